@@ -1,0 +1,1 @@
+export const kplanVersion = '0.1.0';
