@@ -1,0 +1,109 @@
+/**
+ * What the native engine needs of the world. The real ones stand in runner/kafka, the in-memory ones in test/simulation.
+ * Methods that reach a broker retry what the error table of runner/kafka calls retriable, within named limits, and then
+ * throw a `ClusterFault`; errors of single partitions come back as values, for the engine decides what they mean.
+ */
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** The name of Kafka's error code (`NOT_LEADER_OR_FOLLOWER`), or null where there was none. */
+export type PartitionError = string | null;
+
+export interface TopicDescription {
+  readonly topic: string;
+  /** Absent on clusters before 2.8. */
+  readonly topicId?: string;
+  /** Leader's broker id by partition number; -1 where there is none. */
+  readonly leaders: readonly number[];
+}
+
+export interface FetchPosition extends TopicPartition {
+  readonly offset: bigint;
+  readonly maxBytes: number;
+}
+
+export interface FetchRequest {
+  readonly positions: readonly FetchPosition[];
+  readonly maxBytes: number;
+  readonly minBytes: number;
+  readonly maxWaitMs: number;
+  readonly isolation: 'read_committed' | 'read_uncommitted';
+}
+
+export interface FetchedPartition extends TopicPartition {
+  readonly error: PartitionError;
+  readonly logStartOffset: bigint;
+  readonly highWatermark: bigint;
+  readonly lastStableOffset: bigint;
+  readonly abortedTransactions: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[];
+  /** Record batches as stored, the last one possibly cut. The caller owns the bytes and may change them in place. */
+  readonly records: Buffer;
+}
+
+export type OffsetSpec = 'earliest' | 'latest' | 'last-stable' | { readonly timestampMs: bigint };
+
+export interface OffsetAnswer extends TopicPartition {
+  readonly error: PartitionError;
+  /** -1n where a timestamp is newer than every record. */
+  readonly offset: bigint;
+}
+
+export interface LogReader {
+  /** The cluster's name in the plan file, for messages. */
+  readonly cluster: string;
+  /** Asks the cluster anew for these topics (also after leadership errors); a topic that is not there is absent. */
+  describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
+  fetch(broker: number, request: FetchRequest): Promise<readonly FetchedPartition[]>;
+  /** Goes to the leaders by itself. */
+  offsets(partitions: readonly TopicPartition[], at: OffsetSpec): Promise<readonly OffsetAnswer[]>;
+}
+
+export interface ProducerIdentity {
+  readonly transactionalId: string;
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+export interface ProduceBatch extends TopicPartition {
+  /** One record batch v2, stamped with the producer's identity and the partition's next sequence. */
+  readonly batch: Buffer;
+}
+
+export interface ProducedPartition extends TopicPartition {
+  readonly error: PartitionError;
+  readonly message?: string;
+  /** The offset of the batch's first record; -1n with an error. */
+  readonly baseOffset: bigint;
+  /** The broker's clock where the topic has LogAppendTime, else -1n. */
+  readonly logAppendTimeMs: bigint;
+}
+
+export interface GroupOffset extends TopicPartition {
+  readonly offset: bigint;
+  readonly metadata: string | null;
+}
+
+export interface TransactionalLog extends LogReader {
+  /** Fences older instances of the transactional id and aborts what they left open (KIP-98); retries CONCURRENT_TRANSACTIONS. */
+  initProducer(transactionalId: string, transactionTimeoutMs: number): Promise<ProducerIdentity>;
+  /** Before the first produce to each partition of a transaction; retries CONCURRENT_TRANSACTIONS while markers are written. */
+  addPartitions(producer: ProducerIdentity, partitions: readonly TopicPartition[]): Promise<void>;
+  /** One batch a partition and request; acks = all. `producer` null: outside any transaction, batches without a producer id. */
+  produce(
+    broker: number,
+    producer: ProducerIdentity | null,
+    batches: readonly ProduceBatch[],
+  ): Promise<readonly ProducedPartition[]>;
+  endTransaction(producer: ProducerIdentity, outcome: 'commit' | 'abort'): Promise<void>;
+  /** AddOffsetsToTxn and TxnOffsetCommit: fenced by the producer's epoch. Leader epoch -1. */
+  commitGroupOffsets(producer: ProducerIdentity, group: string, offsets: readonly GroupOffset[]): Promise<void>;
+}
+
+/** Time and chance come from outside, so that a seed replays a failure. */
+export interface Clock {
+  nowMs(): number;
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,53 @@
+/** What the runner writes to a cluster's control plane. Every call is safe to repeat. */
+export interface TopicWriter {
+  /** `validateOnly` asks the broker to check all of it and change nothing. A topic that exists already is an error value. */
+  createTopics(
+    topics: readonly NewTopic[],
+    options: { readonly validateOnly: boolean },
+  ): Promise<readonly TopicOutcome[]>;
+  createPartitions(
+    topics: readonly { readonly topic: string; readonly partitions: number }[],
+    options: { readonly validateOnly: boolean },
+  ): Promise<readonly TopicOutcome[]>;
+  /** IncrementalAlterConfigs (KIP-339): SET, or DELETE where the value is null. */
+  alterTopicSettings(
+    topics: readonly { readonly topic: string; readonly settings: Readonly<Record<string, string | null>> }[],
+    options: { readonly validateOnly: boolean },
+  ): Promise<readonly TopicOutcome[]>;
+}
+
+export interface NewTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface TopicOutcome {
+  readonly topic: string;
+  /** Kafka's error name, or null. */
+  readonly error: string | null;
+  readonly message?: string;
+}
+
+/** Classic and KIP-848 consumer groups of one cluster. */
+export interface GroupReader {
+  /** State as Kafka names it: `Empty`, `Stable`, `Dead`, ...; members with client id and host where it is active. */
+  describeGroups(groups: readonly string[]): Promise<ReadonlyMap<string, GroupDescription>>;
+  /** Committed offsets of all partitions, transactions pending on them awaited (OffsetFetch with require_stable, KIP-447). */
+  committedOffsets(groups: readonly string[]): Promise<ReadonlyMap<string, readonly CommittedOffset[]>>;
+}
+
+export interface GroupDescription {
+  readonly group: string;
+  readonly type: string;
+  readonly state: string;
+  readonly members: readonly { readonly memberId: string; readonly clientId: string; readonly host: string }[];
+}
+
+export interface CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly metadata: string | null;
+}

@@ -1,0 +1,17 @@
+import type { BrokerSnapshot, GroupListing, Setting, TopicSnapshot } from './snapshot.ts';
+
+/** What a snapshot reads of a cluster. Every call may fail with a cluster fault that names cluster and request. */
+export interface ClusterReader {
+  describeCluster(): Promise<{
+    readonly clusterId: string;
+    readonly kafkaVersion?: string;
+    readonly brokers: readonly BrokerSnapshot[];
+  }>;
+  /** All topics with partitions and placement, without settings. */
+  listTopics(): Promise<readonly TopicSnapshot[]>;
+  /** Effective settings of the topics named; a topic that vanished meanwhile is absent from the answer. */
+  describeTopicSettings(topics: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Setting>>>;
+  /** The settings that a topic created without any would get (CreateTopics v7 with validateOnly). */
+  newTopicSettings(): Promise<ReadonlyMap<string, Setting>>;
+  listGroups(): Promise<readonly GroupListing[]>;
+}

@@ -1,0 +1,103 @@
+/**
+ * A plan file with every default filled in and every topic matched. Plain JSON: it is saved with the execution plan,
+ * so that a saved plan runs alone. Secrets stay references.
+ */
+export interface Migration {
+  readonly name: string;
+  readonly description?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: { readonly cluster: string; readonly replicationFactor?: number };
+  readonly clusters: Readonly<Record<string, ClusterDefinition>>;
+  readonly flows: readonly Flow[];
+  readonly topics: readonly DeclaredTopic[];
+}
+
+/** A value that is read when a command connects, never before. */
+export type SecretReference = { readonly env: string } | { readonly file: string };
+
+export interface ClusterDefinition {
+  readonly bootstrap: readonly string[] | { readonly env: string };
+  readonly tls?: TlsDefinition;
+  readonly auth?: AuthDefinition;
+  readonly addressMap: Readonly<Record<string, string>>;
+}
+
+export interface TlsDefinition {
+  readonly ca?: SecretReference;
+  readonly cert?: SecretReference;
+  readonly key?: SecretReference;
+  readonly serverName?: string;
+}
+
+export type AuthDefinition =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string | SecretReference;
+      readonly password: SecretReference;
+    }
+  | {
+      readonly mechanism: 'oauthbearer';
+      readonly token?: SecretReference;
+      readonly tokenEndpoint?: string;
+      readonly clientId?: string;
+      readonly clientSecret?: SecretReference;
+      readonly scope?: string;
+    }
+  | { readonly mechanism: 'aws-msk-iam'; readonly region: string };
+
+/** One-way mirror from a source to a target cluster: its definition and, in `topics`, the members matched when read. */
+export interface Flow extends FlowDefinition {
+  readonly topics: readonly MirroredTopic[];
+}
+
+/** What a flow is, without its members: this is what is compared and kept as applied (a new member is no change of the flow). */
+export interface FlowDefinition {
+  readonly name: string;
+  readonly source: string;
+  readonly target: string;
+  readonly engine: 'native';
+  readonly topicPatterns: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  readonly groups?: GroupSelection;
+  readonly start: 'earliest' | 'latest' | { readonly timestamp: string };
+  readonly delivery: 'transactional';
+  readonly tuning: FlowTuning;
+}
+
+export interface GroupSelection {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly sync: 'continuous';
+  readonly uncommitted: 'end-at-cutover' | 'leave';
+}
+
+export interface FlowTuning {
+  readonly commitIntervalMs: number;
+  readonly fetchMaxBytes: number;
+  readonly memoryMaxMb: number;
+}
+
+export interface MirroredTopic {
+  readonly source: string;
+  readonly target: string;
+  /** Partitions of the source when read; the mirror moves exactly these. */
+  readonly sourcePartitions: number;
+  /** Partitions wanted at the target, at least `sourcePartitions`. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: ConfigRules;
+}
+
+export interface ConfigRules {
+  readonly inherit: 'effective' | 'overrides' | 'none' | readonly string[];
+  readonly exclude: readonly string[];
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** A topic wanted in its own right. */
+export interface DeclaredTopic {
+  readonly cluster: string;
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly config: Readonly<Record<string, string>>;
+}

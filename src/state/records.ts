@@ -1,0 +1,84 @@
+import type { ResourceStates, StepKind } from '../execution-plan/execution-plan.ts';
+import type { FlowDefinition } from '../migration/migration.ts';
+import type { Segment } from '../offset-map/segment.ts';
+
+/** Version of every state record that this kplan writes; it reads this one and the one before, and refuses newer ones. */
+export const stateRecordVersion = 1;
+
+/** Who holds a lease, for the message that another one gets. */
+export interface LeaseHolder {
+  /** Random, one a process. */
+  readonly id: string;
+  /** `user@host (pid N)`, or what the CI job calls itself. */
+  readonly who: string;
+  readonly command: string;
+}
+
+/**
+ * `lease/control` and `lease/flow/<flow>`. Valid until `leaseSeconds` after the record's own timestamp, which is the
+ * broker's clock (the state topic has LogAppendTime).
+ */
+export interface Lease {
+  readonly v: number;
+  readonly holder: LeaseHolder;
+  /** RFC 3339, the holder's clock: for people only. */
+  readonly since: string;
+  readonly leaseSeconds: number;
+}
+
+/** `journal/<run>/<step>`: intent before effect (`begun`), outcome after. */
+export interface JournalEntry {
+  readonly v: number;
+  /** Digest of the execution plan that the run applies. */
+  readonly digest: string;
+  readonly step: string;
+  readonly kind: StepKind;
+  readonly status: 'begun' | 'done' | 'failed';
+  readonly at: string;
+  /** Why it failed; free of secrets. */
+  readonly message?: string;
+}
+
+/** `applied/<address>`: what the last apply made true; plan compares the plan file with it to know what kplan owns. */
+export interface AppliedRecord {
+  readonly v: number;
+  readonly digest: string;
+  readonly at: string;
+  readonly state: ResourceStates[keyof ResourceStates];
+}
+
+/** `flow/<flow>`: the wanted definition, and every producer id that ever wrote for it, each written before its first use. */
+export interface FlowRecord {
+  readonly v: number;
+  readonly definition: FlowDefinition;
+  readonly producerIds: readonly string[];
+}
+
+/** What a plan or a status needs of the state, read once. Empty where the state topic is not there yet. */
+export interface StateSnapshot {
+  readonly exists: boolean;
+  readonly applied: ReadonlyMap<string, AppliedRecord>;
+  readonly flows: ReadonlyMap<string, FlowRecord>;
+  /** Leases that were not released, with the broker's time of their last renewal. */
+  readonly leases: ReadonlyMap<string, { readonly lease: Lease; readonly renewedAtMs: number }>;
+  readonly journal: ReadonlyMap<string, JournalEntry>;
+}
+
+/**
+ * On a flow's target, `__kplan.<name>.positions`, key `position/<flow>/<source topic id or name>/<partition>`: written in
+ * the same transaction as the records it speaks of.
+ */
+export interface PositionRecord {
+  readonly v: number;
+  readonly flow: string;
+  readonly source: { readonly topic: string; readonly topicId?: string; readonly partition: number };
+  readonly target: { readonly topic: string; readonly topicId?: string; readonly partition: number };
+  /** The first source offset that is not mirrored yet. */
+  readonly nextSource: bigint;
+  /** The offset that the next mirrored record must get at the target, the commit marker of this transaction counted in. */
+  readonly nextTarget: bigint;
+  /** Where mirroring of this partition began: source offsets below were never mirrored. */
+  readonly startSource: bigint;
+  /** The newest segments of the offset map; older ones are sealed into `segments/...` records of their own. */
+  readonly segments: readonly Segment[];
+}
