@@ -1,0 +1,6 @@
+import type { OutputFormat } from '../io.ts';
+
+export interface StatusOptions {
+  readonly file: string;
+  readonly format: OutputFormat;
+}

@@ -1,0 +1,6 @@
+import type { OutputFormat } from '../io.ts';
+
+export interface VerifyOptions {
+  readonly file: string;
+  readonly format: OutputFormat;
+}

@@ -1,0 +1,33 @@
+/** Everything a command has of the world around it, so that a test can stand in for a terminal. */
+export interface Io {
+  /** The command's result. */
+  stdout(text: string): void;
+  /** Progress and diagnostics. */
+  stderr(text: string): void;
+  /** Whether stdout takes colour: a terminal, and neither --no-color nor NO_COLOR. */
+  readonly color: boolean;
+  /** Whether somebody sits there who can answer. */
+  readonly interactive: boolean;
+  /** No progress, no notes. */
+  readonly quiet: boolean;
+  readonly logLevel: LogLevel;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by the first interrupt; its reason is an `Interrupt`. */
+  readonly signal: AbortSignal;
+  /** Asks a person; only "yes" is a yes. False where nobody can answer. */
+  confirm(question: string): Promise<boolean>;
+}
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export type OutputFormat = 'text' | 'json';
+
+/** Why `Io.signal` was aborted. */
+export interface Interrupt {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+}
+
+/** What every command module exports one of; the number is the exit code. */
+export type CommandFunction<Options> = (options: Options, io: Io) => Promise<number>;
