@@ -1,0 +1,32 @@
+/** One segment of an address: percent-encoded, `*` too, so that an address is safe in a shell and splits at `/`. */
+function segment(text: string): string {
+  return encodeURIComponent(text).replaceAll('*', '%2A');
+}
+
+export function topicAddress(cluster: string, topic: string): string {
+  return `topic/${segment(cluster)}/${segment(topic)}`;
+}
+
+export function flowAddress(flow: string): string {
+  return `flow/${segment(flow)}`;
+}
+
+export type ParsedAddress =
+  | { readonly kind: 'topic'; readonly cluster: string; readonly name: string }
+  | { readonly kind: 'flow'; readonly name: string };
+
+/** The resource that an address names; null where it is none of those kplan knows. */
+export function parseAddress(address: string): ParsedAddress | null {
+  const [kind, first, second, ...rest] = address.split('/').map(decoded);
+  if (kind === 'flow' && first && second === undefined) return { kind, name: first };
+  if (kind === 'topic' && first && second && rest.length === 0) return { kind, cluster: first, name: second };
+  return null;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
