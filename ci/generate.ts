@@ -1,0 +1,45 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { generateTopicSettings } from './generate-topic-settings.ts';
+import { generateTypes } from './generate-types.ts';
+import { generateSchemaModule, generateValidator } from './generate-validator.ts';
+import { isJsonObject, type JsonObject } from './schema-walk.ts';
+
+/**
+ * `npm run generate` writes what is made from schema/plan.v1.schema.json; with `--settings` also the list of Kafka's
+ * topic settings, which needs Java and Maven. `--check` writes nothing and fails where a file is out of date.
+ */
+const root = dirname(import.meta.dirname);
+const planFileFolder = join(root, 'src', 'plan-file');
+
+async function readSchema(): Promise<JsonObject> {
+  const schema: unknown = JSON.parse(await readFile(join(root, 'schema', 'plan.v1.schema.json'), 'utf8'));
+  if (!isJsonObject(schema)) throw new Error('The schema is no object.');
+  return schema;
+}
+
+async function generated(withSettings: boolean): Promise<Map<string, string>> {
+  const schema = await readSchema();
+  const files = new Map([
+    ['plan-file.generated.ts', await generateTypes(schema)],
+    ['schema.generated.ts', generateSchemaModule(schema)],
+    ['validate-schema.generated.ts', generateValidator(schema)],
+  ]);
+  if (withSettings) files.set('topic-settings.generated.ts', await generateTopicSettings());
+  return files;
+}
+
+async function main(): Promise<void> {
+  const check = process.argv.includes('--check');
+  for (const [name, content] of await generated(process.argv.includes('--settings'))) {
+    const path = join(planFileFolder, name);
+    if (!check) {
+      await writeFile(path, content);
+    } else if ((await readFile(path, 'utf8').catch(() => '')) !== content) {
+      process.stderr.write(`${relative(root, path)} is out of date: run \`npm run generate\` and commit the result\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+await main();
