@@ -1,0 +1,53 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import type { TestKind } from './limits.ts';
+
+export interface TestFile {
+  readonly path: string;
+  readonly kind: TestKind;
+}
+
+/** The folders under test/ that a kind names. Simulations need no network: they run with the unit tests. */
+const folders: Record<TestKind, readonly string[]> = { unit: ['unit', 'simulation'], integration: ['integration'] };
+
+/**
+ * The test files that `selection` names (unit, integration, or paths of files and folders), unit tests first, each once.
+ * Throws where a name matches no test file.
+ */
+export async function findFiles(testFolder: string, selection: readonly string[]): Promise<TestFile[]> {
+  const paths = new Set<string>();
+  for (const word of selection) {
+    const found = (await Promise.all(placesOf(testFolder, word).map(listTests))).flat();
+    if (found.length === 0) {
+      throw new Error(`no test file (*.test.ts) for "${word}"`);
+    }
+    for (const path of found.sort()) {
+      paths.add(path);
+    }
+  }
+  const files = [...paths].map((path): TestFile => ({ path, kind: kindOf(testFolder, path) }));
+  return [...files.filter(({ kind }) => kind === 'unit'), ...files.filter(({ kind }) => kind === 'integration')];
+}
+
+function placesOf(testFolder: string, word: string): string[] {
+  if (word === 'unit' || word === 'integration') {
+    return folders[word].map((folder) => join(testFolder, folder));
+  }
+  return [resolve(word)];
+}
+
+async function listTests(place: string): Promise<string[]> {
+  const found = await stat(place).catch(() => undefined);
+  if (found === undefined) {
+    return [];
+  }
+  if (!found.isDirectory()) {
+    return [place];
+  }
+  const names = await readdir(place, { recursive: true });
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => join(place, name));
+}
+
+function kindOf(testFolder: string, path: string): TestKind {
+  return relative(testFolder, path).split(sep)[0] === 'integration' ? 'integration' : 'unit';
+}

@@ -1,0 +1,16 @@
+export type TestKind = 'unit' | 'integration';
+
+/** A file that runs longer is killed and counts as failed. */
+export const fileTimeoutMs: Record<TestKind, number> = { unit: 60_000, integration: 300_000 };
+
+/** The same with --long. */
+export const fileTimeoutLongMs: Record<TestKind, number> = { unit: 300_000, integration: 1_800_000 };
+
+/** A file whose tests have ended must have exited by then: uvu waits for whatever a test left open, for ever. */
+export const exitGraceMs = 10_000;
+
+/** Files that run at a time. */
+export const filesAtOnce: Record<TestKind, number> = { unit: 2, integration: 2 };
+
+/** Of a file's output the last so many characters are kept, for the case that it fails. */
+export const outputCharsMax = 400_000;
