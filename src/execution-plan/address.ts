@@ -11,6 +11,10 @@ export function flowAddress(flow: string): string {
   return `flow/${segment(flow)}`;
 }
 
+export function groupAddress(flow: string, group: string): string {
+  return `group/${segment(flow)}/${segment(group)}`;
+}
+
 export type ParsedAddress =
   | { readonly kind: 'topic'; readonly cluster: string; readonly name: string }
   | { readonly kind: 'flow'; readonly name: string };
