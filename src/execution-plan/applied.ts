@@ -1,0 +1,15 @@
+import type { FlowDefinition } from '../migration/migration.ts';
+import type { StateSnapshot } from '../state/records.ts';
+import type { TopicState } from './execution-plan.ts';
+
+/** What the last apply made of a topic; undefined where kplan never applied it. */
+export function appliedTopic(state: StateSnapshot, address: string): TopicState | undefined {
+  const applied = state.applied.get(address)?.state;
+  return applied !== undefined && 'partitions' in applied ? applied : undefined;
+}
+
+/** What the last apply made of a flow; undefined where kplan never applied it. */
+export function appliedFlow(state: StateSnapshot, address: string): FlowDefinition | undefined {
+  const applied = state.applied.get(address)?.state;
+  return applied !== undefined && 'engine' in applied ? applied : undefined;
+}

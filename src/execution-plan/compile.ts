@@ -1,0 +1,57 @@
+import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Migration } from '../migration/migration.ts';
+import { flowChange } from '../resources/flow/flow-change.ts';
+import { desiredTopics, snapshotOf } from '../resources/topic/desired-topic.ts';
+import { diagnosticsOf } from '../resources/topic/finding.ts';
+import { topicChange, topicDrift } from '../resources/topic/topic-change.ts';
+import { type TopicPolicies, topicFindings } from '../resources/topic/topic-rules.ts';
+import type { StateSnapshot } from '../state/records.ts';
+import { flowAddress } from './address.ts';
+import { appliedFlow, appliedTopic } from './applied.ts';
+import type { Change } from './execution-plan.ts';
+
+export interface CompileInput {
+  readonly migration: Migration;
+  readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
+  readonly state: StateSnapshot;
+  readonly policies: TopicPolicies;
+}
+
+export interface Compiled {
+  /** Unchanged resources too, as `no-op`; topics first, each kind in the order of the migration. */
+  readonly changes: readonly Change[];
+  readonly drift: readonly Change[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Compares what is wanted with what lives and with what was applied. */
+export function compile({ migration, snapshots, state, policies }: CompileInput): Compiled {
+  const desired = desiredTopics(migration, snapshots);
+  const changes: Change[] = [];
+  const drift: Change[] = [];
+  const findings = [...desired.findings];
+  for (const topic of desired.topics) {
+    const cluster = snapshotOf(snapshots, topic.cluster);
+    const live = cluster.topics.get(topic.name);
+    const applied = appliedTopic(state, topic.address);
+    changes.push(topicChange(topic, live, applied));
+    const drifted = topicDrift(topic.address, live, applied);
+    if (drifted !== null) drift.push(drifted);
+    const flow = topic.mirrored && appliedFlow(state, flowAddress(topic.mirrored.flow));
+    findings.push(...topicFindings(topic, cluster, policies, (applied ?? flow) !== undefined));
+  }
+  for (const flow of migration.flows) changes.push(flowChange(flow, appliedFlow(state, flowAddress(flow.name))));
+  const planned = new Set(changes.map((change) => change.address));
+  return { changes, drift, diagnostics: [...diagnosticsOf(findings), ...leftDiagnostics(state, planned)] };
+}
+
+/** What left the plan file is never deleted, only mentioned. */
+function leftDiagnostics(state: StateSnapshot, planned: ReadonlySet<string>): Diagnostic[] {
+  return [...state.applied.keys()]
+    .filter((address) => !planned.has(address))
+    .sort()
+    .map((address) =>
+      diagnostic('KP2115', { address, summary: `${address} is no longer in the plan file and is left as it is.` }),
+    );
+}

@@ -1,0 +1,39 @@
+import type { DiagnosticCode } from '../../diagnostics/codes.ts';
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
+
+/** How many topics a diagnostic names before it counts the rest. */
+const namedMax = 10;
+
+/** Something found on one topic. A thousand topics with the same finding make one diagnostic. */
+export interface Finding {
+  readonly code: DiagnosticCode;
+  readonly address: string;
+  /** The topic's name on its cluster. */
+  readonly topic: string;
+  /** What the finding says of topics, so that `orders: ${says}` and `12 topics: ${says}` are sentences. */
+  readonly says: string;
+  readonly fix?: string;
+}
+
+/** One diagnostic for each code and sentence, in the order of their first finding. */
+export function diagnosticsOf(findings: readonly Finding[]): readonly Diagnostic[] {
+  const alike = Map.groupBy(findings, (finding) => `${finding.code} ${finding.says}`);
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [diagnosticOf(first, group)];
+  });
+}
+
+function diagnosticOf(first: Finding, group: readonly Finding[]): Diagnostic {
+  const names = [...new Set(group.map((finding) => finding.topic))];
+  if (names.length === 1) {
+    const { address, topic, says, fix } = first;
+    return diagnostic(first.code, { address, summary: `Topic ${topic}: ${says}.`, fix });
+  }
+  const more = names.length > namedMax ? `, and ${names.length - namedMax} more` : '';
+  return diagnostic(first.code, {
+    summary: `${names.length} topics: ${first.says}.`,
+    detail: `${names.slice(0, namedMax).join(', ')}${more}`,
+    fix: first.fix,
+  });
+}

@@ -1,0 +1,20 @@
+import type { TopicSnapshot } from '../../cluster/snapshot.ts';
+import type { TopicState } from '../../execution-plan/execution-plan.ts';
+
+/**
+ * A live topic seen through the settings that kplan owns on it: a value only where the topic itself sets it, null where
+ * a default holds. What others set stays out of sight, and out of every change.
+ */
+export function liveTopicState(topic: TopicSnapshot, owned: Iterable<string>): TopicState {
+  const config: Record<string, string | null> = {};
+  for (const name of [...owned].sort()) {
+    const setting = topic.settings?.get(name);
+    config[name] = setting?.source === 'topic' ? setting.value : null;
+  }
+  return { partitions: topic.partitions.length, replicationFactor: replicationFactorOf(topic), config };
+}
+
+/** The most replicas that any partition has; they differ only while replicas are reassigned. */
+export function replicationFactorOf(topic: TopicSnapshot): number {
+  return topic.partitions.reduce((most, partition) => Math.max(most, partition.replicas.length), 0);
+}

@@ -1,0 +1,90 @@
+import type { ClusterSnapshot, TopicSnapshot } from '../../cluster/snapshot.ts';
+import type { MirroredTopic } from '../../migration/migration.ts';
+import { copiedSettings, type Settings, type TargetDefault } from './copied-settings.ts';
+import { heldWhileMirrored } from './setting-rules.ts';
+import { hasTopicSetting, sameSetting } from './setting-values.ts';
+
+/** What is said about settings; `says` is the rest of a sentence that begins with the topic's name. */
+export interface SettingRemark {
+  readonly code: 'KP2110' | 'KP2111' | 'KP2112' | 'KP2113';
+  readonly says: string;
+}
+
+export interface MirroredSettings {
+  readonly config: Readonly<Record<string, string>>;
+  readonly remarks: readonly SettingRemark[];
+}
+
+/** The settings that a mirrored topic must have at the target, and what had to be left out or held back. */
+export function mirroredSettings(topic: MirroredTopic, source: Settings, target: ClusterSnapshot): MirroredSettings {
+  const live = target.topics.get(topic.target);
+  const targetDefault = targetDefaultOf(target, live);
+  const knows = (name: string) => targetKnows(target, live, name);
+  const remarks: SettingRemark[] = [];
+  const config: Record<string, string> = {};
+  const version = target.kafkaVersion === undefined ? 'the target' : `Kafka ${target.kafkaVersion} of the target`;
+  for (const [name, value] of copiedSettings(topic.config, source, targetDefault)) {
+    if (knows(name)) config[name] = value;
+    else remarks.push({ code: 'KP2110', says: `${name} is not copied, ${version} lacks it` });
+  }
+  for (const [name, value] of Object.entries(topic.config.set)) {
+    if (knows(name)) config[name] = value;
+    else remarks.push({ code: 'KP2111', says: `config.set has ${name}, which ${version} lacks` });
+  }
+  for (const [name, value] of Object.entries(heldWhileMirrored)) {
+    const wanted = config[name] ?? topicOwn(source, name);
+    if (!knows(name)) continue;
+    delete config[name];
+    const isDefault = sameSetting(name, targetDefault(name) ?? null, value);
+    if (!isDefault || topicOwn(live?.settings, name) !== undefined) config[name] = value;
+    if (wanted !== undefined && !sameSetting(name, wanted, value)) {
+      remarks.push({
+        code: 'KP2112',
+        says: `${name} stays ${value} while mirrored, ${wanted} has to wait for the cutover`,
+      });
+    }
+  }
+  remarks.push(
+    ...batchSizeRemark(
+      source,
+      config['max.message.bytes'] ??
+        live?.settings?.get('max.message.bytes')?.value ??
+        targetDefault('max.message.bytes'),
+    ),
+  );
+  return { config: sorted(config), remarks };
+}
+
+/** A batch as large as the source allows must fit at the target, or its partition stops there. */
+function batchSizeRemark(source: Settings, atTarget: string | null | undefined): SettingRemark[] {
+  const atSource = source.get('max.message.bytes')?.value;
+  if (atSource === undefined || atSource === null || atTarget === undefined || atTarget === null) return [];
+  if (Number(atTarget) >= Number(atSource)) return [];
+  return [{ code: 'KP2113', says: `max.message.bytes is ${atTarget} at the target and ${atSource} at the source` }];
+}
+
+function topicOwn(settings: Settings | undefined, name: string): string | undefined {
+  const setting = settings?.get(name);
+  return setting?.source === 'topic' ? (setting.value ?? undefined) : undefined;
+}
+
+/** For a topic that is there: what would hold without its own value. For a new one: what a topic without settings gets. */
+function targetDefaultOf(target: ClusterSnapshot, live: TopicSnapshot | undefined): TargetDefault {
+  return (name) => {
+    const setting = live?.settings?.get(name);
+    if (setting === undefined) return target.newTopicSettings.get(name)?.value;
+    if (setting.inherited !== undefined) return setting.inherited.value;
+    return setting.source === 'topic' ? target.newTopicSettings.get(name)?.value : setting.value;
+  };
+}
+
+/** What the brokers list they know; where they did not list anything, Kafka's own list for their version. */
+export function targetKnows(target: ClusterSnapshot, live: TopicSnapshot | undefined, name: string): boolean {
+  const listed = live?.settings ?? target.newTopicSettings;
+  if (listed.size > 0) return listed.has(name) || target.newTopicSettings.has(name);
+  return hasTopicSetting(name, target.kafkaVersion);
+}
+
+function sorted(config: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,71 @@
+import type { TopicSnapshot } from '../../cluster/snapshot.ts';
+import type { ChangeOf, TopicState } from '../../execution-plan/execution-plan.ts';
+import type { DesiredTopic } from './desired-topic.ts';
+import { liveTopicState } from './live-topic.ts';
+import { sameSetting } from './setting-values.ts';
+
+/**
+ * What it takes from the live topic to the wanted one. kplan owns the settings that are wanted and those that it applied
+ * before: a setting that it applied and that is wanted no more goes back to the default. A topic never loses partitions
+ * and never changes its replication factor here; the rules report such wishes as errors.
+ */
+export function topicChange(
+  desired: DesiredTopic,
+  live: TopicSnapshot | undefined,
+  applied: TopicState | undefined,
+): ChangeOf<'topic'> {
+  const { address, partitions, replicationFactor, config, reason } = desired;
+  if (live === undefined) {
+    const after = { partitions, replicationFactor, config };
+    return { address, kind: 'topic', action: 'create', before: null, after, reason };
+  }
+  const before = liveTopicState(live, [...Object.keys(config), ...ownedSettings(applied)]);
+  const after = {
+    partitions: Math.max(partitions, before.partitions),
+    replicationFactor: before.replicationFactor,
+    config: keepSpelling(before.config, (name) => config[name] ?? null),
+  };
+  return { address, kind: 'topic', action: sameTopic(before, after) ? 'no-op' : 'update', before, after, reason };
+}
+
+/**
+ * What somebody else changed since the last apply: applied against live. null: nothing, or nothing was applied.
+ * `before` is what was applied, `after` what lives now.
+ */
+export function topicDrift(
+  address: string,
+  live: TopicSnapshot | undefined,
+  applied: TopicState | undefined,
+): ChangeOf<'topic'> | null {
+  if (applied === undefined) return null;
+  const reason = 'changed outside of kplan since the last apply';
+  if (live === undefined) return { address, kind: 'topic', action: 'delete', before: applied, after: null, reason };
+  const owned = ownedSettings(applied);
+  const before = { ...applied, config: Object.fromEntries(owned.map((name) => [name, applied.config[name] ?? null])) };
+  const found = liveTopicState(live, owned);
+  const after = { ...found, config: keepSpelling(before.config, (name) => found.config[name] ?? null) };
+  return sameTopic(before, after) ? null : { address, kind: 'topic', action: 'update', before, after, reason };
+}
+
+/** A setting given back (null) is nobody's any more. */
+function ownedSettings(applied: TopicState | undefined): string[] {
+  return Object.entries(applied?.config ?? {}).flatMap(([name, value]) => (value === null ? [] : [name]));
+}
+
+/** The same value in another spelling is no change: the one that stands is kept. */
+function keepSpelling(standing: TopicState['config'], wanted: (name: string) => string | null): TopicState['config'] {
+  return Object.fromEntries(
+    Object.entries(standing).map(([name, value]) => {
+      const other = wanted(name);
+      return [name, sameSetting(name, value, other) ? value : other];
+    }),
+  );
+}
+
+function sameTopic(a: TopicState, b: TopicState): boolean {
+  return (
+    a.partitions === b.partitions &&
+    a.replicationFactor === b.replicationFactor &&
+    Object.entries(a.config).every(([name, value]) => b.config[name] === value)
+  );
+}

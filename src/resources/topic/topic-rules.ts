@@ -1,0 +1,104 @@
+import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
+import type { DesiredTopic } from './desired-topic.ts';
+import type { Finding } from './finding.ts';
+import { replicationFactorOf } from './live-topic.ts';
+import { valueProblem } from './setting-values.ts';
+
+/** The limits of `policies` in the plan file. */
+export interface TopicPolicies {
+  readonly minReplicationFactor?: number;
+  readonly maxPartitionsPerTopic?: number;
+}
+
+type Remark = Pick<Finding, 'code' | 'says' | 'fix'>;
+
+/** What is wrong with, or worth knowing about, one wanted topic on its cluster. `known`: kplan applied it, or its flow, before. */
+export function topicFindings(
+  desired: DesiredTopic,
+  cluster: ClusterSnapshot,
+  policies: TopicPolicies,
+  known: boolean,
+): readonly Finding[] {
+  const remarks = [
+    ...againstLive(desired, cluster, known),
+    ...againstBrokers(desired, cluster),
+    ...againstSource(desired),
+    ...againstPolicies(desired, policies),
+  ];
+  return remarks.map((remark) => ({ ...remark, address: desired.address, topic: desired.name }));
+}
+
+function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boolean): Remark[] {
+  const live = cluster.topics.get(desired.name);
+  if (live === undefined) return [];
+  const remarks: Remark[] = [];
+  const partitions = live.partitions.length;
+  const factor = replicationFactorOf(live);
+  if (partitions > desired.partitions) {
+    const says = `${desired.partitions} partitions are wanted, ${partitions} are there, and Kafka can not remove any`;
+    const fix = `Set partitions: ${partitions}, or mirror into a topic of another name.`;
+    remarks.push({ code: 'KP2102', says, fix });
+  }
+  if (partitions < desired.partitions) {
+    const says = 'partitions are added; producers that partition by key will put some keys elsewhere';
+    remarks.push({ code: 'KP2109', says });
+  }
+  if (factor !== desired.replicationFactor) {
+    const says = `replication factor ${desired.replicationFactor} is wanted, ${factor} is there, and this version can not reassign yet`;
+    const fix = `Set replicationFactor: ${factor}, or reassign with kafka-reassign-partitions.sh first.`;
+    remarks.push({ code: 'KP2103', says, fix });
+  }
+  if (!known && desired.mirrored !== undefined) {
+    remarks.push({ code: 'KP2114', says: `is on ${cluster.name} already, and kplan did not make it` });
+  }
+  return remarks;
+}
+
+function againstBrokers(desired: DesiredTopic, cluster: ClusterSnapshot): Remark[] {
+  const { replicationFactor, config } = desired;
+  const remarks: Remark[] = [];
+  const brokers = cluster.brokers.length;
+  if (replicationFactor > brokers) {
+    const there = brokers === 1 ? '1 broker' : `${brokers} brokers`;
+    const says = `replication factor ${replicationFactor} is wanted, and ${cluster.name} has ${there}`;
+    remarks.push({ code: 'KP2105', says, fix: `Set replicationFactor to ${brokers} or less.` });
+  }
+  const inSync = Number(config['min.insync.replicas'] ?? 0);
+  if (inSync > replicationFactor) {
+    remarks.push({
+      code: 'KP2106',
+      says: `min.insync.replicas ${inSync} is above the replication factor ${replicationFactor}`,
+    });
+  }
+  for (const [name, value] of Object.entries(config)) {
+    const problem = valueProblem(name, value, cluster.kafkaVersion);
+    if (problem !== undefined)
+      remarks.push({ code: 'KP2116', says: `${name} is ${value}, and at ${cluster.name} it ${problem}` });
+  }
+  return remarks;
+}
+
+function againstSource({ mirrored, partitions }: DesiredTopic): Remark[] {
+  if (mirrored === undefined) return [];
+  const { sourcePartitions } = mirrored;
+  if (partitions < sourcePartitions) {
+    const says = `${partitions} partitions are wanted, fewer than the ${sourcePartitions} of its source`;
+    return [{ code: 'KP2101', says }];
+  }
+  if (partitions === sourcePartitions) return [];
+  return [{ code: 'KP2104', says: `gets ${partitions} partitions, its source has ${sourcePartitions}` }];
+}
+
+function againstPolicies(desired: DesiredTopic, policies: TopicPolicies): Remark[] {
+  const { minReplicationFactor = 1, maxPartitionsPerTopic = Number.POSITIVE_INFINITY } = policies;
+  const remarks: Remark[] = [];
+  if (desired.replicationFactor < minReplicationFactor) {
+    const says = `replication factor ${desired.replicationFactor} is below policies.minReplicationFactor ${minReplicationFactor}`;
+    remarks.push({ code: 'KP2107', says });
+  }
+  if (desired.partitions > maxPartitionsPerTopic) {
+    const says = `${desired.partitions} partitions are more than policies.maxPartitionsPerTopic ${maxPartitionsPerTopic}`;
+    remarks.push({ code: 'KP2108', says });
+  }
+  return remarks;
+}
