@@ -1,3 +1,4 @@
+import { atLeast } from './bounds.ts';
 import type { Segment } from './segment.ts';
 
 /**
@@ -47,8 +48,13 @@ export type Translation =
   | { readonly result: 'below-start' }
   /** The source never wrote this offset. */
   | { readonly result: 'above-end' }
-  /** Not mirrored, or not yet; or the target lost the end of what was mirrored, and an offset there would be guessed. */
-  | { readonly result: 'unknown' };
+  | { readonly result: 'unknown'; readonly why: UnknownReason };
+
+/**
+ * `before-start`: mirroring began above it. `not-yet`: the mirror has not come that far. `lost-at-target`: the target's
+ * log ends below the record, and an offset there would be guessed.
+ */
+export type UnknownReason = 'before-start' | 'not-yet' | 'lost-at-target';
 
 /**
  * The target offset for a consumer that reads `offset` next at the source: the largest one whose next data record is the
@@ -57,18 +63,20 @@ export type Translation =
 export function translate(input: TranslationInput, offset: bigint): Translation {
   if (offset < input.source.start) return { result: 'below-start' };
   if (offset > input.source.end) return { result: 'above-end' };
-  if (offset < input.startSource) return { result: 'unknown' };
+  if (offset < input.startSource) return { result: 'unknown', why: 'before-start' };
   const next = firstAtOrAbove(input.segments, offset, (segment) => segment.source);
   if (next !== undefined) {
-    const target = offset > next.source ? next.target + (offset - next.source) : next.target;
-    return target < input.target.end ? placed(input, target) : { result: 'unknown' };
+    const target = next.target + atLeast(offset - next.source, 0n);
+    return target < input.target.end ? placed(input, target) : lostAtTarget;
   }
-  if (offset > input.nextSource) return { result: 'unknown' };
-  return input.nextTarget > input.target.end ? { result: 'unknown' } : placed(input, input.target.end);
+  if (offset > input.nextSource) return { result: 'unknown', why: 'not-yet' };
+  return input.nextTarget > input.target.end ? lostAtTarget : placed(input, input.target.end);
 }
 
+const lostAtTarget: Translation = { result: 'unknown', why: 'lost-at-target' };
+
 function placed(input: TranslationInput, target: bigint): Translation {
-  return { result: 'translated', target: target < input.target.start ? input.target.start : target };
+  return { result: 'translated', target: atLeast(target, input.target.start) };
 }
 
 export type BackTranslation =
@@ -84,14 +92,14 @@ export function translateBack(input: TranslationInput, offset: bigint): BackTran
   if (offset > input.target.end) return { result: 'above-end' };
   const next = firstAtOrAbove(input.segments, offset, (segment) => segment.target);
   if (next !== undefined) {
-    return placedBack(input, offset > next.target ? next.source + (offset - next.target) : next.source);
+    return placedBack(input, next.source + atLeast(offset - next.target, 0n));
   }
   return placedBack(input, input.nextSource);
 }
 
 function placedBack(input: TranslationInput, source: bigint): BackTranslation {
   if (source > input.source.end) return { result: 'unknown' };
-  return { result: 'translated', source: source < input.source.start ? input.source.start : source };
+  return { result: 'translated', source: atLeast(source, input.source.start) };
 }
 
 /** The segment that holds the offset, or else the first one above it. */

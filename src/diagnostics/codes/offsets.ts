@@ -8,4 +8,58 @@ export const offsetsCodes = {
     cause: 'Verification found records that differ between source and target.',
     fix: 'Look at the first difference of each partition.',
   },
+  KP6002: {
+    title: 'A group is active on the target',
+    severity: 'warning',
+    cause: 'A group that is to be brought along has members on the target cluster; its offsets there are its own.',
+    fix: "Stop the group's consumers on the target and apply again, or leave the group out with groups.exclude.",
+  },
+  KP6003: {
+    title: 'A kind of group whose offsets are not translated',
+    severity: 'warning',
+    cause: 'A share group or a streams group (KIP-932, KIP-1071) matches the groups of a flow.',
+    fix: 'Move it by hand, or leave it out with groups.exclude.',
+  },
+  KP6004: {
+    title: "Offsets below the source's log start",
+    severity: 'warning',
+    cause: 'The source deleted the records at which a group stands before the group read them.',
+    fix: 'At the source its consumers would be reset (auto.offset.reset) too. Reset the group there, then apply again.',
+  },
+  KP6005: {
+    title: "Offsets above the source's log end",
+    severity: 'warning',
+    cause: 'A group has committed offsets that the source never wrote, for instance of a topic that was made again.',
+    fix: 'Reset the group at the source, then apply again.',
+  },
+  KP6006: {
+    title: 'Offsets of records that are not mirrored',
+    severity: 'warning',
+    cause: 'A group stands where the mirror did not begin, or where it has not come to yet.',
+    fix: 'Apply again once the mirror has caught up; above the records that are mirrored nothing is guessed.',
+  },
+  KP6007: {
+    title: 'A group is ahead on the target',
+    severity: 'note',
+    cause: 'The offsets on the target stand above the translated ones; a sync never moves a group back.',
+    fix: 'If the group must read again from where it stands at the source, delete its offsets on the target.',
+  },
+  KP6008: {
+    title: "A group's offsets were refused",
+    severity: 'error',
+    cause: "The target refused to commit a group's offsets.",
+    fix: "Check the user's READ permission on the group and on its topics at the target.",
+  },
+  KP6009: {
+    title: 'A partition was not compared',
+    severity: 'error',
+    cause: 'Nothing says which target offsets the records of a partition have, or a log is not there.',
+    fix: 'Apply the plan file first.',
+  },
+  KP6010: {
+    title: 'Nothing to translate',
+    severity: 'error',
+    cause: 'No flow of the plan file mirrors the topic or the partition, or the group has no offsets in one.',
+    fix: 'Check the name; `kplan plan` lists the topics of each flow.',
+  },
 } as const satisfies CodeTable;

@@ -118,9 +118,9 @@ test('where the target deleted the record, its log start is the answer', () => {
 test('an offset that the target lost is not written: a consumer there would be reset', () => {
   const truncated = { ...drawn, target: { start: 0n, end: 94n } };
   assert.equal(translate(truncated, 102n), { result: 'translated', target: 92n });
-  assert.equal(translate(truncated, 104n), { result: 'unknown' });
-  assert.equal(translate(truncated, 105n), { result: 'unknown' });
-  assert.equal(translate(truncated, 112n), { result: 'unknown' });
+  assert.equal(translate(truncated, 104n), { result: 'unknown', why: 'lost-at-target' });
+  assert.equal(translate(truncated, 105n), { result: 'unknown', why: 'lost-at-target' });
+  assert.equal(translate(truncated, 112n), { result: 'unknown', why: 'lost-at-target' });
 });
 
 test('an empty partition: a group at its end goes to the end', () => {

@@ -1,0 +1,17 @@
+import type { TranslationInput } from '../../src/offset-map/translate.ts';
+import type { TopicPartition } from '../engines/native/ports.ts';
+
+/** One partition of a flow on both sides, and all that a translation needs of it. */
+export interface MirroredPartition {
+  readonly source: TopicPartition;
+  readonly target: TopicPartition;
+  readonly input: TranslationInput;
+}
+
+/** By `partitionKey` of the source. */
+export type MirroredPartitions = ReadonlyMap<string, MirroredPartition>;
+
+/** A colon stands in no topic name. */
+export function partitionKey(partition: TopicPartition): string {
+  return `${partition.topic}:${partition.partition}`;
+}
