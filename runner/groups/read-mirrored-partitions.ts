@@ -1,8 +1,11 @@
 import pMap from 'p-map';
 import type { Flow } from '../../src/migration/migration.ts';
+import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { LogRange } from '../../src/offset-map/translate.ts';
-import type { PositionRecord } from '../../src/state/records.ts';
-import type { LogReader, OffsetSpec, TopicDescription, TopicPartition } from '../engines/native/ports.ts';
+import { askOffsets } from '../engines/native/ask-offsets.ts';
+import { partitionName } from '../engines/native/losses.ts';
+import type { Clock, LogReader, TopicDescription, TopicPartition } from '../engines/native/ports.ts';
+import type { StoredPosition } from '../engines/native/positions.ts';
 import { type MirroredPartition, type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
 import { quietEnd } from './quiet-end.ts';
 
@@ -10,46 +13,42 @@ export interface MirroredPartitionsRequest {
   readonly flow: Pick<Flow, 'topics'>;
   readonly source: LogReader;
   readonly target: LogReader;
-  /**
-   * All positions of the flow, with all of their segments, read before this call: what is mirrored meanwhile is found at
-   * the target's end.
-   */
-  readonly positions: readonly PositionRecord[];
+  /** The flow's, read before this call: what is mirrored meanwhile is found at the target's end. */
+  readonly positions: readonly StoredPosition[];
+  readonly clock: Clock;
 }
 
-/** Partitions whose end is looked at together. */
-const partitionsAtOnceMax = 16;
+/** Partitions whose end is looked at together: each holds one fetch. */
+const partitionsAtOnceMax = 8;
 
 /**
  * What translations need of each partition of a flow, by its source. Absent is a partition without a position, and one
  * whose topic was made again on either side: its positions speak of another log.
  */
 export async function readMirroredPartitions(request: MirroredPartitionsRequest): Promise<MirroredPartitions> {
-  const { source, target, flow } = request;
-  const targetTopics = await target.describeTopics([...new Set(flow.topics.map((one) => one.target))]);
-  const positions = await livePositions(request, targetTopics);
-  const sources = positions.map((one) => one.source);
-  const targets = positions.map((one) => one.target);
-  const [sourceStarts, sourceEnds, targetStarts, targetEnds] = await Promise.all([
-    offsetsOf(source, sources, 'earliest'),
-    offsetsOf(source, sources, 'latest'),
-    offsetsOf(target, targets, 'earliest'),
-    offsetsOf(target, targets, 'last-stable'),
-  ]);
+  const { source, target, clock } = request;
+  const positions = await livePositions(request);
+  const sources = positions.map(({ record }) => record.source);
+  const targets = positions.map(({ record }) => record.target);
+  const rangesOfSource = await ranges(source, sources, 'latest', clock);
+  const rangesOfTarget = await ranges(target, targets, 'last-stable', clock);
   const found = await pMap(
     positions,
-    async (position): Promise<MirroredPartition | undefined> => {
-      const sourceRange = rangeOf(sourceStarts, sourceEnds, position.source);
-      const targetRange = rangeOf(targetStarts, targetEnds, position.target);
-      const leader = targetTopics.get(position.target.topic)?.leaders[position.target.partition];
-      if (sourceRange === undefined || targetRange === undefined || leader === undefined) return undefined;
-      const { segments, startSource, nextSource, nextTarget } = position;
-      const end = await quietEnd(target, leader, position.target, { from: nextTarget, to: targetRange.end });
+    async ({ record, segments }): Promise<MirroredPartition | undefined> => {
+      const sourceRange = rangesOfSource.get(partitionName(record.source));
+      const targetRange = rangesOfTarget.get(partitionName(record.target));
+      if (sourceRange === undefined || targetRange === undefined) return undefined;
+      const { startSource, nextSource, nextTarget } = record;
+      const from = atLeast(nextTarget, targetRange.start);
+      const end =
+        from < targetRange.end
+          ? await quietEnd(target, record.target, { from, to: targetRange.end }, clock)
+          : targetRange.end;
       return {
-        source: { topic: position.source.topic, partition: position.source.partition },
-        target: { topic: position.target.topic, partition: position.target.partition },
+        source: { topic: record.source.topic, partition: record.source.partition },
+        target: { topic: record.target.topic, partition: record.target.partition },
         input: {
-          segments,
+          segments: segments(),
           startSource,
           nextSource,
           nextTarget,
@@ -64,17 +63,16 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
 }
 
 /** Positions of the flow's topics as they live now: of the mapped target, and with today's topic ids on both sides. */
-async function livePositions(
-  { flow, source, positions }: MirroredPartitionsRequest,
-  targetTopics: ReadonlyMap<string, TopicDescription>,
-): Promise<PositionRecord[]> {
+async function livePositions(request: MirroredPartitionsRequest): Promise<StoredPosition[]> {
+  const { flow, source, target, positions } = request;
   const targetOf = new Map(flow.topics.map((one) => [one.source, one.target]));
   const sourceTopics = await source.describeTopics([...targetOf.keys()]);
+  const targetTopics = await target.describeTopics([...new Set(targetOf.values())]);
   return positions.filter(
-    (one) =>
-      targetOf.get(one.source.topic) === one.target.topic &&
-      isSame(one.source, sourceTopics.get(one.source.topic)) &&
-      isSame(one.target, targetTopics.get(one.target.topic)),
+    ({ record }) =>
+      targetOf.get(record.source.topic) === record.target.topic &&
+      isSame(record.source, sourceTopics.get(record.source.topic)) &&
+      isSame(record.target, targetTopics.get(record.target.topic)),
   );
 }
 
@@ -84,21 +82,13 @@ function isSame(kept: { readonly topicId?: string }, live: TopicDescription | un
   return kept.topicId === undefined || live.topicId === undefined || kept.topicId === live.topicId;
 }
 
-async function offsetsOf(
+async function ranges(
   log: LogReader,
   partitions: readonly TopicPartition[],
-  at: OffsetSpec,
-): Promise<ReadonlyMap<string, bigint>> {
-  const answers = await log.offsets(partitions, at);
-  return new Map(answers.flatMap((one) => (one.error === null ? [[partitionKey(one), one.offset]] : [])));
-}
-
-function rangeOf(
-  starts: ReadonlyMap<string, bigint>,
-  ends: ReadonlyMap<string, bigint>,
-  partition: TopicPartition,
-): LogRange | undefined {
-  const start = starts.get(partitionKey(partition));
-  const end = ends.get(partitionKey(partition));
-  return start === undefined || end === undefined ? undefined : { start, end };
+  endAt: 'latest' | 'last-stable',
+  clock: Clock,
+): Promise<ReadonlyMap<string, LogRange>> {
+  const starts = await askOffsets(log, partitions, 'earliest', clock);
+  const ends = await askOffsets(log, partitions, endAt, clock);
+  return new Map([...starts].map(([name, start]) => [name, { start, end: ends.get(name) ?? start }]));
 }

@@ -3,8 +3,9 @@ import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
-import type { PositionRecord } from '../../src/state/records.ts';
-import type { LogReader, ProducerIdentity, TransactionalLog } from '../engines/native/ports.ts';
+import { flowTransactionalId } from '../engines/native/options.ts';
+import type { Clock, LogReader, ProducerIdentity, TransactionalLog } from '../engines/native/ports.ts';
+import type { StoredPosition } from '../engines/native/positions.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
 import type { GroupReader } from '../ports.ts';
 import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
@@ -12,9 +13,9 @@ import { readMirroredPartitions } from './read-mirrored-partitions.ts';
 import { refusedGroup } from './sync-diagnostics.ts';
 
 export interface GroupSyncRequest {
+  /** The migration's name. */
+  readonly migration: string;
   readonly flow: Flow;
-  /** The engine's for this flow: taking it over fences a slow predecessor's records, positions and group offsets. */
-  readonly transactionalId: string;
   /** Of the groups' names: `groups.include` without `groups.exclude`. */
   readonly matches: (group: string) => boolean;
   readonly source: {
@@ -23,8 +24,9 @@ export interface GroupSyncRequest {
     readonly log: LogReader;
   };
   readonly target: { readonly groups: GroupReader; readonly log: TransactionalLog };
-  /** The flow's positions with all of their segments, sealed ones too; called once, after the fencing. */
-  readonly readPositions: () => Promise<readonly PositionRecord[]>;
+  /** Reads the flow's positions; called once, after the fencing. */
+  readonly readPositions: () => Promise<readonly StoredPosition[]>;
+  readonly clock: Clock;
   /** Told after each group, in no particular order. */
   readonly onGroup?: (result: GroupSyncResult) => void;
   /** Looked at between groups; its reason is thrown. */
@@ -42,20 +44,28 @@ const transactionTimeoutMs = 60_000;
 
 /**
  * Brings the committed offsets of a flow's groups to the target, once mirroring is over: exactly or not at all, never
- * back, and never those of a group that is active there. One transaction a group. Throws a ClusterFault where a cluster
+ * back, and never those of a group that is active there. The engine's transactional id is taken over first, which fences
+ * a slow predecessor's records, positions and group offsets (KIP-98, KIP-447). One transaction a group. Throws a ClusterFault where a cluster
  * fails, and its FencedError where another process has taken the flow over; a group that alone is refused is `failed`.
  */
 export async function syncGroups(request: GroupSyncRequest): Promise<readonly GroupSyncResult[]> {
   const { source, target, flow } = request;
   const listings = (await source.cluster.listGroups()).filter((one) => request.matches(one.group));
   if (listings.length === 0) return [];
-  const producer = await target.log.initProducer(request.transactionalId, transactionTimeoutMs);
+  const transactionalId = flowTransactionalId(request.migration, flow.name);
+  const producer = await target.log.initProducer(transactionalId, transactionTimeoutMs);
   const positions = await request.readPositions();
   const scope: GroupSyncScope = {
     flow: flow.name,
     targetCluster: flow.target,
     topics: new Set(flow.topics.map((one) => one.source)),
-    partitions: await readMirroredPartitions({ flow, source: source.log, target: target.log, positions }),
+    partitions: await readMirroredPartitions({
+      flow,
+      source: source.log,
+      target: target.log,
+      positions,
+      clock: request.clock,
+    }),
   };
   const results: GroupSyncResult[] = [];
   for (let at = 0; at < listings.length; at += groupsAtOnceMax) {
