@@ -1,0 +1,72 @@
+import { type BrokerConnection, openConnection } from './connection.ts';
+import { type Address, addressText, type ConnectionSettings } from './settings.ts';
+
+/**
+ * Connections of one cluster, by broker and purpose: a broker answers one connection's requests in order, so that what
+ * waits long (Fetch) must not stand before what is urgent. Opened when used, opened again after a loss.
+ */
+export interface ConnectionPool {
+  /**
+   * Runs `operation` on a connection to the address for this purpose. With `connectionsMax` 1 all requests of a purpose
+   * go one way in the order of the calls (producing needs that); more lets independent waits stand side by side.
+   */
+  use<R>(address: Address, purpose: Purpose, operation: (connection: BrokerConnection) => Promise<R>): Promise<R>;
+  close(): Promise<void>;
+}
+
+export interface Purpose {
+  readonly name: string;
+  readonly connectionsMax: number;
+}
+
+interface Slot {
+  readonly opening: Promise<BrokerConnection>;
+  connection: BrokerConnection | undefined;
+  users: number;
+}
+
+export function connectionPool(
+  settings: ConnectionSettings,
+  open: (settings: ConnectionSettings, address: Address) => Promise<BrokerConnection> = openConnection,
+): ConnectionPool {
+  const slots = new Map<string, Slot[]>();
+
+  function take(address: Address, purpose: Purpose): Slot {
+    const key = `${addressText(address)} ${purpose.name}`;
+    const living = (slots.get(key) ?? []).filter((one) => one.connection?.isOpen() !== false);
+    slots.set(key, living);
+    const leastUsed = living.toSorted((a, b) => a.users - b.users)[0];
+    if (leastUsed !== undefined && (leastUsed.users === 0 || living.length >= purpose.connectionsMax)) return leastUsed;
+    const slot: Slot = { opening: open(settings, address), connection: undefined, users: 0 };
+    living.push(slot);
+    slot.opening.then(
+      (connection) => {
+        slot.connection = connection;
+      },
+      () => {
+        slots.set(
+          key,
+          (slots.get(key) ?? []).filter((one) => one !== slot),
+        );
+      },
+    );
+    return slot;
+  }
+
+  return {
+    async use(address, purpose, operation) {
+      const slot = take(address, purpose);
+      slot.users += 1;
+      try {
+        return await operation(await slot.opening);
+      } finally {
+        slot.users -= 1;
+      }
+    },
+    async close() {
+      const all = [...slots.values()].flat();
+      slots.clear();
+      await Promise.allSettled(all.map(async (one) => (await one.opening).close()));
+    },
+  };
+}

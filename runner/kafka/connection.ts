@@ -1,0 +1,187 @@
+import type { Socket } from 'node:net';
+import { isIP } from 'node:net';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { type API, apiVersionsV0, apiVersionsV3, Connection, type ConnectionOptions } from '@platformatic/kafka';
+import { brokerFault } from './broker-fault.ts';
+import { type ConnectionFacts, connectionFault, NotKafkaError } from './connection-fault.ts';
+import { type Address, addressText, type ConnectionSettings, saslOptions, type TlsSettings } from './settings.ts';
+
+export const connectionLimits = {
+  connectTimeoutMs: 10_000,
+  /** Longer than any broker-side wait that we ask for (fetch waits, transaction and admin timeouts stay below 30 s). */
+  requestTimeoutMs: 45_000,
+  /** Requests written before the first is answered; more wait here, in order. */
+  inFlightMax: 32,
+  /** A first answer longer than this is not one to ApiVersions or SASL: something else speaks there. */
+  firstAnswerBytesMax: 1_048_576,
+} as const;
+
+/** What a broker can do: its versions by API key, and the feature levels that the cluster has agreed on. */
+export interface BrokerAbilities {
+  readonly versions: ReadonlyMap<number, { readonly min: number; readonly max: number }>;
+  readonly features: ReadonlyMap<string, number>;
+}
+
+/** One socket to one broker, authenticated, whose API versions are known. */
+export interface BrokerConnection {
+  readonly address: string;
+  readonly abilities: BrokerAbilities;
+  isOpen(): boolean;
+  /** Requests sent and not answered yet. */
+  inFlight(): number;
+  /** Sends the first candidate that the broker knows. Throws a ClusterFault, also for an error in the answer. */
+  send<R>(request: Request<R>): Promise<R>;
+  close(): Promise<void>;
+}
+
+export interface Request<R> {
+  /** Kafka's name of it. */
+  readonly name: string;
+  /** What it is about, for messages. */
+  readonly resource?: string | undefined;
+  /** Newest version first. */
+  readonly candidates: readonly Candidate<R>[];
+  /** The answer is returned as it is even where it holds errors: the caller reads their codes. */
+  readonly tolerant?: boolean;
+}
+
+export interface Candidate<R> {
+  readonly apiKey: number;
+  readonly version: number;
+  send(connection: Connection): Promise<R>;
+}
+
+/** One version of a request with its arguments. */
+export function candidate<A extends unknown[], R>(api: API<A, R>, ...args: A): Candidate<R> {
+  return { apiKey: api.key, version: api.version, send: (connection) => api.async(connection, ...args) };
+}
+
+/** Connects, authenticates and asks for the API versions. Throws a ClusterFault. */
+export async function openConnection(settings: ConnectionSettings, address: Address): Promise<BrokerConnection> {
+  const broker = addressText(address);
+  const raw = new Connection(settings.clientId, optionsOf(settings, address));
+  raw.on('error', () => undefined);
+  const facts = (request: string): ConnectionFacts => ({
+    cluster: settings.cluster,
+    request,
+    broker,
+    tls: settings.tls !== undefined,
+    mechanism: settings.sasl?.mechanism,
+  });
+  let foreign: NotKafkaError | undefined;
+  try {
+    const connected = raw.connect(address.host, address.port);
+    watchFirstAnswer(raw.socket, (error) => {
+      foreign = error;
+    });
+    await connected;
+    const abilities = await withDeadline(raw, () => askAbilities(raw));
+    return brokerConnection(raw, broker, abilities, facts);
+  } catch (error) {
+    raw.socket?.destroy();
+    throw connectionFault(facts('connect'), foreign ?? error);
+  }
+}
+
+function brokerConnection(
+  raw: Connection,
+  address: string,
+  abilities: BrokerAbilities,
+  facts: (request: string) => ConnectionFacts,
+): BrokerConnection {
+  let inFlight = 0;
+  return {
+    address,
+    abilities,
+    isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
+    inFlight: () => inFlight,
+    async send<R>(request: Request<R>): Promise<R> {
+      const place = { ...facts(request.name), resource: request.resource };
+      const chosen = request.candidates.find((one) => knows(abilities, one));
+      if (chosen === undefined)
+        throw brokerFault(place, { errorName: 'UNSUPPORTED_VERSION', resource: request.resource });
+      inFlight += 1;
+      try {
+        return await chosen.send(raw);
+      } catch (error) {
+        const answer: R | undefined = request.tolerant === true ? answerOf<R>(error) : undefined;
+        if (answer !== undefined) return answer;
+        throw connectionFault(place, error);
+      } finally {
+        inFlight -= 1;
+      }
+    },
+    async close() {
+      raw.removeAllListeners('close');
+      await raw.close();
+    },
+  };
+}
+
+function knows(abilities: BrokerAbilities, one: { readonly apiKey: number; readonly version: number }): boolean {
+  const range = abilities.versions.get(one.apiKey);
+  return range !== undefined && one.version >= range.min && one.version <= range.max;
+}
+
+/** The client throws answers that hold errors; the whole answer hangs on the error. */
+function answerOf<R>(error: unknown): R | undefined {
+  if (!(error instanceof Error) || !('response' in error) || error.response === undefined) return undefined;
+  return error.response as R;
+}
+
+async function askAbilities(raw: Connection): Promise<BrokerAbilities> {
+  const answer = await apiVersionsV3.api.async(raw, 'kplan', '1').catch(async (error: unknown) => {
+    if (answerOf(error) === undefined) throw error;
+    const old = await apiVersionsV0.api.async(raw, 'kplan', '1');
+    return { ...old, finalizedFeatures: undefined };
+  });
+  return {
+    versions: new Map(answer.apiKeys.map((one) => [one.apiKey, { min: one.minVersion, max: one.maxVersion }])),
+    features: new Map((answer.finalizedFeatures ?? []).map((one) => [one.name, one.maxVersionLevel])),
+  };
+}
+
+/** A first answer that does not come is told after the connect timeout, not after the longer one of requests. */
+async function withDeadline<R>(raw: Connection, ask: () => Promise<R>): Promise<R> {
+  const timer = setTimeout(() => raw.socket.destroy(), connectionLimits.connectTimeoutMs);
+  try {
+    return await ask();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Kafka's answers begin with their length; HTTP, SSH and the like begin with text, which read as a length is huge. */
+function watchFirstAnswer(socket: Socket, found: (error: NotKafkaError) => void): void {
+  socket.once('data', (chunk: Buffer) => {
+    const isTlsRecord = chunk[0] !== undefined && chunk[0] >= 0x14 && chunk[0] <= 0x17 && chunk[1] === 0x03;
+    if (isTlsRecord) return;
+    const length = chunk.length < 4 ? -1 : chunk.readInt32BE(0);
+    if (length >= 4 && length <= connectionLimits.firstAnswerBytesMax) return;
+    const error = new NotKafkaError('the first answer is not one of Kafka');
+    found(error);
+    socket.destroy(error);
+  });
+}
+
+function optionsOf(settings: ConnectionSettings, address: Address): ConnectionOptions {
+  return {
+    connectTimeout: connectionLimits.connectTimeoutMs,
+    requestTimeout: connectionLimits.requestTimeoutMs,
+    maxInflights: connectionLimits.inFlightMax,
+    handleBackPressure: true,
+    ...(settings.tls === undefined ? {} : { tls: tlsOptions(settings.tls, address) }),
+    ...(settings.sasl === undefined ? {} : { sasl: saslOptions(settings.sasl) }),
+  };
+}
+
+/** TLS as Node takes it; SNI only for names, as RFC 6066 has it. */
+export function tlsOptions(tls: TlsSettings, address: Address): TlsOptions {
+  const serverName = tls.serverName ?? (isIP(address.host) === 0 ? address.host : undefined);
+  return {
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+  };
+}

@@ -1,0 +1,93 @@
+import { metadataV9, metadataV11, metadataV12 } from '@platformatic/kafka';
+import { candidate, type Request } from './connection.ts';
+import { errorName } from './error-table.ts';
+
+type MetadataResponse = metadataV12.MetadataResponse;
+
+/** What Metadata tells of a cluster and of the topics that were asked for. */
+export interface ClusterMetadata {
+  readonly clusterId: string;
+  /** Where CreateTopics and the like go; -1 where there is none now. */
+  readonly controller: number;
+  readonly brokers: readonly BrokerMetadata[];
+  readonly topics: readonly TopicMetadata[];
+}
+
+export interface BrokerMetadata {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+  readonly rack?: string;
+}
+
+export interface TopicMetadata {
+  readonly name: string;
+  readonly error: string | null;
+  /** As Kafka prints it (URL-safe base64); absent on clusters before 2.8. */
+  readonly topicId?: string;
+  readonly internal: boolean;
+  /** Ordered by partition number. */
+  readonly partitions: readonly PartitionMetadata[];
+}
+
+export interface PartitionMetadata {
+  readonly partition: number;
+  readonly error: string | null;
+  /** -1 where there is none. */
+  readonly leader: number;
+  readonly replicas: readonly number[];
+  readonly inSyncReplicas: readonly number[];
+}
+
+/** Metadata of the topics named, of all with `null`, of none with `[]`; never creates a topic. */
+export function metadataRequest(topics: readonly string[] | null): Request<MetadataResponse> {
+  const wanted = topics === null ? null : [...topics];
+  return {
+    name: 'Metadata',
+    tolerant: true,
+    candidates: [
+      candidate(metadataV12.api, wanted, false, false),
+      candidate(metadataV11.api, wanted, false, false),
+      candidate(metadataV9.api, wanted, false, false),
+    ],
+  };
+}
+
+export function clusterMetadata(answer: MetadataResponse): ClusterMetadata {
+  return {
+    clusterId: answer.clusterId ?? '',
+    controller: answer.controllerId,
+    brokers: answer.brokers.map(({ nodeId, host, port, rack }) => ({
+      id: nodeId,
+      host,
+      port,
+      ...(rack === null || rack === undefined ? {} : { rack }),
+    })),
+    topics: answer.topics.map(topicMetadata),
+  };
+}
+
+function topicMetadata(topic: MetadataResponse['topics'][number]): TopicMetadata {
+  const topicId = kafkaUuid(topic.topicId);
+  return {
+    name: topic.name ?? '',
+    error: errorName(topic.errorCode),
+    ...(topicId === undefined ? {} : { topicId }),
+    internal: topic.isInternal,
+    partitions: topic.partitions
+      .map((one) => ({
+        partition: one.partitionIndex,
+        error: errorName(one.errorCode),
+        leader: one.leaderId,
+        replicas: one.replicaNodes,
+        inSyncReplicas: one.isrNodes,
+      }))
+      .sort((a, b) => a.partition - b.partition),
+  };
+}
+
+/** A hyphenated UUID as Kafka's tools print it; undefined for the zero UUID, which means none. */
+export function kafkaUuid(uuid: string): string | undefined {
+  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+  return bytes.every((one) => one === 0) ? undefined : bytes.toString('base64url');
+}
