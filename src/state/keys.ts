@@ -28,9 +28,12 @@ export function flowLease(flow: string): LeaseName {
   return `flow/${encodeURIComponent(flow)}`;
 }
 
-/** Init on this id fences the lease's older holder and aborts what it left open. */
+/**
+ * Init on this id fences the lease's older holder and aborts what it left open. Names of migrations and flows have no
+ * dots, so that none looks like the id of a flow's mirror or of another migration.
+ */
 export function leaseTransactionalId(name: string, lease: LeaseName): string {
-  return lease === 'control' ? `kplan.${name}.control` : `kplan.${name}.lease.${lease.slice('flow/'.length)}`;
+  return `kplan.${name}.lease.${lease.replace('/', '.')}`;
 }
 
 export function leaseKey(lease: LeaseName): string {

@@ -1,0 +1,68 @@
+import type { Change, ResourceStates, Step } from '../../src/execution-plan/execution-plan.ts';
+import { appliedKey, journalKey } from '../../src/state/keys.ts';
+import { type AppliedRecord, type JournalEntry, stateRecordVersion } from '../../src/state/records.ts';
+import { encodeStateRecord } from '../../src/state/state-codec.ts';
+import type { Clock } from '../engines/native/ports.ts';
+import type { HeldByUs } from './lease.ts';
+import type { StateWrite } from './state-log.ts';
+
+/** What one step came to. */
+export interface StepEnd {
+  readonly step: Step;
+  readonly status: 'done' | 'failed';
+  /** Why it failed; free of secrets. */
+  readonly message?: string;
+}
+
+/** A resource that is now as the plan wants it. */
+export interface NowApplied {
+  readonly address: Change['address'];
+  readonly state: ResourceStates[keyof ResourceStates];
+}
+
+/** Intent before effect, outcome after; each call is one transaction of the lease, so none outlives a lost lease. */
+export interface Journal {
+  begin(steps: readonly Step[]): Promise<void>;
+  /** Outcomes, what they made true, and further records that must not be seen without them. */
+  end(ends: readonly StepEnd[], applied: readonly NowApplied[]): Promise<void>;
+}
+
+export interface JournalOptions {
+  /** Names the run; without a slash. */
+  readonly run: string;
+  readonly digest: string;
+}
+
+/** Records that one transaction holds at most. */
+const recordsMax = 2_000;
+
+export function openJournal(held: HeldByUs, clock: Clock, options: JournalOptions): Journal {
+  const at = () => new Date(clock.nowMs()).toISOString();
+
+  function entry(step: Step, status: JournalEntry['status'], message?: string): StateWrite {
+    const { digest, run } = options;
+    const fields = { v: stateRecordVersion, digest, step: step.id, kind: step.kind, status, at: at() };
+    const record = message === undefined ? fields : { ...fields, message };
+    return { key: journalKey(run, step.id), value: encodeStateRecord(record) };
+  }
+
+  return {
+    async begin(steps) {
+      await writeAll(
+        held,
+        steps.map((step) => entry(step, 'begun')),
+      );
+    },
+    async end(ends, applied) {
+      const made = applied.map(({ address, state }) => {
+        const record: AppliedRecord = { v: stateRecordVersion, digest: options.digest, at: at(), state };
+        return { key: appliedKey(address), value: encodeStateRecord(record) };
+      });
+      await writeAll(held, [...made, ...ends.map((one) => entry(one.step, one.status, one.message))]);
+    },
+  };
+}
+
+async function writeAll(held: HeldByUs, records: readonly StateWrite[]): Promise<void> {
+  for (let at = 0; at < records.length; at += recordsMax) await held.write(records.slice(at, at + recordsMax));
+}

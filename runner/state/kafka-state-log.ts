@@ -1,0 +1,126 @@
+import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { probeKey, stateTopic } from '../../src/state/keys.ts';
+import type { Clock, ProducerIdentity, TransactionalLog } from '../engines/native/ports.ts';
+import { brokerFault } from '../kafka/broker-fault.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
+import { kafkaError } from '../kafka/error-table.ts';
+import { buildBatch } from '../records/build.ts';
+import { nextSequence } from '../records/restamp.ts';
+import { leaderOf, readLog } from './read-log.ts';
+import type { StateLog, StateWrite, StateWriter } from './state-log.ts';
+
+/** The brokers abort what a dead writer left open after this; nobody waits for it. */
+const transactionTimeoutMs = 15_000;
+/** Below the brokers' default of max.message.bytes (1 MiB and 12 bytes). */
+const batchBytesMax = 500_000;
+/** How often one batch is sent while leaders change; an election is over by then. */
+const sendsMax = 30;
+const sendPauseMs = 200;
+
+/** The state topic `__kplan.<migration>.state` on a real cluster; it must be there. */
+export function kafkaStateLog(log: TransactionalLog, clock: Clock, migration: string): StateLog {
+  const topic = stateTopic(migration);
+  return {
+    cluster: log.cluster,
+    topic,
+    async read() {
+      const view = await readLog(log, topic, clock);
+      if (view === null) throw produceFault(log, topic, 'UNKNOWN_TOPIC_OR_PARTITION');
+      return view;
+    },
+    async brokerTimeMs() {
+      const batch = batchOf([{ key: probeKey, value: null }], clock);
+      const appendTimeMs = await send(log, clock, { topic, producer: null, batch });
+      if (appendTimeMs < 0n) throw wrongTimestampType(log, topic);
+      return Number(appendTimeMs);
+    },
+    async openWriter(transactionalId) {
+      return openWriter(log, clock, topic, await log.initProducer(transactionalId, transactionTimeoutMs));
+    },
+  };
+}
+
+function openWriter(log: TransactionalLog, clock: Clock, topic: string, producer: ProducerIdentity): StateWriter {
+  let sequence = 0;
+  return {
+    async write(records) {
+      await log.addPartitions(producer, [{ topic, partition: 0 }]);
+      for (const part of partsOf(records)) {
+        await send(log, clock, { topic, producer, batch: batchOf(part, clock, { producer, sequence }) });
+        sequence = nextSequence(sequence, part.length);
+      }
+      await log.endTransaction(producer, 'commit');
+    },
+  };
+}
+
+interface Sending {
+  readonly topic: string;
+  readonly producer: ProducerIdentity | null;
+  readonly batch: Buffer;
+}
+
+/** Returns the append time. The same batch may be sent twice: the broker knows it by its sequence. */
+async function send(log: TransactionalLog, clock: Clock, { topic, producer, batch }: Sending): Promise<bigint> {
+  for (let count = 1; ; count += 1) {
+    const leader = await leaderOf(log, topic);
+    if (leader === null) throw produceFault(log, topic, 'UNKNOWN_TOPIC_OR_PARTITION');
+    const partition = { topic, partition: 0, batch: Buffer.from(batch) };
+    const [answer] = leader < 0 ? [] : await log.produce(leader, producer, [partition]);
+    const error = answer === undefined ? 'LEADER_NOT_AVAILABLE' : answer.error;
+    if (error === null || error === 'DUPLICATE_SEQUENCE_NUMBER') return answer?.logAppendTimeMs ?? -1n;
+    if (kafkaError(error).retry === 'never' || count === sendsMax) {
+      throw produceFault(log, topic, error, answer?.message);
+    }
+    await clock.sleep(sendPauseMs);
+  }
+}
+
+function* partsOf(records: readonly StateWrite[]): Generator<readonly StateWrite[]> {
+  let part: StateWrite[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = Buffer.byteLength(record.key) + Buffer.byteLength(record.value ?? '');
+    if (part.length > 0 && bytes + size > batchBytesMax) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(record);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
+}
+
+function batchOf(
+  records: readonly StateWrite[],
+  clock: Clock,
+  by?: { readonly producer: ProducerIdentity; readonly sequence: number },
+): Buffer {
+  const timestamp = BigInt(clock.nowMs());
+  return buildBatch({
+    records: records.map(({ key, value }) => ({
+      key: Buffer.from(key),
+      value: value === null ? null : Buffer.from(value),
+      timestamp,
+    })),
+    ...(by === undefined ? {} : { stamp: stampOf(by.producer, by.sequence) }),
+  });
+}
+
+function stampOf({ producerId, producerEpoch }: ProducerIdentity, baseSequence: number) {
+  return { producerId, producerEpoch, baseSequence, transactional: true };
+}
+
+function produceFault(log: TransactionalLog, topic: string, errorName: string, message?: string): ClusterFault {
+  return brokerFault({ cluster: log.cluster, request: 'Produce' }, { errorName, message, resource: topic });
+}
+
+function wrongTimestampType({ cluster }: TransactionalLog, topic: string): ClusterFault {
+  return new ClusterFault({ cluster, request: 'Produce', errorName: 'INVALID_CONFIG', retry: 'never' }, [
+    diagnostic('KP4006', {
+      summary: `Topic ${topic} on cluster ${cluster} does not have message.timestamp.type=LogAppendTime.`,
+      fix: `Set message.timestamp.type=LogAppendTime on topic ${topic}: leases are judged by the broker's clock.`,
+    }),
+  ]);
+}

@@ -1,0 +1,128 @@
+import type { ClusterReader } from '../../src/cluster/ports.ts';
+import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { topicAddress } from '../../src/execution-plan/address.ts';
+import { positionsTopic, stateTopic } from '../../src/state/keys.ts';
+import type { StateSnapshot } from '../../src/state/records.ts';
+import { emptyState, foldState } from '../../src/state/state-codec.ts';
+import { systemClock } from '../engines/native/clock.ts';
+import type { Clock, LogReader } from '../engines/native/ports.ts';
+import { brokerFault } from '../kafka/broker-fault.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
+import type { NewTopic, TopicWriter } from '../ports.ts';
+import { refuseProblems } from './problems.ts';
+import { leaderOf, readLog } from './read-log.ts';
+import type { StateLog } from './state-log.ts';
+
+/**
+ * Everything that the state topic of migration `name` says now; never creates it. Throws a ClusterFault, also (KP4004,
+ * KP4005) where a record is a newer kplan's or somebody else's.
+ */
+export async function readState(log: LogReader, name: string, clock: Clock = systemClock): Promise<StateSnapshot> {
+  const topic = stateTopic(name);
+  const view = await readLog(log, topic, clock);
+  if (view === null) return emptyState;
+  const { snapshot, problems } = foldState(view.records);
+  refuseProblems(log.cluster, topic, problems);
+  return snapshot;
+}
+
+/** The same through the log of a lease's holder. */
+export async function readHeldState(log: StateLog): Promise<StateSnapshot> {
+  const { snapshot, problems } = foldState((await log.read()).records);
+  refuseProblems(log.cluster, log.topic, problems);
+  return snapshot;
+}
+
+export interface StorePlace {
+  readonly cluster: string;
+  readonly reader: ClusterReader;
+  readonly writer: TopicWriter;
+  readonly log: LogReader;
+  readonly clock: Clock;
+}
+
+const replicationFactorWanted = 3;
+/** How long a new topic may take until it has a leader. */
+const leaderWaitMsMax = 30_000;
+const leaderPollMs = 100;
+
+/** Creates the state topic where it is not there, checks it where it is. Returns warnings. */
+export function ensureStateTopic(
+  place: StorePlace,
+  migration: { readonly name: string; readonly replicationFactor?: number | undefined },
+): Promise<readonly Diagnostic[]> {
+  return ensureTopic(place, stateTopic(migration.name), {
+    replicationFactor: migration.replicationFactor,
+    config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'LogAppendTime' },
+  });
+}
+
+/** The same for the positions of the flows into this cluster. */
+export function ensurePositionsTopic(
+  place: StorePlace,
+  migration: { readonly name: string; readonly replicationFactor?: number | undefined },
+): Promise<readonly Diagnostic[]> {
+  return ensureTopic(place, positionsTopic(migration.name), {
+    replicationFactor: migration.replicationFactor,
+    config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' },
+  });
+}
+
+interface Wanted {
+  readonly replicationFactor: number | undefined;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+async function ensureTopic(place: StorePlace, topic: string, wanted: Wanted): Promise<readonly Diagnostic[]> {
+  if ((await leaderOf(place.log, topic)) !== null) {
+    await checkSettings(place, topic, wanted);
+    return [];
+  }
+  const brokers = (await place.reader.describeCluster()).brokers.length;
+  const replicationFactor = wanted.replicationFactor ?? Math.min(replicationFactorWanted, brokers);
+  const inSync = { 'min.insync.replicas': replicationFactor >= replicationFactorWanted ? '2' : '1' };
+  await create(place, { topic, partitions: 1, replicationFactor, config: { ...wanted.config, ...inSync } });
+  await awaitLeader(place, topic);
+  if (replicationFactor >= replicationFactorWanted) return [];
+  const address = topicAddress(place.cluster, topic);
+  const summary = `${topic} has ${replicationFactor} ${replicationFactor === 1 ? 'replica' : 'replicas'} on cluster ${place.cluster}.`;
+  return [diagnostic('KP4007', { address, summary })];
+}
+
+/** Another kplan may have created it at the same moment: that is as good. */
+async function create({ cluster, writer }: StorePlace, topic: NewTopic): Promise<void> {
+  const [outcome] = await writer.createTopics([topic], { validateOnly: false });
+  const errorName = outcome === undefined ? 'UNKNOWN_SERVER_ERROR' : outcome.error;
+  if (errorName === null || errorName === 'TOPIC_ALREADY_EXISTS') return;
+  const error = { errorName, message: outcome?.message, resource: topic.topic };
+  throw brokerFault({ cluster, request: 'CreateTopics' }, error);
+}
+
+async function awaitLeader({ cluster, log, clock }: StorePlace, topic: string): Promise<void> {
+  const deadlineMs = clock.nowMs() + leaderWaitMsMax;
+  for (;;) {
+    if (((await leaderOf(log, topic)) ?? -1) >= 0) return;
+    if (clock.nowMs() >= deadlineMs) {
+      throw brokerFault({ cluster, request: 'Metadata' }, { errorName: 'LEADER_NOT_AVAILABLE', resource: topic });
+    }
+    await clock.sleep(leaderPollMs);
+  }
+}
+
+/** A state topic that deletes old records, or takes the writers' clocks, would be worse than none. */
+async function checkSettings({ cluster, reader }: StorePlace, topic: string, wanted: Wanted): Promise<void> {
+  const settings = (await reader.describeTopicSettings([topic])).get(topic);
+  const wrong = Object.entries(wanted.config).filter(([name, value]) => {
+    const live = settings?.get(name)?.value;
+    return live !== undefined && live !== null && live !== value;
+  });
+  if (wrong.length === 0) return;
+  const list = wrong.map(([name, value]) => `${name}=${value}`).join(' and ');
+  throw new ClusterFault({ cluster, request: 'DescribeConfigs', errorName: 'INVALID_CONFIG', retry: 'never' }, [
+    diagnostic('KP4006', {
+      address: topicAddress(cluster, topic),
+      summary: `Topic ${topic} on cluster ${cluster} was not made by kplan: it does not have ${list}.`,
+      fix: `Set ${list} on the topic, or delete it if nothing of kplan is in it.`,
+    }),
+  ]);
+}
