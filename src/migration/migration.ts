@@ -15,6 +15,9 @@ export interface Migration {
 /** A value that is read when a command connects, never before. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
 
+/** A value that is no secret: it may stand in the plan file itself. */
+export type TextOrReference = string | SecretReference;
+
 export interface ClusterDefinition {
   readonly bootstrap: readonly string[] | { readonly env: string };
   readonly tls?: TlsDefinition;
@@ -26,24 +29,24 @@ export interface TlsDefinition {
   readonly ca?: SecretReference;
   readonly cert?: SecretReference;
   readonly key?: SecretReference;
-  readonly serverName?: string;
+  readonly serverName?: TextOrReference;
 }
 
 export type AuthDefinition =
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-      readonly username: string | SecretReference;
+      readonly username: TextOrReference;
       readonly password: SecretReference;
     }
   | {
       readonly mechanism: 'oauthbearer';
       readonly token?: SecretReference;
-      readonly tokenEndpoint?: string;
-      readonly clientId?: string;
+      readonly tokenEndpoint?: TextOrReference;
+      readonly clientId?: TextOrReference;
       readonly clientSecret?: SecretReference;
-      readonly scope?: string;
+      readonly scope?: TextOrReference;
     }
-  | { readonly mechanism: 'aws-msk-iam'; readonly region: string };
+  | { readonly mechanism: 'aws-msk-iam'; readonly region: TextOrReference };
 
 /** One-way mirror from a source to a target cluster: its definition and, in `topics`, the members matched when read. */
 export interface Flow extends FlowDefinition {

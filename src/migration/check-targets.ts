@@ -1,0 +1,83 @@
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import { topicAddress } from '../execution-plan/address.ts';
+import { type Listing, topicsOf } from './listing.ts';
+import type { Migration } from './migration.ts';
+import type { Place } from './place.ts';
+
+/** Kafka's own limit (org.apache.kafka.common.internals.Topic). */
+const topicNameLengthMax = 249;
+
+interface Wanted {
+  readonly cluster: string;
+  readonly topic: string;
+  /** Who wants it, as the subject of a sentence. */
+  readonly by: string;
+  readonly pointer: readonly (string | number)[];
+}
+
+/** Mistakes that show once live names are known: impossible names, two wishes for one topic, names that Kafka refuses. */
+export function checkTargets(migration: Migration, listing: Listing, place: Place): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const byTopic = new Map<string, Wanted>();
+  const byMetricName = liveMetricNames(listing);
+  for (const wanted of wantedTopics(migration)) {
+    const { cluster, topic } = wanted;
+    const address = topicAddress(cluster, topic);
+    const earlier = byTopic.get(address);
+    byTopic.set(address, wanted);
+    if (earlier !== undefined) {
+      const summary = `${wanted.by} and ${earlier.by} both want topic ${topic} of ${cluster}.`;
+      diagnostics.push(diagnostic('KP2002', { address, summary, ...place(wanted.pointer) }));
+    }
+    const problem = nameProblem(topic);
+    if (problem !== undefined) {
+      const summary = `${wanted.by} would make topic "${topic}" on ${cluster}: ${problem}.`;
+      diagnostics.push(diagnostic('KP2008', { summary, ...place(wanted.pointer) }));
+    }
+    const rival = byMetricName.get(metricName(cluster, topic));
+    byMetricName.set(metricName(cluster, topic), topic);
+    const isThere = topicsOf(listing, cluster).has(topic);
+    if (!isThere && rival !== undefined && rival !== topic) {
+      const summary = `Topic ${topic} of ${cluster} collides with ${rival}: they differ only by "." and "_".`;
+      diagnostics.push(diagnostic('KP2009', { address, summary, ...place(wanted.pointer) }));
+    }
+  }
+  return diagnostics;
+}
+
+function wantedTopics(migration: Migration): Wanted[] {
+  return [
+    ...migration.flows.flatMap((flow, index) =>
+      flow.topics.map((topic) => ({
+        cluster: flow.target,
+        topic: topic.target,
+        by: `${topic.source} of ${flow.source} (flow ${flow.name})`,
+        pointer: ['flows', index],
+      })),
+    ),
+    ...migration.topics.map((topic) => ({
+      cluster: topic.cluster,
+      topic: topic.name,
+      by: `topics.${topic.cluster}`,
+      pointer: ['topics', topic.cluster],
+    })),
+  ];
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name.length > topicNameLengthMax)
+    return `${name.length} characters are more than the ${topicNameLengthMax} allowed`;
+  if (!/^[a-zA-Z0-9._-]+$/.test(name)) return 'only letters, digits, ".", "_" and "-" are allowed';
+  return name === '.' || name === '..' ? 'this name is reserved' : undefined;
+}
+
+/** Kafka names a topic's metrics with "_" for ".", and refuses a new topic whose metrics would get another's names. */
+function metricName(cluster: string, topic: string): string {
+  return `${cluster}/${topic.replaceAll('.', '_')}`;
+}
+
+function liveMetricNames(listing: Listing): Map<string, string> {
+  return new Map(
+    [...listing].flatMap(([cluster, topics]) => [...topics.keys()].map((topic) => [metricName(cluster, topic), topic])),
+  );
+}

@@ -1,0 +1,129 @@
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Pointer } from '../plan-file/location.ts';
+import type { Flow, PlanFile } from '../plan-file/plan-file.generated.ts';
+import type { Place } from './place.ts';
+
+interface NotYet {
+  readonly code: DiagnosticCode;
+  /** Where the plan file asks for it; none: it does not. */
+  readonly find: (planFile: PlanFile) => readonly Pointer[];
+  readonly summary: string;
+}
+
+const mirrorMakerTuning = ['streams', 'tasksMax', 'producer', 'consumer'] as const;
+const losses = ['retention', 'recreated', 'truncated', 'foreignWriter'] as const;
+
+/** What the plan file format has and this version does not do. A line goes away with the part that does it. */
+const notYet: readonly NotYet[] = [
+  {
+    code: 'KP1201',
+    find: inFlows((flow) => (flow.engine === undefined || flow.engine === 'native' ? [] : [['engine']])),
+    summary: 'This version mirrors with the native engine only.',
+  },
+  {
+    code: 'KP1214',
+    find: inFlows((flow) =>
+      mirrorMakerTuning.flatMap((key) => (flow.tuning?.[key] === undefined ? [] : [['tuning', key]])),
+    ),
+    summary: 'This tuning is for MirrorMaker, which this version does not drive.',
+  },
+  {
+    code: 'KP1206',
+    find: inFlows((flow) =>
+      flow.tuning?.throttleBytesPerSecond === undefined ? [] : [['tuning', 'throttleBytesPerSecond']],
+    ),
+    summary: 'This version can not throttle a flow.',
+  },
+  {
+    code: 'KP1202',
+    find: inFlows((flow) => (flow.topics?.discover === 'mirror' ? [['topics', 'discover']] : [])),
+    summary: 'This version does not mirror topics that appear later by itself.',
+  },
+  {
+    code: 'KP1203',
+    find: inFlows((flow) =>
+      (flow.mappings ?? []).flatMap(({ partitioning = 'preserve' }, index) =>
+        partitioning === 'preserve' ? [] : [['mappings', index, 'partitioning']],
+      ),
+    ),
+    summary: 'This version keeps the partition number of each record.',
+  },
+  {
+    code: 'KP1204',
+    find: inFlows((flow) => (flow.delivery === 'idempotent' ? [['delivery']] : [])),
+    summary: 'This version delivers in transactions only.',
+  },
+  {
+    code: 'KP1205',
+    find: inFlows((flow) => losses.flatMap((loss) => (flow.onLoss?.[loss] === 'continue' ? [['onLoss', loss]] : []))),
+    summary: 'This version stops at every loss.',
+  },
+  {
+    code: 'KP1207',
+    find: inFlows((flow) => [
+      ...(flow.groups?.sync === 'at-cutover' ? [['groups', 'sync']] : []),
+      ...(flow.groups?.uncommitted === 'start' ? [['groups', 'uncommitted']] : []),
+    ]),
+    summary: 'This version keeps groups in sync continuously and leaves what they never committed.',
+  },
+  {
+    code: 'KP1208',
+    find: inFlows((flow) => (flow.acls === undefined ? [] : [['acls']])),
+    summary: 'This version does not carry ACLs over.',
+  },
+  { code: 'KP1208', find: (planFile) => topLevel(planFile, 'acls'), summary: 'This version does not manage ACLs.' },
+  { code: 'KP1209', find: (planFile) => topLevel(planFile, 'quotas'), summary: 'This version does not manage quotas.' },
+  {
+    code: 'KP1210',
+    find: (planFile) => topLevel(planFile, 'cutovers'),
+    summary: 'This version does not run cutovers.',
+  },
+  { code: 'KP1211', find: absentTopics, summary: 'This version never deletes a topic.' },
+  {
+    code: 'KP1211',
+    find: (planFile) => (planFile.policies?.deleteTopics === 'allow' ? [['policies', 'deleteTopics']] : []),
+    summary: 'This version never deletes a topic, so it can not be allowed to.',
+  },
+  {
+    code: 'KP1212',
+    find: (planFile) =>
+      Object.entries(planFile.clusters).flatMap(([name, cluster]) =>
+        cluster.auth?.mechanism === 'aws-msk-iam' ? [['clusters', name, 'auth', 'mechanism']] : [],
+      ),
+    summary: 'This version can not authenticate by AWS IAM.',
+  },
+  { code: 'KP1213', find: bothDirections, summary: 'This version mirrors in one direction between two clusters only.' },
+];
+
+/** Everything that the plan file asks for and this version can't do, each at its line: refused, never ignored. */
+export function notYetSupported(planFile: PlanFile, place: Place): readonly Diagnostic[] {
+  return notYet.flatMap(({ code, find, summary }) =>
+    find(planFile).map((pointer) => diagnostic(code, { summary, ...place(pointer, 'key') })),
+  );
+}
+
+function inFlows(find: (flow: Flow) => readonly Pointer[]): NotYet['find'] {
+  return (planFile) =>
+    (planFile.flows ?? []).flatMap((flow, index) => find(flow).map((pointer) => ['flows', index, ...pointer]));
+}
+
+/** An empty section asks for nothing. */
+function topLevel(planFile: PlanFile, key: 'acls' | 'quotas' | 'cutovers'): Pointer[] {
+  return Object.values(planFile[key] ?? {}).flat().length === 0 ? [] : [[key]];
+}
+
+function absentTopics(planFile: PlanFile): Pointer[] {
+  return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
+    topics.flatMap((topic, index) => ('state' in topic ? [['topics', cluster, index, 'state']] : [])),
+  );
+}
+
+/** Two flows that lead there and back, whatever their topics are called: records could go round. */
+function bothDirections(planFile: PlanFile): Pointer[] {
+  const flows = planFile.flows ?? [];
+  return flows.flatMap((flow, index) => {
+    const opposite = flows.findIndex((other) => other.source === flow.target && other.target === flow.source);
+    return opposite !== -1 && opposite < index ? [['flows', index, 'source']] : [];
+  });
+}

@@ -1,0 +1,28 @@
+import type { Flow as FlowInFile } from '../plan-file/plan-file.generated.ts';
+import type { FlowDefinition, FlowTuning, GroupSelection } from './migration.ts';
+
+/** The defaults of the plan file's reference: the schema names the same. */
+const defaultTuning: FlowTuning = { commitIntervalMs: 1000, fetchMaxBytes: 16_777_216, memoryMaxMb: 256 };
+
+/** A flow with its defaults, without its members. What this version can't do was refused before. */
+export function resolveFlow(flow: FlowInFile): FlowDefinition {
+  const groups = resolveGroups(flow.groups);
+  const { commitIntervalMs, fetchMaxBytes, memoryMaxMb } = { ...defaultTuning, ...flow.tuning };
+  return {
+    name: flow.name,
+    source: flow.source,
+    target: flow.target,
+    engine: 'native',
+    topicPatterns: { include: flow.topics?.include ?? [], exclude: flow.topics?.exclude ?? [] },
+    ...(groups === undefined ? {} : { groups }),
+    start: flow.start ?? 'earliest',
+    delivery: 'transactional',
+    tuning: { commitIntervalMs, fetchMaxBytes, memoryMaxMb },
+  };
+}
+
+function resolveGroups(groups: FlowInFile['groups']): GroupSelection | undefined {
+  if (groups === undefined) return undefined;
+  const uncommitted = groups.uncommitted === 'leave' ? 'leave' : 'end-at-cutover';
+  return { include: groups.include, exclude: groups.exclude ?? [], sync: 'continuous', uncommitted };
+}

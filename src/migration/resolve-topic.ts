@@ -1,0 +1,45 @@
+import type { TopicSnapshot } from '../cluster/snapshot.ts';
+import type { Flow as FlowInFile, Mapping, Partitions, TopicDefaults } from '../plan-file/plan-file.generated.ts';
+import { replicationFactorOf } from '../resources/topic/live-topic.ts';
+import type { ConfigRules, MirroredTopic } from './migration.ts';
+import { targetName } from './target-name.ts';
+
+export interface TopicRules {
+  readonly flow: FlowInFile;
+  readonly defaults: TopicDefaults;
+  readonly mapping: Mapping | undefined;
+}
+
+/** A member of a flow with the mapping's word before the defaults'; only `config.set` is merged, key by key. */
+export function resolveTopic(
+  source: TopicSnapshot,
+  rules: TopicRules,
+  targets: ReadonlyMap<string, TopicSnapshot>,
+): MirroredTopic {
+  const { flow, defaults, mapping } = rules;
+  const target = mapping?.target ?? targetName(flow, source.name);
+  const factor = mapping?.replicationFactor ?? defaults.replicationFactor ?? 'source';
+  const there = targets.get(target)?.partitions.length ?? 0;
+  return {
+    source: source.name,
+    target,
+    sourcePartitions: source.partitions.length,
+    partitions: partitionsOf(mapping?.partitions ?? defaults.partitions ?? 'source', source.partitions.length, there),
+    replicationFactor: factor === 'source' ? replicationFactorOf(source) : factor,
+    config: configRules(defaults, mapping),
+  };
+}
+
+/** `{ atLeast }` leaves a target topic that has more partitions already as it is. */
+function partitionsOf(wanted: Partitions, source: number, there: number): number {
+  if (wanted === 'source') return source;
+  return typeof wanted === 'number' ? wanted : Math.max(wanted.atLeast, source, there);
+}
+
+function configRules(defaults: TopicDefaults, mapping: Mapping | undefined): ConfigRules {
+  return {
+    inherit: mapping?.config?.inherit ?? defaults.config?.inherit ?? 'effective',
+    exclude: mapping?.config?.exclude ?? defaults.config?.exclude ?? [],
+    set: { ...defaults.config?.set, ...mapping?.config?.set },
+  };
+}

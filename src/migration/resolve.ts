@@ -1,0 +1,65 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Flow as FlowInFile, PlanFile } from '../plan-file/plan-file.generated.ts';
+import { checkTargets } from './check-targets.ts';
+import { type Listing, topicsOf } from './listing.ts';
+import { matchTopics } from './match-topics.ts';
+import type { DeclaredTopic, Flow, Migration } from './migration.ts';
+import type { Place } from './place.ts';
+import { resolveCluster } from './resolve-cluster.ts';
+import { resolveFlow } from './resolve-flow.ts';
+import { resolveTopic } from './resolve-topic.ts';
+
+export interface Resolution {
+  readonly migration: Migration;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * A plan file with every default filled in and every pattern matched on the live topics. The plan file was checked
+ * offline before. `place` gives diagnostics their line.
+ */
+export function resolveMigration(planFile: PlanFile, listing: Listing, place: Place): Resolution {
+  const flows = (planFile.flows ?? []).map((flow, index) => resolveMembers(planFile, flow, index, listing, place));
+  const migration: Migration = {
+    name: planFile.name,
+    ...(planFile.description === undefined ? {} : { description: planFile.description }),
+    labels: planFile.labels ?? {},
+    state: resolveState(planFile),
+    clusters: Object.fromEntries(
+      Object.entries(planFile.clusters).map(([name, connection]) => [name, resolveCluster(connection)]),
+    ),
+    flows: flows.map((one) => one.flow),
+    topics: declaredTopics(planFile),
+  };
+  const diagnostics = [...flows.flatMap((one) => one.diagnostics), ...checkTargets(migration, listing, place)];
+  return { migration, diagnostics };
+}
+
+function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, listing: Listing, place: Place) {
+  const sources = topicsOf(listing, flow.source);
+  const targets = topicsOf(listing, flow.target);
+  const { members, diagnostics } = matchTopics(flow, index, sources, place);
+  const topics = [...members].flatMap(([name, mapping]) => {
+    const source = sources.get(name);
+    return source === undefined
+      ? []
+      : [resolveTopic(source, { flow, defaults: planFile.defaults ?? {}, mapping }, targets)];
+  });
+  const resolved: Flow = { ...resolveFlow(flow), topics };
+  return { flow: resolved, diagnostics };
+}
+
+/** Where nothing is said, the only target there is; without flows, the only cluster with declared topics. */
+function resolveState(planFile: PlanFile): Migration['state'] {
+  const targets = planFile.flows?.map((flow) => flow.target) ?? [];
+  const candidates = [...targets, ...Object.keys(planFile.topics ?? {}), ...Object.keys(planFile.clusters)];
+  const { cluster, replicationFactor } = { cluster: candidates[0], ...planFile.state };
+  if (cluster === undefined) throw new Error('a plan file has at least one cluster');
+  return { cluster, ...(replicationFactor === undefined ? {} : { replicationFactor }) };
+}
+
+function declaredTopics(planFile: PlanFile): DeclaredTopic[] {
+  return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
+    topics.flatMap((topic) => ('state' in topic ? [] : [{ cluster, ...topic, config: topic.config ?? {} }])),
+  );
+}
