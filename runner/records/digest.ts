@@ -14,6 +14,8 @@ export interface RecordDigest {
   /** Every data record of the batch with an offset in [from, to). Throws CorruptBatchError. */
   addBatch(batch: Buffer, range?: OffsetRange): void;
   addRecord(record: Omit<DecodedRecord, 'offset'>): void;
+  /** The record that the cursor is at; the cursor's place in the batch stays. */
+  addAt(cursor: RecordCursor): void;
   /** Records so far. */
   count(): number;
   /** Ends the digest. */
@@ -61,6 +63,14 @@ export function createRecordDigest(): RecordDigest {
     add(record.timestamp, body, 0, body.length);
   }
 
+  function addAt(cursor: RecordCursor): void {
+    if (bodyIsShortest(cursor)) {
+      add(timestampOf(cursor), cursor.bytes, cursor.bodyFrom, cursor.bodyTo);
+    } else {
+      addRecord(decodeRecord(cursor));
+    }
+  }
+
   function addBatch(batch: Buffer, range: OffsetRange = {}): void {
     const open = openBatch(batch);
     const cursor = openCursor(open);
@@ -70,11 +80,7 @@ export function createRecordDigest(): RecordDigest {
       if (cursor.offsetDelta < from || cursor.offsetDelta >= to) {
         continue;
       }
-      if (bodyIsShortest(cursor)) {
-        add(timestampOf(cursor), cursor.bytes, cursor.bodyFrom, cursor.bodyTo);
-      } else {
-        addRecord(decodeRecord(cursor));
-      }
+      addAt(cursor);
     }
   }
 
@@ -83,7 +89,7 @@ export function createRecordDigest(): RecordDigest {
     return { records, sha256: hash.digest('hex') };
   }
 
-  return { addBatch, addRecord, count: () => records, finish };
+  return { addBatch, addRecord, addAt, count: () => records, finish };
 }
 
 function deltaOf(offset: bigint | undefined, baseOffset: bigint, otherwise: number): number {
