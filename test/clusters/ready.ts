@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Connection, metadataV9 } from '@platformatic/kafka';
+import { apiVersionsV3, Connection, metadataV9 } from '@platformatic/kafka';
 
 const readyTimeoutMs = 60_000;
 const pollIntervalMs = 50;
@@ -12,7 +12,22 @@ export interface ClusterView {
 }
 
 /** Asks the broker at `server` (host:port, plain) for Metadata v9 (Kafka 2.4 and later). */
-export async function askCluster(server: string): Promise<ClusterView> {
+export function askCluster(server: string): Promise<ClusterView> {
+  return withConnection(server, async (connection) => {
+    const { clusterId, brokers } = await metadataV9.api.async(connection, []);
+    return { clusterId, brokerIds: brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b) };
+  });
+}
+
+/** The highest version of each API (by its key) that the broker at `server` speaks. */
+export function apiVersionsOf(server: string): Promise<ReadonlyMap<number, number>> {
+  return withConnection(server, async (connection) => {
+    const { apiKeys } = await apiVersionsV3.api.async(connection, 'kplan-test', '0');
+    return new Map(apiKeys.map(({ apiKey, maxVersion }) => [apiKey, maxVersion]));
+  });
+}
+
+async function withConnection<T>(server: string, ask: (connection: Connection) => Promise<T>): Promise<T> {
   const at = server.lastIndexOf(':');
   const connection = new Connection('kplan-test', {
     connectTimeout: requestTimeoutMs,
@@ -20,8 +35,7 @@ export async function askCluster(server: string): Promise<ClusterView> {
   });
   try {
     await connection.connect(server.slice(0, at), Number(server.slice(at + 1)));
-    const { clusterId, brokers } = await metadataV9.api.async(connection, []);
-    return { clusterId, brokerIds: brokers.map(({ nodeId }) => nodeId).sort((a, b) => a - b) };
+    return await ask(connection);
   } finally {
     await connection.close();
   }
