@@ -18,6 +18,7 @@ export interface NewRecord {
 export interface NewBatch {
   /** At least one, but for a batch whose records were all compacted away (then with `lastOffsetDelta`). */
   readonly records: readonly NewRecord[];
+  /** `none` where absent, and for an empty batch, as brokers keep those. */
   readonly codec?: Codec;
   /** 0n where absent, as a producer writes it. */
   readonly baseOffset?: bigint;
@@ -32,7 +33,8 @@ export interface NewBatch {
 
 /** A record batch v2 from plain records, such as Kafka's own producer makes it. */
 export function buildBatch(wanted: NewBatch): Buffer {
-  const { records, baseOffset = 0n, codec = 'none' } = wanted;
+  const { records, baseOffset = 0n } = wanted;
+  const codec = records.length === 0 ? 'none' : (wanted.codec ?? 'none');
   const baseTimestamp = records[0]?.timestamp ?? wanted.logAppendTime ?? 0n;
   const parts: Buffer[] = [];
   let offsetDelta = -1;
