@@ -1,6 +1,6 @@
+import { type TopicListing, topicsOf } from '../cluster/topic-listing.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import { topicAddress } from '../execution-plan/address.ts';
-import { type Listing, topicsOf } from './listing.ts';
 import type { Migration } from './migration.ts';
 import type { Place } from './place.ts';
 
@@ -16,7 +16,7 @@ interface Wanted {
 }
 
 /** Mistakes that show once live names are known: impossible names, two wishes for one topic, names that Kafka refuses. */
-export function checkTargets(migration: Migration, listing: Listing, place: Place): readonly Diagnostic[] {
+export function checkTargets(migration: Migration, listing: TopicListing, place: Place): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const byTopic = new Map<string, Wanted>();
   const byMetricName = liveMetricNames(listing);
@@ -76,7 +76,7 @@ function metricName(cluster: string, topic: string): string {
   return `${cluster}/${topic.replaceAll('.', '_')}`;
 }
 
-function liveMetricNames(listing: Listing): Map<string, string> {
+function liveMetricNames(listing: TopicListing): Map<string, string> {
   return new Map(
     [...listing].flatMap(([cluster, topics]) => [...topics.keys()].map((topic) => [metricName(cluster, topic), topic])),
   );

@@ -20,7 +20,7 @@ interface Entry {
 
 /** Which topics of the source a flow has: what `include` and full names in mappings bring, without what `exclude` covers. */
 export function matchTopics(flow: FlowInFile, index: number, topics: Topics, place: Place): Matched {
-  const excludes = (flow.topics?.exclude ?? []).map(compilePattern);
+  const excludes = (flow.topics?.exclude ?? []).map(matcherOf);
   const isExcluded = (name: string) => excludes.some((matches) => matches(name));
   const included = (flow.topics?.include ?? []).map((text, at) => {
     const entry = { text, pointer: ['flows', index, 'topics', 'include', at] };
@@ -48,7 +48,7 @@ export function matchTopics(flow: FlowInFile, index: number, topics: Topics, pla
 function chooseMappings(names: readonly string[], mappings: readonly Mapping[], index: number, place: Place): Matched {
   const exact = new Map(mappings.map((mapping) => [mapping.source, mapping]));
   const patterns = mappings.flatMap((mapping, at) =>
-    isPattern(mapping.source) ? [{ mapping, at, matches: compilePattern(mapping.source) }] : [],
+    isPattern(mapping.source) ? [{ mapping, at, matches: matcherOf(mapping.source) }] : [],
   );
   const members = new Map<string, Mapping | undefined>();
   const diagnostics: Diagnostic[] = [];
@@ -62,6 +62,12 @@ function chooseMappings(names: readonly string[], mappings: readonly Mapping[], 
   return { members, diagnostics };
 }
 
+/** A pattern that can't be compiled was refused before any cluster was asked; here it matches nothing. */
+function matcherOf(text: string): (name: string) => boolean {
+  const pattern = compilePattern(text);
+  return (name) => 'matches' in pattern && pattern.matches(name);
+}
+
 interface Found {
   readonly names: readonly string[];
   readonly skipped: readonly string[];
@@ -69,9 +75,9 @@ interface Found {
 }
 
 function matchPattern(entry: Entry, topics: Topics, place: Place): Found {
-  const matches = compilePattern(entry.text);
+  const matches = matcherOf(entry.text);
   const all = [...topics.values()].filter((topic) => matches(topic.name));
-  const isSkipped = (topic: TopicSnapshot) => topic.internal || neverMatchedByPattern(topic.name);
+  const isSkipped = (topic: TopicSnapshot) => topic.internal || neverMatchedByPattern(topic.name) !== null;
   const names = all.filter((topic) => !isSkipped(topic)).map((topic) => topic.name);
   const skipped = all.filter(isSkipped).map((topic) => topic.name);
   const none = diagnostic('KP2007', {
@@ -105,11 +111,14 @@ function mappedAndExcluded(entry: Entry, place: Place): Found {
   return { names: [], skipped: [], diagnostics: [diagnostic('KP2006', { summary, ...place(entry.pointer) })] };
 }
 
+/** One note for each kind of topic that patterns never match: what it is, and what to do about it. */
 function skippedNotes(flow: FlowInFile, names: readonly string[], at: ReturnType<Place>): Diagnostic[] {
-  if (names.length === 0) return [];
-  const summary = `Flow ${flow.name} skips ${counted(names.length, 'internal topic')} that its patterns cover.`;
-  const fix = 'Add a mapping with the full name to mirror one of them all the same.';
-  return [diagnostic('KP2003', { summary, detail: listed(names), fix, ...at })];
+  const brokers = 'Internal to the brokers: the target makes its own.';
+  const kinds = Map.groupBy([...names].sort(), (name) => neverMatchedByPattern(name)?.note ?? brokers);
+  return [...kinds].map(([fix, alike]) => {
+    const summary = `Flow ${flow.name} skips ${alike.length === 1 ? alike[0] : counted(alike.length, 'internal topic')}.`;
+    return diagnostic('KP2003', { summary, detail: alike.length === 1 ? undefined : listed(alike), fix, ...at });
+  });
 }
 
 function streamsWarnings(flow: FlowInFile, names: Iterable<string>, at: ReturnType<Place>): Diagnostic[] {

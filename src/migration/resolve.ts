@@ -1,7 +1,7 @@
+import { type TopicListing, topicsOf } from '../cluster/topic-listing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Flow as FlowInFile, PlanFile } from '../plan-file/plan-file.generated.ts';
 import { checkTargets } from './check-targets.ts';
-import { type Listing, topicsOf } from './listing.ts';
 import { matchTopics } from './match-topics.ts';
 import type { DeclaredTopic, Flow, Migration } from './migration.ts';
 import type { Place } from './place.ts';
@@ -18,7 +18,7 @@ export interface Resolution {
  * A plan file with every default filled in and every pattern matched on the live topics. The plan file was checked
  * offline before. `place` gives diagnostics their line.
  */
-export function resolveMigration(planFile: PlanFile, listing: Listing, place: Place): Resolution {
+export function resolveMigration(planFile: PlanFile, listing: TopicListing, place: Place): Resolution {
   const flows = (planFile.flows ?? []).map((flow, index) => resolveMembers(planFile, flow, index, listing, place));
   const migration: Migration = {
     name: planFile.name,
@@ -35,7 +35,7 @@ export function resolveMigration(planFile: PlanFile, listing: Listing, place: Pl
   return { migration, diagnostics };
 }
 
-function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, listing: Listing, place: Place) {
+function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, listing: TopicListing, place: Place) {
   const sources = topicsOf(listing, flow.source);
   const targets = topicsOf(listing, flow.target);
   const { members, diagnostics } = matchTopics(flow, index, sources, place);

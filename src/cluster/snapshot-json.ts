@@ -1,0 +1,102 @@
+import type { BrokerSnapshot, ClusterSnapshot, GroupListing, PartitionSnapshot, Setting } from './snapshot.ts';
+
+/**
+ * A snapshot as a person writes it in a test case: `clusters/<name>.json`. What is left out is the usual: brokers 1 to N,
+ * replicas dealt in turn, all in sync. A setting is `"value"` where the topic sets it, or the whole `Setting`.
+ */
+export interface ClusterJson {
+  readonly clusterId: string;
+  readonly kafkaVersion?: string;
+  readonly brokers: number | readonly BrokerSnapshot[];
+  readonly topics?: Readonly<Record<string, TopicJson>>;
+  readonly newTopicSettings?: SettingsJson;
+  readonly groups?: readonly GroupListing[];
+}
+
+export interface TopicJson {
+  readonly topicId?: string;
+  readonly internal?: boolean;
+  readonly partitions: number | readonly PartitionSnapshot[];
+  readonly replicationFactor?: number;
+  readonly settings?: SettingsJson;
+}
+
+export type SettingsJson = Readonly<Record<string, string | Setting>>;
+
+/** Reads the short form and the one that `snapshotToJson` writes. The text is a developer's, so mistakes throw. */
+export function snapshotFromJson(name: string, text: string): ClusterSnapshot {
+  const json: ClusterJson = JSON.parse(text);
+  const brokers = typeof json.brokers === 'number' ? usualBrokers(name, json.brokers) : json.brokers;
+  const defaults = settingsFromJson(json.newTopicSettings, 'default');
+  return {
+    name,
+    clusterId: json.clusterId,
+    ...(json.kafkaVersion === undefined ? {} : { kafkaVersion: json.kafkaVersion }),
+    brokers,
+    topics: new Map(
+      Object.entries(json.topics ?? {}).map(([topic, one]) => [topic, topicFromJson(topic, one, brokers, defaults)]),
+    ),
+    newTopicSettings: defaults,
+    groups: json.groups ?? [],
+  };
+}
+
+/** The whole snapshot as JSON text, ending in a newline; `snapshotFromJson` reads it back. */
+export function snapshotToJson(snapshot: ClusterSnapshot): string {
+  const { name: _name, topics, newTopicSettings, ...rest } = snapshot;
+  const json: ClusterJson = {
+    ...rest,
+    topics: Object.fromEntries(
+      [...topics].map(([topic, { name: _topic, settings, ...one }]) => [
+        topic,
+        { ...one, ...(settings === undefined ? {} : { settings: Object.fromEntries(settings) }) },
+      ]),
+    ),
+    newTopicSettings: Object.fromEntries(newTopicSettings),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+function usualBrokers(cluster: string, count: number): BrokerSnapshot[] {
+  return Array.from({ length: count }, (_, index) => ({ id: index + 1, host: `${cluster}-${index + 1}`, port: 9092 }));
+}
+
+/** What a topic does not set it inherits of the cluster, as DescribeConfigs answers it. */
+function topicFromJson(name: string, json: TopicJson, brokers: readonly BrokerSnapshot[], defaults: Settings) {
+  const own = [...settingsFromJson(json.settings, 'topic')].map(([key, setting]) => {
+    const inherited = defaults.get(key);
+    const known = setting.inherited !== undefined || inherited === undefined;
+    return [key, known ? setting : { ...setting, inherited }] as const;
+  });
+  return {
+    name,
+    ...(json.topicId === undefined ? {} : { topicId: json.topicId }),
+    internal: json.internal ?? false,
+    partitions:
+      typeof json.partitions === 'number'
+        ? usualPartitions(json.partitions, json.replicationFactor ?? 1, brokers)
+        : json.partitions,
+    settings: new Map([...defaults, ...own]),
+  };
+}
+
+type Settings = ReadonlyMap<string, Setting>;
+
+function usualPartitions(count: number, factor: number, brokers: readonly BrokerSnapshot[]): PartitionSnapshot[] {
+  return Array.from({ length: count }, (_, partition) => {
+    const replicas = Array.from(
+      { length: factor },
+      (_none, at) => brokers[(partition + at) % brokers.length]?.id ?? -1,
+    );
+    return { partition, leader: replicas[0] ?? -1, replicas, inSyncReplicas: replicas };
+  });
+}
+
+function settingsFromJson(json: SettingsJson = {}, source: Setting['source']): Map<string, Setting> {
+  return new Map(
+    Object.entries(json).map(([name, setting]) => [
+      name,
+      typeof setting === 'string' ? { value: setting, source } : setting,
+    ]),
+  );
+}

@@ -1,0 +1,64 @@
+import type { ClusterReader } from './ports.ts';
+import type { ClusterSnapshot, GroupListing, Setting } from './snapshot.ts';
+import type { TopicListing } from './topic-listing.ts';
+
+/** What a plan needs besides the listing, each by cluster. */
+export interface SnapshotScope {
+  /** Topics whose settings are read, where they are there. */
+  readonly settingsOf: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Clusters on which topics may be created: the settings of a new topic are asked. */
+  readonly newTopicsOn: ReadonlySet<string>;
+  /** Clusters whose groups are listed. */
+  readonly groupsOf: ReadonlySet<string>;
+}
+
+export type ClusterReaders = Readonly<Record<string, ClusterReader>>;
+
+/**
+ * Reads every cluster once, in two phases: all listings, then what `scopeOf` wants of them; all clusters at the same
+ * time. A topic that vanishes between the phases is left out. Fails with the first cluster fault.
+ */
+export async function takeSnapshot(
+  readers: ClusterReaders,
+  scopeOf: (listing: TopicListing) => SnapshotScope,
+): Promise<ReadonlyMap<string, ClusterSnapshot>> {
+  const listed = await Promise.all(Object.entries(readers).map(([name, reader]) => listCluster(name, reader)));
+  const scope = scopeOf(new Map(listed.map(({ cluster }) => [cluster.name, cluster.topics])));
+  const snapshots = await Promise.all(listed.map(({ cluster, reader }) => readWanted(cluster, reader, scope)));
+  return new Map(snapshots.map((snapshot) => [snapshot.name, snapshot]));
+}
+
+async function listCluster(name: string, reader: ClusterReader) {
+  const [described, topics] = await Promise.all([reader.describeCluster(), reader.listTopics()]);
+  const cluster: ClusterSnapshot = {
+    name,
+    ...described,
+    topics: new Map(topics.map((topic) => [topic.name, topic])),
+    newTopicSettings: new Map(),
+    groups: [],
+  };
+  return { cluster, reader };
+}
+
+async function readWanted(
+  cluster: ClusterSnapshot,
+  reader: ClusterReader,
+  scope: SnapshotScope,
+): Promise<ClusterSnapshot> {
+  const wanted = [...(scope.settingsOf.get(cluster.name) ?? [])].filter((topic) => cluster.topics.has(topic));
+  const noSettings: ReadonlyMap<string, Setting> = new Map();
+  const noGroups: readonly GroupListing[] = [];
+  const [settings, newTopicSettings, groups] = await Promise.all([
+    wanted.length === 0 ? new Map<string, typeof noSettings>() : reader.describeTopicSettings(wanted),
+    scope.newTopicsOn.has(cluster.name) ? reader.newTopicSettings() : noSettings,
+    scope.groupsOf.has(cluster.name) ? reader.listGroups() : noGroups,
+  ]);
+  const topics = new Map(cluster.topics);
+  for (const name of wanted) {
+    const topic = topics.get(name);
+    const found = settings.get(name);
+    if (topic === undefined || found === undefined) topics.delete(name);
+    else topics.set(name, { ...topic, settings: found });
+  }
+  return { ...cluster, topics, newTopicSettings, groups };
+}

@@ -1,0 +1,26 @@
+import type { SnapshotScope } from '../cluster/take-snapshot.ts';
+import type { Migration } from './migration.ts';
+
+/** What planning a migration needs to know: the settings of its topics on both sides, and the groups of its sources. */
+export function snapshotScope(migration: Migration): SnapshotScope {
+  const settingsOf = new Map<string, Set<string>>();
+  const add = (cluster: string, topic: string) => {
+    const topics = settingsOf.get(cluster) ?? new Set();
+    settingsOf.set(cluster, topics.add(topic));
+  };
+  for (const flow of migration.flows) {
+    for (const topic of flow.topics) {
+      add(flow.source, topic.source);
+      add(flow.target, topic.target);
+    }
+  }
+  for (const topic of migration.topics) add(topic.cluster, topic.name);
+  return {
+    settingsOf,
+    newTopicsOn: new Set([
+      ...migration.flows.map((flow) => flow.target),
+      ...migration.topics.map((topic) => topic.cluster),
+    ]),
+    groupsOf: new Set(migration.flows.flatMap((flow) => (flow.groups === undefined ? [] : [flow.source]))),
+  };
+}
