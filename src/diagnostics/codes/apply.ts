@@ -98,4 +98,10 @@ export const applyCodes = {
     cause: 'Mirroring of a partition stopped where a person must decide.',
     fix: 'Read what was lost, and decide with onLoss.',
   },
+  KP4017: {
+    title: 'A flow starts again',
+    severity: 'note',
+    cause: 'A request failed while a flow was mirrored; its transaction was aborted and it goes on from its positions.',
+    fix: '',
+  },
 } as const satisfies CodeTable;

@@ -1,0 +1,151 @@
+import { type Diagnostic, diagnostic } from '../src/diagnostics/diagnostic.ts';
+import type { ExecutionPlan } from '../src/execution-plan/execution-plan.ts';
+import { hasBegun, type StaleDifference, type StalenessInput, staleness } from '../src/execution-plan/staleness.ts';
+import { ClusterFault } from './kafka/cluster-fault.ts';
+import type { Emit, RunResult, RunSummary } from './run/events.ts';
+import { runSteps, type StepHandlers, type StepsResult } from './run/run-steps.ts';
+import { type Leasing, takeLease } from './run/take-lease.ts';
+import { clusterOf, type RunWorld } from './run/world.ts';
+import { openJournal } from './state/journal.ts';
+import { kafkaStateLog } from './state/kafka-state-log.ts';
+import type { HeldByUs } from './state/lease.ts';
+import type { StateLog } from './state/state-log.ts';
+import { ensureStateTopic } from './state/store.ts';
+import { stepHandlers } from './steps/step-handlers.ts';
+
+export interface RunOptions extends Leasing {
+  /** Names the run in the journal: unique, without a slash. */
+  readonly run: string;
+  readonly lockTimeoutSeconds: number;
+  readonly only?: 'resources' | 'data' | undefined;
+  readonly maxDurationSeconds?: number | undefined;
+  /** Aborted: finish the step at hand (mirroring: the transaction) and stop. */
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** What lives now, read anew for this call; asked once, under the lease. */
+  readonly live: () => Promise<Omit<StalenessInput, 'begun'>>;
+  /** Absent: the real ones. */
+  readonly handlers?: StepHandlers;
+}
+
+const noSteps: StepsResult = { done: 0, alreadyDone: 0, failed: 0, left: 0, decide: false };
+
+/**
+ * Applies an execution plan: takes the control lease, looks that nothing moved since the plan was made, and does its
+ * steps. Everything that happens is told through `emit`, the summary last. Errors of clusters become diagnostics; only
+ * broken invariants are thrown.
+ */
+export async function applyPlan(plan: ExecutionPlan, world: RunWorld, options: RunOptions): Promise<RunSummary> {
+  const { clock } = world;
+  const startedAtMs = clock.nowMs();
+  const ended = new AbortController();
+  const limit = timeLimit(world, options.maxDurationSeconds, ended.signal);
+  let outcome: { readonly result: RunResult; readonly steps: StepsResult };
+  try {
+    outcome = await underLease(plan, world, { ...options, limit });
+  } catch (error) {
+    if (!(error instanceof ClusterFault)) throw error;
+    for (const one of error.diagnostics) options.emit({ event: 'diagnostic', diagnostic: one });
+    outcome = { result: 'failed', steps: { ...noSteps, left: plan.steps.length } };
+  } finally {
+    ended.abort();
+  }
+  const { done, alreadyDone, failed, left } = outcome.steps;
+  const seconds = (clock.nowMs() - startedAtMs) / 1000;
+  const summary = { result: outcome.result, steps: { done, alreadyDone, failed, left }, seconds };
+  options.emit({ event: 'summary', summary });
+  return summary;
+}
+
+type LimitedOptions = RunOptions & { readonly limit: AbortSignal };
+
+async function underLease(plan: ExecutionPlan, world: RunWorld, options: LimitedOptions) {
+  const { migration } = plan;
+  const { emit } = options;
+  const cluster = clusterOf(world, migration.state.cluster);
+  const { replicationFactor } = migration.state;
+  const place = { ...cluster, cluster: cluster.name, clock: world.clock };
+  for (const warning of await ensureStateTopic(place, { name: migration.name, replicationFactor })) {
+    emit({ event: 'diagnostic', diagnostic: warning });
+  }
+  const stateLog = kafkaStateLog(cluster.log, world.clock, migration.name);
+  const taken = await takeLease(stateLog, world.clock, {
+    ...options,
+    migration: migration.name,
+    lease: 'control',
+    signal: AbortSignal.any([options.signal, options.limit]),
+    onWait: (note) => emit({ event: 'diagnostic', diagnostic: note }),
+  });
+  if (taken.result === 'locked') {
+    const steps = { ...noSteps, left: plan.steps.length };
+    if (options.signal.aborted) return { result: 'interrupted' as const, steps };
+    emit({ event: 'diagnostic', diagnostic: taken.diagnostic });
+    return { result: 'locked' as const, steps };
+  }
+  try {
+    return await underControl(plan, world, { ...options, control: taken.held, stateLog });
+  } finally {
+    await taken.held.release();
+  }
+}
+
+type ControlOptions = LimitedOptions & { readonly control: HeldByUs; readonly stateLog: StateLog };
+
+async function underControl(plan: ExecutionPlan, world: RunWorld, options: ControlOptions) {
+  const { emit, control, stateLog, handlers = stepHandlers } = options;
+  const live = await options.live();
+  const begun = hasBegun(plan, live.state);
+  const stale = staleness(plan, { ...live, begun });
+  if (stale.length > 0) {
+    emit({ event: 'diagnostic', diagnostic: staleDiagnostic(stale) });
+    return { result: 'stale' as const, steps: { ...noSteps, left: plan.steps.length } };
+  }
+  const signal = AbortSignal.any([options.signal, options.limit, control.signal]);
+  const context = { plan, world, control, stateLog, leasing: options, signal, emit };
+  const journal = openJournal(control, world.clock, { run: options.run, digest: plan.digest });
+  const steps = await runSteps({ context, handlers, journal, begun, only: options.only });
+  control.signal.throwIfAborted();
+  const result = resultOf(steps, options);
+  const note = endNote(result, options);
+  if (note !== null) emit({ event: 'diagnostic', diagnostic: note });
+  return { result, steps };
+}
+
+function resultOf(steps: StepsResult, { signal, limit }: LimitedOptions): RunResult {
+  if (steps.decide) return 'decide';
+  if (steps.failed > 0) return 'failed';
+  if (steps.left === 0) return 'done';
+  if (signal.aborted) return 'interrupted';
+  return limit.aborted ? 'time-limit' : 'failed';
+}
+
+function endNote(result: RunResult, options: RunOptions): Diagnostic | null {
+  if (result === 'interrupted') return diagnostic('KP4015', { summary: 'Interrupted before everything was done.' });
+  if (result !== 'time-limit') return null;
+  return diagnostic('KP4014', { summary: `The time limit of ${options.maxDurationSeconds} s was reached.` });
+}
+
+/** Differences that a diagnostic spells out. */
+const differencesShownMax = 50;
+
+function staleDiagnostic(differences: readonly StaleDifference[]): Diagnostic {
+  const lines = differences.slice(0, differencesShownMax).map(({ address, field, planned, found }) => {
+    const what = field === undefined ? address : `${address} ${field}`;
+    return `${what}: planned from ${planned}, found ${found}`;
+  });
+  const more = differences.length - lines.length;
+  const detail = [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
+  const count = `${differences.length} ${differences.length === 1 ? 'thing' : 'things'}`;
+  return diagnostic('KP4001', { summary: `The saved plan is stale: ${count} changed since it was made.`, detail });
+}
+
+/** Aborted when the run has taken so long. */
+function timeLimit(world: RunWorld, seconds: number | undefined, ended: AbortSignal): AbortSignal {
+  const limit = new AbortController();
+  if (seconds !== undefined) {
+    void world.clock.sleep(seconds * 1000, ended).then(() => {
+      if (!ended.aborted) limit.abort();
+    });
+  }
+  return limit.signal;
+}

@@ -1,0 +1,26 @@
+import type { ClusterReader } from '../../src/cluster/ports.ts';
+import type { Clock, TransactionalLog } from '../engines/native/ports.ts';
+import type { GroupReader, TopicWriter } from '../ports.ts';
+
+/** One cluster with everything that a run may do to it. */
+export interface RunCluster {
+  /** Its name in the plan file. */
+  readonly name: string;
+  readonly reader: ClusterReader;
+  readonly writer: TopicWriter;
+  readonly log: TransactionalLog;
+  readonly groups: GroupReader;
+}
+
+/** The clusters of a migration by name, and time. */
+export interface RunWorld {
+  readonly clusters: ReadonlyMap<string, RunCluster>;
+  readonly clock: Clock;
+}
+
+/** The cluster of that name. A migration names no other, so that none missing is a broken invariant. */
+export function clusterOf(world: RunWorld, name: string): RunCluster {
+  const found = world.clusters.get(name);
+  if (found === undefined) throw new Error(`cluster ${name} is not connected`);
+  return found;
+}

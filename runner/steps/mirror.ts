@@ -1,0 +1,100 @@
+import pMap from 'p-map';
+import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import type { Flow } from '../../src/migration/migration.ts';
+import { positionsTopic } from '../../src/state/keys.ts';
+import { stateRecordVersion } from '../../src/state/records.ts';
+import { mirrorFlow } from '../engines/native/mirror-flow.ts';
+import type { MirrorEvent, MirrorOptions, MirrorTopic } from '../engines/native/options.ts';
+import { clusterOf } from '../run/world.ts';
+import { producerLedger } from '../state/flow-record.ts';
+import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
+import { flowOf } from './define-flow.ts';
+import { type FlowTurn, underFlowLease } from './flow-lease.ts';
+import {
+  checksNothing,
+  neverDone,
+  type StepContext,
+  type StepHandler,
+  type StepOutcome,
+  verifiesNothing,
+} from './step-handler.ts';
+
+const flowsAtOnceMax = 4;
+/** Kafka's default of max.message.bytes (1 MiB and the record batch's first 12 bytes). */
+const maxMessageBytesDefault = 1_048_588;
+
+/** Mirroring goes on from its positions in every apply, until it has caught up; positions are its journal. */
+export const mirror: StepHandler<'mirror'> = {
+  batchMax: 1_000,
+  subject: flowOf,
+  check: checksNothing,
+  inspect: neverDone,
+  async apply(work, context) {
+    const outcomes = await pMap(
+      work,
+      async ({ step, subject }): Promise<[string, StepOutcome]> => [
+        step.id,
+        await underFlowLease(subject, context, (turn) => mirrorUntilCaughtUp(subject, context, turn)),
+      ],
+      { concurrency: flowsAtOnceMax },
+    );
+    return new Map(outcomes);
+  },
+  verify: verifiesNothing,
+};
+
+async function mirrorUntilCaughtUp(flow: Flow, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
+  const outcome = await mirrorFlow(await mirrorOptions(flow, context, turn));
+  if (outcome.result === 'caught-up') return { result: 'done' };
+  if (outcome.result === 'interrupted') return { result: 'interrupted' };
+  return { result: 'decide', diagnostics: outcome.losses.map((one) => one.diagnostic) };
+}
+
+async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }: FlowTurn): Promise<MirrorOptions> {
+  const { plan, world, stateLog, emit } = context;
+  const { name, state } = plan.migration;
+  const target = clusterOf(world, flow.target);
+  const place = { ...target, cluster: target.name, clock: world.clock };
+  const { replicationFactor } = flow.target === state.cluster ? state : {};
+  for (const warning of await ensurePositionsTopic(place, { name, replicationFactor })) {
+    emit({ event: 'diagnostic', diagnostic: warning });
+  }
+  const { topics: _members, ...definition } = flow;
+  const record = (await readHeldState(stateLog)).flows.get(flow.name);
+  return {
+    flow: flow.name,
+    migration: name,
+    topics: await mirrorTopics(flow, context),
+    source: clusterOf(world, flow.source).log,
+    target: target.log,
+    positionsTopic: positionsTopic(name),
+    start: typeof flow.start === 'string' ? flow.start : { timestampMs: BigInt(Date.parse(flow.start.timestamp)) },
+    tuning: flow.tuning,
+    ledger: producerLedger(held, record ?? { v: stateRecordVersion, definition, producerIds: [] }),
+    clock: world.clock,
+    signal,
+    report: (event) => report(event, flow, context),
+    until: 'caught-up',
+  };
+}
+
+async function mirrorTopics(flow: Flow, { world }: StepContext): Promise<MirrorTopic[]> {
+  const names = flow.topics.map((one) => one.target);
+  const settings = await clusterOf(world, flow.target).reader.describeTopicSettings(names);
+  return flow.topics.map(({ source, target, sourcePartitions }) => {
+    const value = settings.get(target)?.get('max.message.bytes')?.value;
+    const targetMaxMessageBytes = typeof value === 'string' ? Number(value) : maxMessageBytesDefault;
+    return { source, target, partitions: sourcePartitions, targetMaxMessageBytes };
+  });
+}
+
+function report(event: MirrorEvent, flow: Flow, { emit }: StepContext): void {
+  if (event.event === 'progress') {
+    const { records, bytes, recordsPerSecond, bytesPerSecond, lagRecords } = event;
+    emit({ event: 'flow_progress', flow: flow.name, records, bytes, recordsPerSecond, bytesPerSecond, lagRecords });
+  }
+  if (event.event === 'retry') {
+    const summary = `Flow ${flow.name} starts again from its positions (failure ${event.failures}): ${event.reason}`;
+    emit({ event: 'diagnostic', diagnostic: diagnostic('KP4017', { address: `flow/${flow.name}`, summary }) });
+  }
+}

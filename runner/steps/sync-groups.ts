@@ -1,0 +1,86 @@
+import pMap from 'p-map';
+import type { Flow, GroupSelection } from '../../src/migration/migration.ts';
+import { compilePattern } from '../../src/migration/patterns.ts';
+import { positionsTopic } from '../../src/state/keys.ts';
+import { readPositions } from '../engines/native/positions.ts';
+import { type GroupSyncResult, syncGroups } from '../groups/sync-groups.ts';
+import { clusterOf } from '../run/world.ts';
+import { flowOf } from './define-flow.ts';
+import { type FlowTurn, underFlowLease } from './flow-lease.ts';
+import {
+  checksNothing,
+  neverDone,
+  type StepContext,
+  type StepHandler,
+  type StepOutcome,
+  verifiesNothing,
+} from './step-handler.ts';
+
+const flowsAtOnceMax = 4;
+
+/** Committed offsets are brought along in every apply: consumers went on since the last one. */
+export const syncGroupsStep: StepHandler<'sync-groups'> = {
+  batchMax: 1_000,
+  subject: flowOf,
+  check: checksNothing,
+  inspect: neverDone,
+  async apply(work, context) {
+    const outcomes = await pMap(
+      work,
+      async ({ step, subject }): Promise<[string, StepOutcome]> => [
+        step.id,
+        await underFlowLease(subject, context, (turn) => syncFlow(subject, step.id, context, turn)),
+      ],
+      { concurrency: flowsAtOnceMax },
+    );
+    return new Map(outcomes);
+  },
+  verify: verifiesNothing,
+};
+
+async function syncFlow(flow: Flow, step: string, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
+  const { plan, world, emit } = context;
+  const source = clusterOf(world, flow.source);
+  const target = clusterOf(world, flow.target);
+  const request = {
+    migration: plan.migration.name,
+    flow,
+    matches: groupMatcher(flow.groups),
+    source: { cluster: source.reader, groups: source.groups, log: source.log },
+    target: { groups: target.groups, log: target.log },
+    readPositions: () => readPositions(target.log, positionsTopic(plan.migration.name), flow.name, world.clock),
+    clock: world.clock,
+    onGroup: (result: GroupSyncResult) => report(result, step, context),
+    signal: turn.signal,
+  };
+  try {
+    const results = await syncGroups(request);
+    const failed = results.filter((one) => one.outcome === 'failed');
+    if (failed.length > 0) return { result: 'failed', diagnostics: failed.flatMap((one) => one.diagnostics) };
+    const written = results.filter((one) => one.outcome === 'written').length;
+    emit({ event: 'step_progress', step, message: `${written} of ${results.length} groups brought along` });
+    return { result: 'done' };
+  } catch (error) {
+    if (turn.signal.aborted && error === turn.signal.reason) return { result: 'interrupted' };
+    throw error;
+  }
+}
+
+function report({ outcome, group, moved, diagnostics }: GroupSyncResult, step: string, { emit }: StepContext): void {
+  if (outcome === 'failed') return;
+  for (const one of diagnostics) emit({ event: 'diagnostic', diagnostic: one });
+  if (outcome === 'written') emit({ event: 'step_progress', step, message: `group ${group}: ${moved} offsets moved` });
+}
+
+/** The patterns were checked when the plan was made: one that does not compile matches nothing. */
+function groupMatcher(groups: GroupSelection | undefined): (group: string) => boolean {
+  if (groups === undefined) return () => false;
+  const include = groups.include.map(compile);
+  const exclude = groups.exclude.map(compile);
+  return (group) => include.some((matches) => matches(group)) && !exclude.some((matches) => matches(group));
+}
+
+function compile(text: string): (name: string) => boolean {
+  const pattern = compilePattern(text);
+  return 'error' in pattern ? () => false : (name) => pattern.matches(name);
+}
