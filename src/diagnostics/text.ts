@@ -5,7 +5,7 @@ import { printable } from './printable.ts';
 
 export interface TextOptions {
   readonly color: boolean;
-  /** The file that the diagnostic speaks of: its line is then shown with a caret. */
+  /** The file that the diagnostic speaks of, as `shownSource` allows it: its line is then shown with a caret. */
   readonly sourceText?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ function excerpt(diagnostic: Diagnostic, sourceText: string | undefined): string
   const { line, column } = diagnostic;
   if (sourceText === undefined || line === undefined || column === undefined) return [];
   const source = sourceText.split('\n', line)[line - 1];
-  if (source === undefined) return [];
+  if (source === undefined || source.trim() === '') return [];
   const gutter = String(line);
   const room = widthColumns - gutter.length - 5;
   const start = column > room ? column - Math.floor(room / 2) : 0;

@@ -58,12 +58,15 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   );
 }
 
-/** At most `diagnosticsMax` findings, and a note that counts the rest. */
+/** At most `diagnosticsMax` findings, errors before all others, and a note that counts the rest. */
 export function limited(diagnostics: readonly Diagnostic[], path: string): Diagnostic[] {
   const { diagnosticsMax } = planFileLimits;
   if (diagnostics.length <= diagnosticsMax) return [...diagnostics];
   const summary = `${diagnostics.length - diagnosticsMax} more findings are not listed.`;
-  return [...diagnostics.slice(0, diagnosticsMax), diagnostic('KP1016', { summary, file: path })];
+  const errors = diagnostics.filter((one) => one.severity === 'error');
+  const others = diagnostics.filter((one) => one.severity !== 'error');
+  const listed = inOrder([...errors, ...others].slice(0, diagnosticsMax));
+  return [...listed, diagnostic('KP1016', { summary, file: path })];
 }
 
 function refused(diagnostics: readonly Diagnostic[]): ParsedPlanFile {

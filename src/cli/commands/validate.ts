@@ -1,0 +1,92 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Diagnostic, diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
+import { shownSource } from '../../diagnostics/shown-source.ts';
+import { renderDiagnostic } from '../../diagnostics/text.ts';
+import { validatePlanFile } from '../../plan-file/check.ts';
+import { planFileLimits } from '../../plan-file/limits.ts';
+import type { ValidateOptions } from '../arguments/validate.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+
+/** What one file gave: its findings, and its text where there is one to show. */
+interface CheckedFile {
+  readonly path: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly shownText?: string;
+}
+
+const formatVersion = '1.0';
+
+/** `kplan validate FILE...`: every mistake that can be found without a cluster. The findings are the result. */
+export async function validate(options: ValidateOptions, io: Pick<Io, 'stdout' | 'color' | 'cwd'>): Promise<number> {
+  const files: CheckedFile[] = [];
+  for (const path of options.files) files.push(await checkFile(path, io.cwd));
+  const diagnostics = files.flatMap((file) => file.diagnostics);
+  const valid = !hasErrors(diagnostics);
+  if (options.format === 'json') io.stdout(`${JSON.stringify({ formatVersion, valid, diagnostics }, null, 2)}\n`);
+  else io.stdout(renderFiles(files, io.color));
+  return valid ? exitCodes.done : exitCodes.error;
+}
+
+async function checkFile(path: string, cwd: string): Promise<CheckedFile> {
+  const read = await readPlanFile(path, cwd);
+  if ('diagnostics' in read) return { path, ...read };
+  const { diagnostics } = validatePlanFile(read.bytes, path);
+  return { path, diagnostics, shownText: shownSource(new TextDecoder().decode(read.bytes)) };
+}
+
+/**
+ * The bytes of a plan file, or why there are none. `path` is relative to `cwd`. A file above the limit is not read; a
+ * folder is an error that names the plan files in it.
+ */
+export async function readPlanFile(
+  path: string,
+  cwd: string,
+): Promise<{ readonly bytes: Uint8Array } | { readonly diagnostics: readonly Diagnostic[] }> {
+  const absolute = resolve(cwd, path);
+  try {
+    const found = await stat(absolute);
+    if (found.isDirectory()) return { diagnostics: [await folderGiven(path, absolute)] };
+    if (found.size <= planFileLimits.bytesMax) return { bytes: await readFile(absolute) };
+    const summary = `The plan file is larger than ${planFileLimits.bytesMax} bytes.`;
+    return { diagnostics: [diagnostic('KP1003', { summary, file: path })] };
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    return { diagnostics: [diagnostic('KP1009', { summary: `${path}: ${reasons[code] ?? code}.`, file: path })] };
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read',
+  ENOTDIR: 'a part of the path is no folder',
+};
+
+const listedFilesMax = 20;
+
+async function folderGiven(path: string, absolute: string): Promise<Diagnostic> {
+  const names = (await readdir(absolute)).filter((name) => /\.ya?ml$/u.test(name)).sort();
+  const listed = names.slice(0, listedFilesMax).map((name) => join(path, name));
+  const more = names.length > listedFilesMax ? [`and ${names.length - listedFilesMax} more`] : [];
+  const detail = names.length === 0 ? 'No plan file stands in it.' : ['Its plan files:', ...listed, ...more].join('\n');
+  return diagnostic('KP1017', { summary: `${path} is a folder.`, detail, file: path });
+}
+
+function renderFiles(files: readonly CheckedFile[], color: boolean): string {
+  return files
+    .map(({ path, diagnostics, shownText }) => {
+      if (diagnostics.length === 0) return `${path}: valid\n`;
+      const findings = diagnostics.map((one) => renderDiagnostic(one, { color, sourceText: shownText }));
+      return `${findings.join('\n')}\n${path}: ${counted(diagnostics)}\n`;
+    })
+    .join('\n');
+}
+
+function counted(diagnostics: readonly Diagnostic[]): string {
+  const parts = (['error', 'warning', 'note'] as const).flatMap((severity) => {
+    const count = diagnostics.filter((one) => one.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? '' : 's'}`];
+  });
+  return hasErrors(diagnostics) ? parts.join(', ') : `valid, ${parts.join(', ')}`;
+}

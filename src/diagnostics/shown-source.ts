@@ -1,0 +1,19 @@
+/** Lines after which something secret may stand, whatever their form. */
+const secretWord = /pass(?:word|phrase|wort)?|secret|token|credential|\bkey\b/iu;
+const connectionKey = /^(?<before>.*?(?:^|[\s{,"'?-]))(?:auth|tls)["']?\s*:/u;
+
+/**
+ * The text of a plan file as it may be shown: every line that belongs to an `auth` or `tls`, and every line with a word
+ * that goes with secrets, is blank. Works on the bare text, since a file that is no YAML is shown too. Line numbers stay.
+ */
+export function shownSource(text: string): string {
+  let hiddenIndent: number | undefined;
+  const lines = text.split('\n').map((line) => {
+    const indent = line.search(/\S/u);
+    if (hiddenIndent !== undefined && indent !== -1 && indent <= hiddenIndent) hiddenIndent = undefined;
+    const key = connectionKey.exec(line)?.groups?.before;
+    if (hiddenIndent === undefined && key !== undefined) hiddenIndent = Math.max(indent, 0);
+    return hiddenIndent !== undefined || secretWord.test(line) ? '' : line;
+  });
+  return lines.join('\n');
+}

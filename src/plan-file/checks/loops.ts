@@ -1,0 +1,119 @@
+import { isPattern } from '../../migration/patterns.ts';
+import { matcherOf, targetName } from '../exact-topics.ts';
+import type { Pointer } from '../location.ts';
+import type { Flow, PlanFile } from '../plan-file.generated.ts';
+import type { PlacedMistake } from '../schema-mistakes.ts';
+
+/** A flow as the search for loops sees it. */
+interface Hop {
+  readonly flow: Flow;
+  readonly pointer: Pointer;
+  /** The target's name of a topic, or `undefined` where the flow does not mirror it. */
+  readonly carry: (topic: string) => string | undefined;
+}
+
+/** Names that are tried, and hops that are made, at most: a search that is cut short reports what it found. */
+const triedNamesMax = 400;
+const hopsMax = 100_000;
+const nameLengthMax = 249;
+
+/**
+ * Flows that would mirror a topic round and round. The plan file's own names and patterns give the names that are
+ * tried, so that every loop reported is one that a named topic would take; a loop of regular expressions alone may go
+ * unnoticed here and is found when the topics are known. Naming by the source cluster (`prefixed`) breaks loops: a
+ * topic whose name says that it came from a cluster is not carried back there.
+ */
+export function checkLoops(planFile: PlanFile): PlacedMistake[] {
+  const flows = planFile.flows ?? [];
+  const hops = flows.map((flow, index) => hopOf(flow, ['flows', index]));
+  if (!hasCycle(flows)) return [];
+  const names = triedNames(flows);
+  const search = { hops, hopsMade: 0 };
+  const reported = new Set<string>();
+  const mistakes: PlacedMistake[] = [];
+  for (const first of hops) {
+    for (const name of names) {
+      const round = followRound(search, first, name);
+      if (round === undefined) continue;
+      const key = [...new Set(round.map((hop) => hop.flow.name))].sort().join('/');
+      if (!reported.has(key)) mistakes.push(loopMistake(round, name));
+      reported.add(key);
+      break;
+    }
+  }
+  return mistakes;
+}
+
+function loopMistake(round: readonly Hop[], name: string): PlacedMistake {
+  const last = round.at(-1) as Hop;
+  const way = [...round.map((hop) => hop.flow.source), last.flow.target].map((cluster) => `\`${cluster}\``);
+  const summary = `A topic like \`${name}\` would be mirrored round and round: ${way.join(' -> ')}.`;
+  return { code: 'KP1114', pointer: last.pointer, at: 'value', summary };
+}
+
+function hopOf(flow: Flow, pointer: Pointer): Hop {
+  const included = matcherOf(flow.topics?.include ?? []);
+  const excluded = matcherOf(flow.topics?.exclude ?? []);
+  const exact = new Map((flow.mappings ?? []).map((mapping) => [mapping.source, mapping]));
+  const cameFromTarget = (topic: string) => flow.naming === 'prefixed' && topic.startsWith(`${flow.target}.`);
+  const carry = (topic: string) => {
+    const mapping = exact.get(topic);
+    if (excluded(topic) || (mapping === undefined && !included(topic)) || cameFromTarget(topic)) return undefined;
+    return mapping?.target ?? targetName(flow, topic);
+  };
+  return { flow, pointer, carry };
+}
+
+/** The hops of a round that a topic takes from `first` until a flow would carry it for the second time. */
+function followRound(search: { hops: readonly Hop[]; hopsMade: number }, first: Hop, name: string): Hop[] | undefined {
+  const start = first.carry(name);
+  const ways: { path: readonly Hop[]; topic: string }[] = start === undefined ? [] : [{ path: [first], topic: start }];
+  for (let way = ways.pop(); way !== undefined && search.hopsMade < hopsMax; way = ways.pop()) {
+    const { path, topic } = way;
+    if (topic.length > nameLengthMax) continue;
+    for (const hop of search.hops) {
+      search.hopsMade += 1;
+      if (hop.flow.source !== path.at(-1)?.flow.target) continue;
+      const carried = hop.carry(topic);
+      if (carried === undefined) continue;
+      if (hop === first) return [...path];
+      if (!path.includes(hop)) ways.push({ path: [...path, hop], topic: carried });
+    }
+  }
+  return undefined;
+}
+
+/** Whether the flows alone, whatever their topics, lead from a cluster back to it: clusters without an end fall away. */
+function hasCycle(flows: readonly Flow[]): boolean {
+  let left = flows.filter((flow) => flow.source !== flow.target);
+  for (;;) {
+    const sources = new Set(left.map((flow) => flow.source));
+    const kept = left.filter((flow) => sources.has(flow.target));
+    if (kept.length === left.length) return kept.length > 0;
+    left = kept;
+  }
+}
+
+/** Names that the plan file's patterns may match: each as it stands with its wildcards filled, and any two joined. */
+function triedNames(flows: readonly Flow[]): string[] {
+  const texts = flows.flatMap((flow) => [
+    ...(flow.topics?.include ?? []),
+    ...(flow.mappings ?? []).map((mapping) => mapping.source),
+  ]);
+  const filled = [...new Set(texts.map(fill))];
+  const joined = filled.flatMap((a) => filled.flatMap((b) => (a === b ? [] : [`${a}${b}`])));
+  return [...new Set([...filled, ...joined])].slice(0, triedNamesMax);
+}
+
+function fill(text: string): string {
+  if (!isPattern(text)) return text;
+  if (!text.startsWith('/')) return text.replaceAll('*', 'x').replaceAll('?', 'x');
+  const literal = text
+    .slice(1, -1)
+    .replaceAll(/\.[*+]/gu, 'x')
+    .replaceAll(/\[0-9\][+*]?|\\d[+*]?/gu, '1');
+  return literal
+    .replaceAll(/\[a-z\][+*]?/giu, 'x')
+    .replaceAll(/[\\^$()]/gu, '')
+    .replaceAll(/\|.*/gu, '');
+}
