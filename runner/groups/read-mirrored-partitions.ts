@@ -2,10 +2,10 @@ import pMap from 'p-map';
 import type { Flow } from '../../src/migration/migration.ts';
 import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { LogRange } from '../../src/offset-map/translate.ts';
-import type { PositionRecord } from '../../src/state/records.ts';
 import { askOffsets } from '../engines/native/ask-offsets.ts';
 import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader, TopicDescription, TopicPartition } from '../engines/native/ports.ts';
+import type { StoredPosition } from '../engines/native/positions.ts';
 import { type MirroredPartition, type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
 import { quietEnd } from './quiet-end.ts';
 
@@ -13,8 +13,8 @@ export interface MirroredPartitionsRequest {
   readonly flow: Pick<Flow, 'topics'>;
   readonly source: LogReader;
   readonly target: LogReader;
-  /** The flow's, each with its whole offset map, read before this call: what is mirrored meanwhile is found at the target's end. */
-  readonly positions: readonly PositionRecord[];
+  /** The flow's, read before this call: what is mirrored meanwhile is found at the target's end. */
+  readonly positions: readonly StoredPosition[];
   readonly clock: Clock;
 }
 
@@ -28,17 +28,17 @@ const partitionsAtOnceMax = 8;
 export async function readMirroredPartitions(request: MirroredPartitionsRequest): Promise<MirroredPartitions> {
   const { source, target, clock } = request;
   const positions = await livePositions(request);
-  const sources = positions.map((one) => one.source);
-  const targets = positions.map((one) => one.target);
+  const sources = positions.map(({ record }) => record.source);
+  const targets = positions.map(({ record }) => record.target);
   const rangesOfSource = await ranges(source, sources, 'latest', clock);
   const rangesOfTarget = await ranges(target, targets, 'last-stable', clock);
   const found = await pMap(
     positions,
-    async (record): Promise<MirroredPartition | undefined> => {
+    async ({ record, segments }): Promise<MirroredPartition | undefined> => {
       const sourceRange = rangesOfSource.get(partitionName(record.source));
       const targetRange = rangesOfTarget.get(partitionName(record.target));
       if (sourceRange === undefined || targetRange === undefined) return undefined;
-      const { segments, startSource, nextSource, nextTarget } = record;
+      const { startSource, nextSource, nextTarget } = record;
       const from = atLeast(nextTarget, targetRange.start);
       const end =
         from < targetRange.end
@@ -48,7 +48,7 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
         source: { topic: record.source.topic, partition: record.source.partition },
         target: { topic: record.target.topic, partition: record.target.partition },
         input: {
-          segments,
+          segments: segments(),
           startSource,
           nextSource,
           nextTarget,
@@ -63,13 +63,13 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
 }
 
 /** Positions of the flow's topics as they live now: of the mapped target, and with today's topic ids on both sides. */
-async function livePositions(request: MirroredPartitionsRequest): Promise<PositionRecord[]> {
+async function livePositions(request: MirroredPartitionsRequest): Promise<StoredPosition[]> {
   const { flow, source, target, positions } = request;
   const targetOf = new Map(flow.topics.map((one) => [one.source, one.target]));
   const sourceTopics = await source.describeTopics([...targetOf.keys()]);
   const targetTopics = await target.describeTopics([...new Set(targetOf.values())]);
   return positions.filter(
-    (record) =>
+    ({ record }) =>
       targetOf.get(record.source.topic) === record.target.topic &&
       isSame(record.source, sourceTopics.get(record.source.topic)) &&
       isSame(record.target, targetTopics.get(record.target.topic)),

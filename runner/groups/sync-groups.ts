@@ -3,9 +3,9 @@ import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
-import type { PositionRecord } from '../../src/state/records.ts';
-import { systemClock } from '../engines/native/clock.ts';
+import { flowTransactionalId } from '../engines/native/options.ts';
 import type { Clock, LogReader, ProducerIdentity, TransactionalLog } from '../engines/native/ports.ts';
+import type { StoredPosition } from '../engines/native/positions.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
 import type { GroupReader } from '../ports.ts';
 import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
@@ -13,9 +13,9 @@ import { readMirroredPartitions } from './read-mirrored-partitions.ts';
 import { refusedGroup } from './sync-diagnostics.ts';
 
 export interface GroupSyncRequest {
+  /** The migration's name. */
+  readonly migration: string;
   readonly flow: Flow;
-  /** The engine's for this flow (`flowTransactionalId`). */
-  readonly transactionalId: string;
   /** Of the groups' names: `groups.include` without `groups.exclude`. */
   readonly matches: (group: string) => boolean;
   readonly source: {
@@ -24,9 +24,9 @@ export interface GroupSyncRequest {
     readonly log: LogReader;
   };
   readonly target: { readonly groups: GroupReader; readonly log: TransactionalLog };
-  /** Reads the flow's positions, each with its whole offset map; called once, after the fencing. */
-  readonly readPositions: () => Promise<readonly PositionRecord[]>;
-  readonly clock?: Clock;
+  /** Reads the flow's positions; called once, after the fencing. */
+  readonly readPositions: () => Promise<readonly StoredPosition[]>;
+  readonly clock: Clock;
   /** Told after each group, in no particular order. */
   readonly onGroup?: (result: GroupSyncResult) => void;
   /** Looked at between groups; its reason is thrown. */
@@ -52,7 +52,8 @@ export async function syncGroups(request: GroupSyncRequest): Promise<readonly Gr
   const { source, target, flow } = request;
   const listings = (await source.cluster.listGroups()).filter((one) => request.matches(one.group));
   if (listings.length === 0) return [];
-  const producer = await target.log.initProducer(request.transactionalId, transactionTimeoutMs);
+  const transactionalId = flowTransactionalId(request.migration, flow.name);
+  const producer = await target.log.initProducer(transactionalId, transactionTimeoutMs);
   const positions = await request.readPositions();
   const scope: GroupSyncScope = {
     flow: flow.name,
@@ -63,7 +64,7 @@ export async function syncGroups(request: GroupSyncRequest): Promise<readonly Gr
       source: source.log,
       target: target.log,
       positions,
-      clock: request.clock ?? systemClock,
+      clock: request.clock,
     }),
   };
   const results: GroupSyncResult[] = [];

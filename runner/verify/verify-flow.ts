@@ -2,8 +2,8 @@ import pMap from 'p-map';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
-import type { PositionRecord } from '../../src/state/records.ts';
 import type { Clock, LogReader } from '../engines/native/ports.ts';
+import type { StoredPosition } from '../engines/native/positions.ts';
 import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import { CorruptBatchError } from '../records/corrupt-batch.ts';
@@ -13,8 +13,8 @@ export interface VerifyFlowRequest {
   readonly flow: Pick<Flow, 'name' | 'topics'>;
   readonly source: LogReader;
   readonly target: LogReader;
-  /** The flow's positions, each with its whole offset map: where each partition's comparison ends. */
-  readonly positions: readonly PositionRecord[];
+  /** The flow's positions: where each partition's comparison ends. */
+  readonly positions: readonly StoredPosition[];
   /** Topics whose `cleanup.policy` holds `compact`. */
   readonly compacted: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> };
   readonly clock: Clock;
