@@ -19,7 +19,13 @@ export const connectionLimits = {
 /** What a broker can do: its versions by API key, and the feature levels that the cluster has agreed on. */
 export interface BrokerAbilities {
   readonly versions: ReadonlyMap<number, { readonly min: number; readonly max: number }>;
-  readonly features: ReadonlyMap<string, number>;
+  readonly features: ReadonlyMap<string, FeatureLevels>;
+}
+
+/** KIP-584: what the cluster has agreed on, and how far this broker could go. */
+export interface FeatureLevels {
+  readonly finalized?: number;
+  readonly supportedMax?: number;
 }
 
 /** One socket to one broker, authenticated, whose API versions are known. */
@@ -124,7 +130,7 @@ function knows(abilities: BrokerAbilities, one: { readonly apiKey: number; reado
 }
 
 /** The client throws answers that hold errors; the whole answer hangs on the error. */
-function answerOf<R>(error: unknown): R | undefined {
+export function answerOf<R>(error: unknown): R | undefined {
   if (!(error instanceof Error) || !('response' in error) || error.response === undefined) return undefined;
   return error.response as R;
 }
@@ -133,12 +139,22 @@ async function askAbilities(raw: Connection): Promise<BrokerAbilities> {
   const answer = await apiVersionsV3.api.async(raw, 'kplan', '1').catch(async (error: unknown) => {
     if (answerOf(error) === undefined) throw error;
     const old = await apiVersionsV0.api.async(raw, 'kplan', '1');
-    return { ...old, finalizedFeatures: undefined };
+    return { ...old, finalizedFeatures: undefined, supportedFeatures: undefined };
   });
   return {
     versions: new Map(answer.apiKeys.map((one) => [one.apiKey, { min: one.minVersion, max: one.maxVersion }])),
-    features: new Map((answer.finalizedFeatures ?? []).map((one) => [one.name, one.maxVersionLevel])),
+    features: featureLevels(answer.finalizedFeatures ?? [], answer.supportedFeatures ?? []),
   };
+}
+
+function featureLevels(
+  finalized: readonly { readonly name: string; readonly maxVersionLevel: number }[],
+  supported: readonly { readonly name: string; readonly maxVersion: number }[],
+): Map<string, FeatureLevels> {
+  const levels = new Map<string, FeatureLevels>();
+  for (const one of supported) levels.set(one.name, { supportedMax: one.maxVersion });
+  for (const one of finalized) levels.set(one.name, { ...levels.get(one.name), finalized: one.maxVersionLevel });
+  return levels;
 }
 
 /** A first answer that does not come is told after the connect timeout, not after the longer one of requests. */

@@ -17,7 +17,7 @@ import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { ClusterFault } from './cluster-fault.ts';
 import { candidate } from './connection.ts';
-import { errorName, isFencing } from './error-table.ts';
+import { errorName, isFencing, kafkaErrors } from './error-table.ts';
 import { openLogReader } from './log-reader.ts';
 import { rawProduce } from './raw-produce.ts';
 import { retryLimits } from './retry.ts';
@@ -164,6 +164,8 @@ async function endTransaction(
   );
 }
 
+const topicRefused = kafkaErrors.TOPIC_AUTHORIZATION_FAILED.code;
+
 async function commitGroupOffsets(
   client: ClusterClient,
   producer: ProducerIdentity,
@@ -206,7 +208,12 @@ async function commitGroupOffsets(
       expectNone(
         place,
         group,
-        answer.topics.flatMap((topic) => topic.partitions.map((one) => ({ code: one.errorCode, resource: group }))),
+        answer.topics.flatMap((topic) =>
+          topic.partitions.map((one) => ({
+            code: one.errorCode,
+            resource: one.errorCode === topicRefused ? topic.name : group,
+          })),
+        ),
       ),
     retryLimits.transaction,
   );

@@ -1,0 +1,43 @@
+import type { ClusterReader } from '../../src/cluster/ports.ts';
+import type { TopicSnapshot } from '../../src/cluster/snapshot.ts';
+import { brokerFault } from './broker-fault.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { kafkaError } from './error-table.ts';
+import { listGroups } from './group-listing.ts';
+import { kafkaVersion } from './kafka-version.ts';
+import type { TopicMetadata } from './metadata.ts';
+import { describeTopicSettings, newTopicSettings } from './topic-settings.ts';
+
+/** What a snapshot reads. Nothing here changes a cluster; CreateTopics is sent with `validateOnly` alone. */
+export function openReader(client: ClusterClient): ClusterReader {
+  return {
+    async describeCluster() {
+      const { clusterId, brokers } = await client.metadata([]);
+      const version = kafkaVersion(await client.abilities());
+      return { clusterId, brokers, ...(version === undefined ? {} : { kafkaVersion: version }) };
+    },
+    async listTopics() {
+      const { topics } = await client.metadata(null);
+      return topics.flatMap((topic) => snapshotOf(client.settings.cluster, topic));
+    },
+    describeTopicSettings: (topics) => describeTopicSettings(client, topics),
+    newTopicSettings: () => newTopicSettings(client),
+    listGroups: () => listGroups(client),
+  };
+}
+
+/** A topic that is being deleted is absent. */
+function snapshotOf(cluster: string, topic: TopicMetadata): TopicSnapshot[] {
+  if (topic.error === 'UNKNOWN_TOPIC_OR_PARTITION' || topic.error === 'UNKNOWN_TOPIC_ID') return [];
+  if (topic.error !== null && kafkaError(topic.error).retry === 'never') {
+    throw brokerFault({ cluster, request: 'Metadata' }, { errorName: topic.error, resource: topic.name });
+  }
+  const { name, topicId, internal } = topic;
+  const partitions = topic.partitions.map(({ partition, leader, replicas, inSyncReplicas }) => ({
+    partition,
+    leader,
+    replicas,
+    inSyncReplicas,
+  }));
+  return [{ name, ...(topicId === undefined ? {} : { topicId }), internal, partitions }];
+}

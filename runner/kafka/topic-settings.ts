@@ -1,0 +1,106 @@
+import { createTopicsV5, createTopicsV7, describeConfigsV4 } from '@platformatic/kafka';
+import pMap from 'p-map';
+import type { Setting, SettingSource } from '../../src/cluster/snapshot.ts';
+import { brokerFault } from './broker-fault.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { candidate, type Request } from './connection.ts';
+import { errorName, kafkaError } from './error-table.ts';
+
+export const settingsLimits = {
+  /** Topics a request: an answer has about 35 settings a topic with their synonyms, some 5 kB. */
+  topicsPerRequest: 100,
+  requestsInFlight: 4,
+} as const;
+
+const topicResource = 2;
+
+/** DescribeConfigs' sources of a value (KIP-226, ConfigSource of the protocol). */
+const sources: Readonly<Record<number, SettingSource>> = {
+  1: 'topic',
+  2: 'broker',
+  3: 'cluster',
+  4: 'static',
+  5: 'default',
+};
+
+/** Settings of topics with what they would inherit; a topic that vanished meanwhile is absent. Throws a ClusterFault. */
+export async function describeTopicSettings(
+  client: ClusterClient,
+  topics: readonly string[],
+): Promise<Map<string, ReadonlyMap<string, Setting>>> {
+  const chunks: string[][] = [];
+  for (let start = 0; start < topics.length; start += settingsLimits.topicsPerRequest) {
+    chunks.push(topics.slice(start, start + settingsLimits.topicsPerRequest));
+  }
+  const answers = await pMap(chunks, (chunk) => describeChunk(client, chunk), {
+    concurrency: settingsLimits.requestsInFlight,
+  });
+  return new Map(answers.flat());
+}
+
+async function describeChunk(
+  client: ClusterClient,
+  topics: readonly string[],
+): Promise<[string, ReadonlyMap<string, Setting>][]> {
+  const resources = topics.map(
+    (resourceName) => ({ resourceType: topicResource, resourceName, configurationKeys: null }) as const,
+  );
+  const request: Request<describeConfigsV4.DescribeConfigsResponse> = {
+    name: 'DescribeConfigs',
+    tolerant: true,
+    candidates: [candidate(describeConfigsV4.api, [...resources], true, false)],
+  };
+  return client.ask({ to: 'any' }, request, (answer, place) =>
+    answer.results.flatMap((result) => {
+      const error = errorName(result.errorCode);
+      if (error === 'UNKNOWN_TOPIC_OR_PARTITION') return [];
+      if (error !== null) {
+        throw brokerFault(place, { errorName: error, message: result.errorMessage, resource: result.resourceName });
+      }
+      return [[result.resourceName, new Map(result.configs.map((one) => [one.name, setting(one)]))]];
+    }),
+  );
+}
+
+function setting(config: describeConfigsV4.DescribeConfigsResponseConfig): Setting {
+  const inherited = config.synonyms.find((one) => sourceOf(one.source) !== 'topic');
+  return {
+    value: config.value ?? null,
+    source: sourceOf(config.configSource),
+    ...(inherited === undefined
+      ? {}
+      : { inherited: { value: inherited.value ?? null, source: sourceOf(inherited.source) } }),
+  };
+}
+
+function sourceOf(code: number): SettingSource {
+  return sources[code] ?? 'unknown';
+}
+
+/**
+ * What a topic created without settings would get: CreateTopics answers it with `validateOnly`, and nothing is created
+ * (KIP-525). Empty where the user may not create topics, a policy forbids this one, or the cluster does not tell.
+ */
+export async function newTopicSettings(client: ClusterClient): Promise<Map<string, Setting>> {
+  const suffix = Math.floor(client.world.random() * 2 ** 48).toString(36);
+  const topics = [
+    { name: `__kplan.probe.${suffix}`, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] },
+  ];
+  const request: Request<createTopicsV7.CreateTopicsResponse> = {
+    name: 'CreateTopics',
+    tolerant: true,
+    candidates: [
+      candidate(createTopicsV7.api, topics, probeTimeoutMs, true),
+      candidate(createTopicsV5.api, topics, probeTimeoutMs, true),
+    ],
+  };
+  return client.ask({ to: 'controller' }, request, (answer, place) => {
+    const [topic] = answer.topics;
+    const error = topic === undefined ? null : errorName(topic.errorCode);
+    if (error !== null && kafkaError(error).retry !== 'never') throw brokerFault(place, { errorName: error });
+    const configs = topic?.configs ?? [];
+    return new Map(configs.map((one) => [one.name, { value: one.value ?? null, source: sourceOf(one.configSource) }]));
+  });
+}
+
+const probeTimeoutMs = 10_000;

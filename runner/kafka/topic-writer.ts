@@ -1,0 +1,125 @@
+import {
+  type createPartitionsV3 as CreatePartitions,
+  createPartitionsV2,
+  createPartitionsV3,
+  createTopicsV5,
+  createTopicsV7,
+  incrementalAlterConfigsV1,
+} from '@platformatic/kafka';
+import type { TopicOutcome, TopicWriter } from '../ports.ts';
+import { brokerFault } from './broker-fault.ts';
+import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
+import { candidate, type Request } from './connection.ts';
+import { errorName } from './error-table.ts';
+
+export const topicWriterLimits = {
+  /** Brokers work on a request's topics as one batch of records of the controller's log. */
+  topicsPerRequest: 100,
+  /** How long the broker waits until the topics are there. */
+  timeoutMs: 30_000,
+} as const;
+
+const topicResource = 2;
+const setOperation = 0;
+const deleteOperation = 1;
+
+/**
+ * Changes of topics, sent to the controller (brokers of KRaft pass them on). What a broker says to one topic is a value;
+ * only what concerns the whole request is thrown. A request whose answer was lost is sent again, so that a topic may
+ * answer TOPIC_ALREADY_EXISTS though this very call made it: look at the topic, as for every outcome that is not null.
+ */
+export function openTopicWriter(client: ClusterClient): TopicWriter {
+  return {
+    createTopics: (topics, { validateOnly }) =>
+      inBatches(topics, (batch) => {
+        const wanted = batch.map((one) => ({
+          name: one.topic,
+          numPartitions: one.partitions,
+          replicationFactor: one.replicationFactor,
+          assignments: [],
+          configs: Object.entries(one.config).map(([name, value]) => ({ name, value })),
+        }));
+        const request: Request<createTopicsV7.CreateTopicsResponse> = {
+          name: 'CreateTopics',
+          tolerant: true,
+          candidates: [
+            candidate(createTopicsV7.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
+            candidate(createTopicsV5.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
+          ],
+        };
+        return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer.topics));
+      }),
+    createPartitions: (topics, { validateOnly }) =>
+      inBatches(topics, (batch) => {
+        const wanted = batch.map((one) => ({ name: one.topic, count: one.partitions, assignments: null }));
+        const request: Request<CreatePartitions.CreatePartitionsResponse> = {
+          name: 'CreatePartitions',
+          tolerant: true,
+          candidates: [
+            candidate(createPartitionsV3.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
+            candidate(createPartitionsV2.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
+          ],
+        };
+        return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer.results));
+      }),
+    alterTopicSettings: (topics, { validateOnly }) =>
+      inBatches(topics, (batch) => {
+        const resources = batch.map(
+          (one) =>
+            ({
+              resourceType: topicResource,
+              resourceName: one.topic,
+              configs: Object.entries(one.settings).map(alteration),
+            }) as const,
+        );
+        const request: Request<incrementalAlterConfigsV1.IncrementalAlterConfigsResponse> = {
+          name: 'IncrementalAlterConfigs',
+          tolerant: true,
+          candidates: [candidate(incrementalAlterConfigsV1.api, [...resources], validateOnly)],
+        };
+        return client.ask({ to: 'controller' }, request, (answer, place) =>
+          outcomes(
+            place,
+            answer.responses.map((one) => ({ ...one, name: one.resourceName })),
+          ),
+        );
+      }),
+  };
+}
+
+function alteration([name, value]: readonly [string, string | null]) {
+  return value === null
+    ? ({ name, configOperation: deleteOperation } as const)
+    : ({ name, configOperation: setOperation, value } as const);
+}
+
+async function inBatches<T>(
+  all: readonly T[],
+  send: (batch: readonly T[]) => Promise<TopicOutcome[]>,
+): Promise<TopicOutcome[]> {
+  const found: TopicOutcome[] = [];
+  for (let start = 0; start < all.length; start += topicWriterLimits.topicsPerRequest) {
+    found.push(...(await send(all.slice(start, start + topicWriterLimits.topicsPerRequest))));
+  }
+  return found;
+}
+
+/** NOT_CONTROLLER concerns the request, not the topic: thrown, so that it is sent again to the new controller. */
+function outcomes(
+  place: AnswerPlace,
+  topics: readonly {
+    readonly name: string;
+    readonly errorCode: number;
+    readonly errorMessage: string | null | undefined;
+  }[],
+): TopicOutcome[] {
+  return topics.map(({ name, errorCode, errorMessage }) => {
+    const error = errorName(errorCode);
+    if (error === 'NOT_CONTROLLER') throw brokerFault(place, { errorName: error });
+    return {
+      topic: name,
+      error,
+      ...(errorMessage === null || errorMessage === undefined || error === null ? {} : { message: errorMessage }),
+    };
+  });
+}
