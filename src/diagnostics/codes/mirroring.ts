@@ -8,4 +8,84 @@ export const mirroringCodes = {
     cause: 'The source deleted records before they were mirrored.',
     fix: 'Raise the retention of the source topic; set onLoss.retention to continue to go on without the lost records.',
   },
+  KP5002: {
+    title: 'Source topic made again',
+    severity: 'error',
+    cause: 'A topic of this name stands at the source, but it is another one than was mirrored: its topic id differs.',
+    fix: 'Records of the old topic that were not mirrored are gone. Mirror the new topic to a target topic of its own, by a mapping.',
+  },
+  KP5003: {
+    title: 'Source log truncated',
+    severity: 'error',
+    cause: 'The source log ends below what was mirrored already, as after an unclean leader election.',
+    fix: 'The target holds records that the source no longer has. Decide which side is right before you go on.',
+  },
+  KP5004: {
+    title: 'Foreign writer on the target partition',
+    severity: 'error',
+    cause: 'A mirrored target partition holds records that this flow did not write.',
+    fix: 'Stop whoever writes there. Mirror to a target topic that is empty, or that only this flow writes to.',
+  },
+  KP5005: {
+    title: 'Target log shorter than mirrored',
+    severity: 'error',
+    cause: 'The target log ends below what was mirrored already: the target lost records.',
+    fix: 'Find out what the target lost (an unclean leader election, DeleteRecords, a restored disk) before you go on.',
+  },
+  KP5006: {
+    title: 'Target topic made again',
+    severity: 'error',
+    cause:
+      'A topic of this name stands at the target, but it is another one than was mirrored to: its topic id differs.',
+    fix: 'What was mirrored is gone with the old topic. Mirror to a target topic of another name to begin anew.',
+  },
+  KP5007: {
+    title: 'Source topic gone',
+    severity: 'error',
+    cause: 'A topic that is mirrored does not exist at the source any more.',
+    fix: 'Take the topic out of the flow, or make sure that this user may describe it.',
+  },
+  KP5008: {
+    title: 'Target topic gone',
+    severity: 'error',
+    cause: 'A topic that is mirrored to, or one of its partitions, does not exist at the target.',
+    fix: 'Plan and apply again: plan shows what is missing and apply creates it.',
+  },
+  KP5009: {
+    title: 'Record refused by the target',
+    severity: 'error',
+    cause: 'The target refuses a record batch for a reason that does not go away by itself.',
+    fix: 'Change the setting of the target topic that the message names, then run the command again.',
+  },
+  KP5010: {
+    title: 'Old message format',
+    severity: 'error',
+    cause: 'The source holds messages in a format from before Kafka 0.11 (magic 0 or 1), which is not mirrored yet.',
+    fix: 'Start the flow behind them, or have the topic rewritten by a consumer and producer first.',
+  },
+  KP5011: {
+    title: 'Source batch damaged',
+    severity: 'error',
+    cause: 'A record batch of the source contradicts itself or its checksum.',
+    fix: "Check the disks of the source's brokers. Another replica may hold the records undamaged: move the leader there.",
+  },
+  KP5012: {
+    title: 'Positions lost',
+    severity: 'error',
+    cause:
+      'The target holds records of this flow that no position speaks of: the positions topic was deleted or cleaned.',
+    fix: 'Going on would write records twice. Mirror to an empty target topic to begin anew.',
+  },
+  KP5013: {
+    title: 'Positions not readable',
+    severity: 'error',
+    cause: 'A record of the positions topic was written by a newer kplan, or by something else.',
+    fix: 'Use the newest kplan that has worked on this migration.',
+  },
+  KP5014: {
+    title: 'Mirroring failed again and again',
+    severity: 'error',
+    cause: 'Every new attempt to write a transaction failed.',
+    fix: 'Nothing was lost or doubled. Look at the cause, then run the command again.',
+  },
 } as const satisfies CodeTable;

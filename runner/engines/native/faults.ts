@@ -1,0 +1,51 @@
+import { diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { brokerFault } from '../../kafka/broker-fault.ts';
+import { ClusterFault, FencedError } from '../../kafka/cluster-fault.ts';
+
+/** Ends a session, not the flow: the next one begins from the positions. */
+export class SessionEnded extends Error {
+  override readonly name = 'SessionEnded';
+}
+
+/** What no new session can cure: another process at work, or a user who may not or whose credentials are wrong. */
+export function endsFlow(error: unknown): boolean {
+  if (error instanceof FencedError) return true;
+  return error instanceof ClusterFault && endingCodes.has(error.diagnostic.code);
+}
+
+/** Credentials (KP3009), permissions (KP3010), versions (KP3014), positions of a newer kplan (KP5013). */
+const endingCodes: ReadonlySet<string> = new Set(['KP3002', 'KP3003', 'KP3009', 'KP3010', 'KP3014', 'KP5013']);
+
+/** A partition's error code in an answer, as a fault; a FencedError where the code says so. */
+export function partitionFault(
+  cluster: string,
+  request: string,
+  name: string,
+  resource: string,
+  message?: string,
+): ClusterFault {
+  return brokerFault({ cluster, request }, { errorName: name, resource, message });
+}
+
+/** After `failuresMax` sessions without a commit between them. */
+export function gaveUp(cluster: string, flow: string, failures: number, cause: unknown): ClusterFault {
+  const found = diagnostic('KP5014', {
+    address: `flow/${encodeURIComponent(flow)}`,
+    summary: `Flow ${flow} failed ${failures} times in a row without writing anything.`,
+    detail: reasonOf(cause),
+  });
+  return new ClusterFault({ cluster, request: 'mirror', errorName: 'MIRROR_FAILED', retry: 'never' }, [found]);
+}
+
+export function unreadablePosition(cluster: string, topic: string, key: string, detail: string): ClusterFault {
+  const found = diagnostic('KP5013', {
+    summary: `The record ${key} in topic ${topic} of cluster ${cluster} cannot be read: ${detail}.`,
+  });
+  return new ClusterFault({ cluster, request: 'read positions', errorName: 'POSITIONS_UNREADABLE', retry: 'never' }, [
+    found,
+  ]);
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

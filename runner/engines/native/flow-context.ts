@@ -1,0 +1,37 @@
+import { type Loss, type LossPlace, partitionName } from './losses.ts';
+import type { MirrorOptions } from './options.ts';
+import type { Progress } from './progress.ts';
+
+/** What outlives the sessions of one `mirrorFlow`. */
+export interface FlowContext {
+  readonly options: MirrorOptions;
+  readonly progress: Progress;
+  /** By source `partitionName`; these partitions are left alone. */
+  readonly losses: Map<string, Loss>;
+  /** Last stable offsets of the source, taken once; by source `partitionName`. Empty until the first session. */
+  goals: ReadonlyMap<string, bigint> | null;
+}
+
+export function recordLoss(flow: FlowContext, loss: Loss): void {
+  const name = partitionName(loss.source);
+  if (flow.losses.has(name)) return;
+  flow.losses.set(name, loss);
+  flow.options.report({ event: 'loss', flow: flow.options.flow, loss });
+}
+
+/** Every partition to mirror that no loss has stopped. */
+export function placesOf(flow: FlowContext): (LossPlace & { readonly targetMaxMessageBytes: number })[] {
+  const { options, losses } = flow;
+  return options.topics.flatMap(({ source, target, partitions, targetMaxMessageBytes }) =>
+    Array.from({ length: partitions }, (_, partition) => ({
+      flow: options.flow,
+      source: { topic: source, partition },
+      target: { topic: target, partition },
+      targetMaxMessageBytes,
+    })).filter((place) => !losses.has(partitionName(place.source))),
+  );
+}
+
+export function goalOf(flow: FlowContext, place: LossPlace): bigint {
+  return flow.goals?.get(partitionName(place.source)) ?? 0n;
+}

@@ -1,0 +1,53 @@
+import { type BatchFate, committedFilter } from '../../records/aborted.ts';
+import { CorruptBatchError } from '../../records/corrupt-batch.ts';
+import { lastOffsetOf, recordCountOf } from '../../records/header.ts';
+import { splitBatches } from '../../records/split.ts';
+import { type Loss, loss, partitionName } from './losses.ts';
+import type { MirroredPartition } from './partition.ts';
+import type { FetchedPartition } from './ports.ts';
+
+/**
+ * Queues what a fetch brought: batches whose records stand, and the moves of the position over all else. Looks at headers
+ * only. A loss ends the partition at what was queued before it.
+ */
+export function takeIn(partition: MirroredPartition, fetched: FetchedPartition): Loss | null {
+  partition.lastStable = fetched.lastStableOffset;
+  try {
+    const split = splitBatches(fetched.records);
+    const fateOf = committedFilter(fetched.abortedTransactions);
+    for (const batch of split.batches) {
+      const fate = fateOf(batch);
+      const next = lastOffsetOf(batch) + 1n;
+      if (next <= partition.nextFetch) continue;
+      enqueue(partition, batch, fate, next);
+      partition.nextFetch = next;
+    }
+    if (split.legacy === null) return null;
+    const { magic, offset } = split.legacy;
+    return loss('old-format', partition, {
+      summary: `${partitionName(partition.source)} holds messages of magic ${magic} at offset ${offset}.`,
+      offsets: { offset },
+    });
+  } catch (error) {
+    if (error instanceof CorruptBatchError) return damagedLoss(partition, error);
+    throw error;
+  }
+}
+
+export function damagedLoss(partition: MirroredPartition, error: CorruptBatchError): Loss {
+  return loss('damaged', partition, {
+    summary: `${partitionName(partition.source)} cannot be read at offset ${error.baseOffset}: ${error.reason}.`,
+    offsets: { offset: error.baseOffset },
+  });
+}
+
+function enqueue(partition: MirroredPartition, batch: Buffer, fate: BatchFate, next: bigint): void {
+  if (fate === 'data' && recordCountOf(batch) > 0) {
+    partition.queue.push({ batch, next });
+    partition.queuedBytes += batch.length;
+    return;
+  }
+  const last = partition.queue.last();
+  if (last === undefined) partition.queue.push({ batch: null, next });
+  else last.next = next;
+}

@@ -1,0 +1,48 @@
+/** Every limit of the native engine. Bytes are bytes, times are milliseconds. */
+
+const mebibyte = 1_048_576;
+
+/** A broker answers an empty fetch after this time; a clean stop waits no longer than that. */
+export const fetchMaxWaitMs = 500;
+export const fetchMinBytes = 1;
+/** Of one partition in one fetch, so that a hot one leaves room to others. A larger batch comes whole all the same (KIP-74). */
+export const fetchPartitionBytesMax = 4 * mebibyte;
+/** Of the memory, what one partition may fill; and what one fetch may ask for. */
+export const queueShareMax = 1 / 2;
+export const fetchShareMax = 1 / 4;
+
+/** A transaction that has grown this large is committed before its interval is over: it bounds what a kill wastes. */
+export const transactionBytesMax = 256 * mebibyte;
+/** The target aborts a transaction of a dead process after this, unless the next one does so before. */
+export const transactionTimeoutMs = 60_000;
+
+/** Sequences let a broker keep the order of up to five requests of one producer (KIP-98). */
+export const produceRequestsInFlightMax = 5;
+export const produceRequestBytesMax = 8 * mebibyte;
+/** Neighbours smaller than this are joined, until the joined batch has so many bytes; compressed ones only below the second. */
+export const joinBatchBytesBelow = 65_536;
+export const joinCompressedBytesBelow = 8_192;
+export const joinedBatchBytesMax = 524_288;
+/** Below the brokers' default of max.message.bytes (1 MiB and 12 bytes). */
+export const positionsBatchBytesMax = 900_000;
+
+/** Sessions that fail one after the other without a commit between them. */
+export const failuresMax = 6;
+export const failureBackoff = { minMs: 100, maxMs: 10_000 } as const;
+
+/** How long a partition may be without a leader, or answer with errors, until the session fails. */
+export const partitionErrorMsMax = 30_000;
+/** A topic counts as gone when no broker has named it for this long: metadata of brokers may lag behind. */
+export const topicAbsentMsMax = 5_000;
+export const partitionBackoff = { minMs: 50, maxMs: 1_000 } as const;
+/** How long the markers of an aborted transaction may take to come, and an election at the start. */
+export const settleMsMax = 30_000;
+
+/** Progress is reported no more often than this, over what came within the window. */
+export const progressIntervalMs = 250;
+export const progressWindowMs = 5_000;
+
+/** One fetch of the target's tail, by header only, or of the positions topic. */
+export const scanFetchBytes = 4 * mebibyte;
+/** Target partitions that are scanned at one time. */
+export const scansMax = 16;

@@ -1,0 +1,76 @@
+import { endsFlow, gaveUp, reasonOf } from './faults.ts';
+import type { FlowContext } from './flow-context.ts';
+import { failureBackoff, failuresMax, transactionTimeoutMs } from './limits.ts';
+import { flowTransactionalId, type MirrorOptions, type MirrorOutcome } from './options.ts';
+import { createProgress } from './progress.ts';
+import { recover } from './recover.ts';
+import { closeSession, openSession } from './session.ts';
+import { startFetching } from './source-loop.ts';
+import { writeUntilDone } from './writer.ts';
+
+/**
+ * Mirrors a flow's partitions until they are caught up, or until `signal`. May be called again after any end, also after a
+ * kill at any moment: it goes on from the positions, and no record is lost or doubled for readers of committed records.
+ * Losses stop their partitions; the others go on, and the outcome tells. Throws a FencedError where another process has
+ * taken over, and a ClusterFault where a cluster refuses or sessions keep failing.
+ */
+export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome> {
+  const { clock, signal, report } = options;
+  const flow: FlowContext = {
+    options: { ...options, report: countCommits },
+    progress: createProgress(options.flow, clock),
+    losses: new Map(),
+    goals: null,
+  };
+  let failures = 0;
+  while (!signal.aborted) {
+    const lossesBefore = flow.losses.size;
+    try {
+      const ended = await runSession(flow);
+      return outcomeOf(flow, ended === 'caught-up' ? 'caught-up' : 'interrupted');
+    } catch (error) {
+      flow.progress.ended('abort');
+      if (endsFlow(error)) throw error;
+      failures = flow.losses.size > lossesBefore ? 0 : failures + 1;
+      if (failures >= failuresMax) {
+        await abandon(options);
+        throw gaveUp(options.target.cluster, options.flow, failures, error);
+      }
+      report({ event: 'retry', flow: options.flow, failures, reason: reasonOf(error) });
+      if (failures > 0) await clock.sleep(backoffMs(failures), signal);
+    }
+  }
+  if (failures > 0) await abandon(options);
+  return outcomeOf(flow, 'interrupted');
+
+  function countCommits(event: Parameters<typeof report>[0]): void {
+    if (event.event === 'commit') failures = 0;
+    report(event);
+  }
+}
+
+async function runSession(flow: FlowContext): Promise<'caught-up' | 'stopped'> {
+  const session = openSession(flow, await recover(flow));
+  try {
+    startFetching(session);
+    return await writeUntilDone(session);
+  } finally {
+    closeSession(session);
+  }
+}
+
+function outcomeOf(flow: FlowContext, result: 'caught-up' | 'interrupted'): MirrorOutcome {
+  const losses = [...flow.losses.values()];
+  return losses.length > 0 ? { result: 'loss', losses } : { result };
+}
+
+function backoffMs(failures: number): number {
+  return Math.min(failureBackoff.maxMs, failureBackoff.minMs * 2 ** (failures - 1));
+}
+
+/** Aborts what a failed session left open, so that readers need not wait for the broker to do it; else it does by itself. */
+async function abandon(options: MirrorOptions): Promise<void> {
+  await options.target
+    .initProducer(flowTransactionalId(options.migration, options.flow), transactionTimeoutMs)
+    .catch(() => {});
+}

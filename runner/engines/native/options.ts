@@ -1,0 +1,82 @@
+import type { Loss } from './losses.ts';
+import type { Clock, LogReader, TopicPartition, TransactionalLog } from './ports.ts';
+
+export interface MirrorOptions {
+  readonly flow: string;
+  /** The migration's name; with the flow's it makes the transactional id. */
+  readonly migration: string;
+  readonly topics: readonly MirrorTopic[];
+  readonly source: LogReader;
+  readonly target: TransactionalLog;
+  /** On the target, one partition, compacted; exists. */
+  readonly positionsTopic: string;
+  /** Where a partition without a position begins. A partition that its topic got later begins at its log start. */
+  readonly start: 'earliest' | 'latest' | { readonly timestampMs: bigint };
+  readonly tuning: MirrorTuning;
+  readonly ledger: ProducerLedger;
+  readonly clock: Clock;
+  /** Aborted: finish the transaction and stop. */
+  readonly signal: AbortSignal;
+  readonly report: (event: MirrorEvent) => void;
+  readonly until: 'caught-up' | 'stopped';
+}
+
+export interface MirrorTopic {
+  readonly source: string;
+  readonly target: string;
+  /** Partitions 0 to this number are mirrored, each to the same number. */
+  readonly partitions: number;
+  /** The target topic's max.message.bytes: no batch that was encoded again is larger. */
+  readonly targetMaxMessageBytes: number;
+}
+
+export interface MirrorTuning {
+  readonly commitIntervalMs: number;
+  readonly fetchMaxBytes: number;
+  readonly memoryMaxMb: number;
+}
+
+/** Every producer id that ever wrote for this flow: it tells our records from a stranger's. */
+export interface ProducerLedger {
+  known(): readonly bigint[];
+  /** Resolves when the id is stored; only then it is used. */
+  add(producerId: bigint): Promise<void>;
+}
+
+export type MirrorEvent =
+  | MirrorProgress
+  | { readonly event: 'commit'; readonly flow: string; readonly partitions: readonly CommittedPosition[] }
+  | { readonly event: 'loss'; readonly flow: string; readonly loss: Loss }
+  /** A session failed and the next one begins from the positions. */
+  | { readonly event: 'retry'; readonly flow: string; readonly failures: number; readonly reason: string };
+
+/** Counts since `mirrorFlow` was called; what an aborted transaction held is not counted twice. */
+export interface MirrorProgress {
+  readonly event: 'progress';
+  readonly flow: string;
+  readonly records: bigint;
+  /** Bytes of the batches as they were written. */
+  readonly bytes: number;
+  readonly recordsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Source offsets between the positions and the last stable offsets that were seen last. */
+  readonly lagRecords: bigint;
+}
+
+export interface CommittedPosition {
+  readonly source: TopicPartition;
+  readonly nextSource: bigint;
+  readonly nextTarget: bigint;
+}
+
+export type MirrorOutcome =
+  /** The last stable offsets of all source partitions, taken once at the start, are reached and committed. */
+  | { readonly result: 'caught-up' }
+  | { readonly result: 'interrupted' }
+  /** What could be mirrored was; these partitions stand still until somebody decides. */
+  | { readonly result: 'loss'; readonly losses: readonly Loss[] };
+
+/** One process at a time: the broker fences the older one (KIP-98). */
+export function flowTransactionalId(migration: string, flow: string): string {
+  return `kplan.${migration}.${flow}`;
+}

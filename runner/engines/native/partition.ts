@@ -1,0 +1,95 @@
+import type { Segment } from '../../../src/offset-map/segment.ts';
+import type { Encoded } from '../../records/reencode.ts';
+import type { LossPlace } from './losses.ts';
+import { createQueue, type Queue } from './queue.ts';
+
+/** One end of a mirrored partition. The topic id is absent on clusters before 2.8. */
+export interface PartitionPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly topicId?: string;
+}
+
+/** A batch of records that stand, or null where only the position moves on (markers, aborted or empty batches). */
+export interface QueuedBatch {
+  readonly batch: Buffer | null;
+  /** The first source offset behind it, and behind what was left out after it. */
+  next: bigint;
+}
+
+/** A batch for the target, still without producer and sequence. */
+export interface ReadyBatch extends Encoded {
+  /** The position once it is written. */
+  readonly next: bigint;
+}
+
+/**
+ * A mirrored partition within one session:
+ *
+ *     committedSource <= nextSource <= nextFetch          (source offsets)
+ *     | in the positions | sent    | queued | not fetched |
+ */
+export interface MirroredPartition extends LossPlace {
+  readonly source: PartitionPlace;
+  readonly target: PartitionPlace;
+  readonly targetMaxMessageBytes: number;
+  readonly startSource: bigint;
+  readonly queue: Queue<QueuedBatch>;
+  queuedBytes: number;
+  /** Made of the head of the queue, and first to be sent. */
+  readonly ready: Queue<ReadyBatch>;
+  nextFetch: bigint;
+  nextSource: bigint;
+  committedSource: bigint;
+  /** Base offset that the next batch must get. */
+  nextTarget: bigint;
+  /** Sequence of the next batch's first record. */
+  sequence: number;
+  /** The newest part of the offset map, this transaction's runs included. */
+  segments: Segment[];
+  /** No position is stored yet. */
+  fresh: boolean;
+  /** The position differs from the stored one. */
+  moved: boolean;
+  /** Part of the open transaction: its marker takes one offset at the target. */
+  inTransaction: boolean;
+  /** A loss stopped it; what is queued is still written. */
+  halted: boolean;
+  sourceLeader: number;
+  targetLeader: number;
+  lastStable: bigint;
+  /** Since when the source answers with errors; null while it does not. */
+  failingSinceMs: number | null;
+}
+
+export interface PartitionStart extends LossPlace {
+  readonly source: PartitionPlace;
+  readonly target: PartitionPlace;
+  readonly targetMaxMessageBytes: number;
+  readonly startSource: bigint;
+  readonly nextSource: bigint;
+  readonly nextTarget: bigint;
+  readonly segments: readonly Segment[];
+  /** No position is stored yet: the first transaction writes it. */
+  readonly fresh: boolean;
+  readonly sourceLeader: number;
+  readonly targetLeader: number;
+}
+
+export function openPartition(start: PartitionStart): MirroredPartition {
+  return {
+    ...start,
+    queue: createQueue(),
+    queuedBytes: 0,
+    ready: createQueue(),
+    nextFetch: start.nextSource,
+    committedSource: start.nextSource,
+    sequence: 0,
+    segments: [...start.segments],
+    moved: start.fresh,
+    inTransaction: false,
+    halted: false,
+    lastStable: start.nextSource,
+    failingSinceMs: null,
+  };
+}

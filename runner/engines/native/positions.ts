@@ -1,0 +1,106 @@
+import type { Segment } from '../../../src/offset-map/segment.ts';
+import {
+  decodePosition,
+  decodeSealed,
+  type PositionOwner,
+  parsePositionKey,
+  positionKey,
+  positionOwner,
+} from '../../../src/state/position-codec.ts';
+import type { PositionRecord } from '../../../src/state/records.ts';
+import { decodeRecords } from '../../records/decode.ts';
+import { askOffsets } from './ask-offsets.ts';
+import { systemClock } from './clock.ts';
+import { unreadablePosition } from './faults.ts';
+import { partitionName } from './losses.ts';
+import type { Clock, LogReader } from './ports.ts';
+import { scanBatches } from './scan.ts';
+
+/** The stored position of one source partition and its whole offset map. */
+export interface StoredPosition {
+  readonly record: PositionRecord;
+  /** Sealed segments and those of the record, in order: all that was mirrored. Decoded when asked for. */
+  segments(): Segment[];
+}
+
+/**
+ * Every position that is committed on the target, in one pass over the topic; of one flow, where it is named. An empty
+ * list where the topic does not exist. Transactions that are still open are not waited for. Throws a ClusterFault, KP5013
+ * where a record cannot be read.
+ */
+export async function readPositions(
+  log: LogReader,
+  positionsTopic: string,
+  flow?: string,
+  clock: Clock = systemClock,
+): Promise<readonly StoredPosition[]> {
+  if (!(await log.describeTopics([positionsTopic])).has(positionsTopic)) return [];
+  const at = { topic: positionsTopic, partition: 0 };
+  const from = (await askOffsets(log, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
+  const to = (await askOffsets(log, [at], 'last-stable', clock)).get(partitionName(at)) ?? 0n;
+  const positions = new Map<string, PositionRecord>();
+  const sealed = new Map<string, Map<bigint, string>>();
+  await scanBatches(log, { ...at, from, to }, clock, (batch, fate) => {
+    if (fate !== 'data' || !Buffer.isBuffer(batch)) return 'next';
+    for (const { key, value } of decodeRecords(batch)) {
+      take(key?.toString() ?? '', value?.toString() ?? null);
+    }
+    return 'next';
+  });
+  return [...positions.values()].map((record) => stored(log, positionsTopic, record, sealed));
+
+  function take(key: string, value: string | null): void {
+    const parsed = parsePositionKey(key);
+    if (parsed === null || (flow !== undefined && parsed.owner.flow !== flow)) return;
+    const owner = positionKey(parsed.owner);
+    if (parsed.kind === 'segments') {
+      const chunks = sealed.get(owner) ?? new Map<bigint, string>();
+      sealed.set(owner, chunks);
+      if (value === null) chunks.delete(parsed.first);
+      else chunks.set(parsed.first, value);
+      return;
+    }
+    if (value === null) {
+      positions.delete(owner);
+      return;
+    }
+    const decoded = decodePosition(value);
+    if ('problem' in decoded) throw unreadablePosition(log.cluster, positionsTopic, key, decoded.detail);
+    positions.set(owner, decoded.record);
+  }
+}
+
+/** The position of a partition, by its key. */
+export function positionsByKey(positions: readonly StoredPosition[]): ReadonlyMap<string, StoredPosition> {
+  return new Map(positions.map((one) => [positionKey(positionOwner(one.record)), one]));
+}
+
+function stored(
+  log: LogReader,
+  topic: string,
+  record: PositionRecord,
+  sealed: ReadonlyMap<string, ReadonlyMap<bigint, string>>,
+): StoredPosition {
+  const owner: PositionOwner = positionOwner(record);
+  const chunks = sealed.get(positionKey(owner)) ?? new Map<bigint, string>();
+  return {
+    record,
+    segments() {
+      const whole: Segment[] = [];
+      for (const [first, text] of [...chunks].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const decoded = decodeSealed(text);
+        if ('problem' in decoded) {
+          throw unreadablePosition(
+            log.cluster,
+            topic,
+            `segments of ${positionKey(owner)} from ${first}`,
+            decoded.problem,
+          );
+        }
+        whole.push(...decoded.segments);
+      }
+      whole.push(...record.segments);
+      return whole;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { codecOf } from '../../records/header.ts';
+import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
+import { joinBatchBytesBelow, joinCompressedBytesBelow, joinedBatchBytesMax } from './limits.ts';
+import type { MirroredPartition, ReadyBatch } from './partition.ts';
+
+/**
+ * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. Positions
+ * move over what holds no records. Gives the queued bytes that it took: 0 where nothing with records is queued. Throws
+ * CorruptBatchError.
+ */
+export function makeReady(partition: MirroredPartition): number {
+  skipEmpty(partition);
+  const first = partition.queue.peek(0)?.batch;
+  if (first === undefined || first === null) return 0;
+  const options = { from: partition.nextSource, maxBytes: partition.targetMaxMessageBytes };
+  const { batches, bytes, next } = takeJoinable(partition);
+  partition.queuedBytes -= bytes;
+  if (batches.length === 1 && reencodingReason(first, options) === null) {
+    partition.ready.push({ ...passThrough(first), next });
+    return bytes;
+  }
+  const encoded = reencode(batches, options);
+  for (const one of withPositions(encoded, next)) partition.ready.push(one);
+  if (encoded.length === 0) movePosition(partition, next);
+  return bytes;
+}
+
+/** Moves the position over what was left out at the head of the queue. */
+function skipEmpty(partition: MirroredPartition): void {
+  for (let head = partition.queue.peek(0); head?.batch === null; head = partition.queue.peek(0)) {
+    movePosition(partition, head.next);
+    partition.queue.shift();
+  }
+}
+
+function movePosition(partition: MirroredPartition, next: bigint): void {
+  partition.nextSource = next;
+  partition.moved = true;
+}
+
+interface Joinable {
+  readonly batches: readonly Buffer[];
+  readonly bytes: number;
+  readonly next: bigint;
+}
+
+/** The first batch and the small ones behind it: same codec, together within a limit. */
+function takeJoinable(partition: MirroredPartition): Joinable {
+  const { queue } = partition;
+  const batches: Buffer[] = [];
+  const bytesMax = Math.min(joinedBatchBytesMax, partition.targetMaxMessageBytes);
+  let bytes = 0;
+  let next = partition.nextSource;
+  for (let item = queue.peek(0); item !== undefined; item = queue.peek(0)) {
+    const { batch } = item;
+    if (batch !== null) {
+      const first = batches[0];
+      if (first !== undefined && !joins(first, batch, bytes, bytesMax)) break;
+      batches.push(batch);
+      bytes += batch.length;
+    }
+    next = item.next;
+    queue.shift();
+  }
+  return { batches, bytes, next };
+}
+
+function joins(first: Buffer, batch: Buffer, bytes: number, bytesMax: number): boolean {
+  return isSmall(first) && isSmall(batch) && bytes + batch.length <= bytesMax && codecOf(first) === codecOf(batch);
+}
+
+/** Copying is cheap, compressing again is not. */
+function isSmall(batch: Buffer): boolean {
+  if (batch.length >= joinBatchBytesBelow) return false;
+  return batch.length < joinCompressedBytesBelow || codecOf(batch) === 'none';
+}
+
+/** A source batch that became several: the position stands behind the last record of each; the last one takes the rest. */
+function withPositions(encoded: readonly Encoded[], next: bigint): ReadyBatch[] {
+  return encoded.map((one, index) => {
+    const run = one.runs.at(-1);
+    const within = index < encoded.length - 1 && run !== undefined;
+    return { ...one, next: within ? run.source + BigInt(run.length) : next };
+  });
+}

@@ -1,0 +1,116 @@
+import { type Budget, createBudget } from './budget.ts';
+import { type FlowContext, goalOf, recordLoss } from './flow-context.ts';
+import { type Loss, partitionName } from './losses.ts';
+import { type MirroredPartition, openPartition } from './partition.ts';
+import type { ProducerIdentity } from './ports.ts';
+import type { Recovered } from './recover.ts';
+import { createWakeup, type Wakeup } from './wakeup.ts';
+
+/**
+ * One epoch of the flow's producer: from a recovery to the first failure, or to the end. Everything in it is thrown away
+ * with it; only what was committed counts.
+ */
+export interface Session {
+  readonly flow: FlowContext;
+  readonly producer: ProducerIdentity;
+  readonly positionsLeader: number;
+  readonly partitions: readonly MirroredPartition[];
+  /** By target `partitionName`. */
+  readonly byTarget: ReadonlyMap<string, MirroredPartition>;
+  readonly budget: Budget;
+  /** Wakes the writer. */
+  readonly work: Wakeup;
+  /** Wake the fetch loops, by broker. */
+  readonly fetchers: Map<number, Wakeup>;
+  /** Wakes the search for leaders. */
+  readonly search: Wakeup;
+  readonly transaction: Transaction;
+  positionsSequence: number;
+  /** Index of the partition that is served first at the next produce. */
+  rotation: number;
+  closed: boolean;
+  failure: { readonly cause: unknown } | null;
+}
+
+/** The transaction that is open, or the wait for one. */
+export interface Transaction {
+  /** The coordinator knows partitions of it: it must be ended. */
+  open: boolean;
+  /** Set by the timer that starts with the first thing to commit. */
+  due: boolean;
+  timer: AbortController | null;
+  bytes: number;
+  /** Produce requests in flight, by broker. */
+  readonly inFlight: Map<number, number>;
+}
+
+const bytesOfMegabyte = 1_048_576;
+
+export function openSession(flow: FlowContext, { producer, positionsLeader, starts }: Recovered): Session {
+  const partitions = starts.map(openPartition);
+  const fetchers = new Map<number, Wakeup>();
+  return {
+    flow,
+    producer,
+    positionsLeader,
+    partitions,
+    byTarget: new Map(partitions.map((one) => [partitionName(one.target), one])),
+    budget: createBudget(flow.options.tuning.memoryMaxMb * bytesOfMegabyte, () => {
+      for (const wakeup of fetchers.values()) wakeup.notify();
+    }),
+    work: createWakeup(),
+    fetchers,
+    search: createWakeup(),
+    transaction: { open: false, due: false, timer: null, bytes: 0, inFlight: new Map() },
+    positionsSequence: 0,
+    rotation: 0,
+    closed: false,
+    failure: null,
+  };
+}
+
+/** The first cause counts; what fails after it is its consequence. */
+export function fail(session: Session, cause: unknown): void {
+  session.failure ??= { cause };
+  session.work.notify();
+}
+
+export function throwIfFailed(session: Session): void {
+  if (session.failure !== null) throw session.failure.cause;
+}
+
+export function closeSession(session: Session): void {
+  session.closed = true;
+  session.transaction.timer?.abort();
+  session.search.notify();
+  wakeFetchers(session);
+}
+
+export function wakeFetchers(session: Session): void {
+  for (const wakeup of session.fetchers.values()) wakeup.notify();
+}
+
+/** The partition is read no further; what is queued of it is still written. */
+export function halt(session: Session, partition: MirroredPartition, loss: Loss): void {
+  partition.halted = true;
+  recordLoss(session.flow, loss);
+  session.work.notify();
+}
+
+/** Nothing that this run is to mirror is left: all is sent (`nextSource`), or also committed (`committedSource`). */
+export function reached(session: Session, at: 'nextSource' | 'committedSource'): boolean {
+  return session.partitions.every((one) => {
+    if (one.halted) return one.queue.length === 0 && one.ready.length === 0 && (at === 'nextSource' || !one.moved);
+    return one[at] >= goalOf(session.flow, one);
+  });
+}
+
+export function lagRecords(session: Session): bigint {
+  let lag = 0n;
+  for (const one of session.partitions) {
+    const goal = goalOf(session.flow, one);
+    const left = (one.lastStable < goal ? goal : one.lastStable) - one.nextSource;
+    if (left > 0n) lag += left;
+  }
+  return lag;
+}

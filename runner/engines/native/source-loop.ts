@@ -1,0 +1,111 @@
+import { ClusterFault } from '../../kafka/cluster-fault.ts';
+import { partitionFault } from './faults.ts';
+import { goalOf } from './flow-context.ts';
+import { takeIn } from './intake.ts';
+import * as limits from './limits.ts';
+import { partitionName } from './losses.ts';
+import type { MirroredPartition } from './partition.ts';
+import type { FetchedPartition, FetchRequest } from './ports.ts';
+import { fail, halt, type Session } from './session.ts';
+import { judgeOutOfRange, loseLeader, searchLeaders } from './source-trouble.ts';
+import { createWakeup, type Wakeup } from './wakeup.ts';
+
+/** Reads the partitions into their queues: a loop for each leader, and one that looks for leaders; they end with the session. */
+export function startFetching(session: Session): void {
+  startLoops(session);
+  searchLeaders(session, () => startLoops(session)).catch((error: unknown) => fail(session, error));
+}
+
+function startLoops(session: Session): void {
+  for (const { sourceLeader, halted } of session.partitions) {
+    if (halted || sourceLeader < 0 || session.fetchers.has(sourceLeader)) continue;
+    const wakeup = createWakeup();
+    session.fetchers.set(sourceLeader, wakeup);
+    fetchLoop(session, sourceLeader, wakeup).catch((error: unknown) => fail(session, error));
+  }
+}
+
+/** Partitions that came with data go to the end of the line, so that a hot one starves none. */
+async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Promise<void> {
+  const { source, tuning } = session.flow.options;
+  const memoryBytes = tuning.memoryMaxMb * 1_048_576;
+  const maxBytes = Math.min(tuning.fetchMaxBytes, Math.floor(memoryBytes * limits.fetchShareMax));
+  let line: readonly MirroredPartition[] = session.partitions;
+  while (!session.closed) {
+    const wanted = line.filter((one) => one.sourceLeader === broker && wants(session, one, memoryBytes));
+    if (wanted.length === 0 || !session.budget.tryTake(maxBytes)) {
+      await wakeup.wait();
+      continue;
+    }
+    try {
+      const answers = await source.fetch(broker, requestFor(wanted, maxBytes));
+      if (session.closed) return;
+      const served = await takeAnswers(session, wanted, answers);
+      line = [...line.filter((one) => !served.has(one)), ...served];
+    } catch (error) {
+      if (!(error instanceof ClusterFault) || !error.retriable) throw error;
+      for (const one of wanted) loseLeader(session, one);
+    } finally {
+      session.budget.release(maxBytes);
+    }
+  }
+}
+
+function wants(session: Session, partition: MirroredPartition, memoryBytes: number): boolean {
+  if (partition.halted || partition.queuedBytes > memoryBytes * limits.queueShareMax) return false;
+  if (session.flow.options.until === 'stopped') return true;
+  return partition.nextFetch < goalOf(session.flow, partition);
+}
+
+function requestFor(wanted: readonly MirroredPartition[], maxBytes: number): FetchRequest {
+  const partitionBytes = Math.min(maxBytes, limits.fetchPartitionBytesMax);
+  return {
+    positions: wanted.map(({ source, nextFetch }) => ({
+      topic: source.topic,
+      partition: source.partition,
+      offset: nextFetch,
+      maxBytes: partitionBytes,
+    })),
+    maxBytes,
+    minBytes: limits.fetchMinBytes,
+    maxWaitMs: limits.fetchMaxWaitMs,
+    isolation: 'read_committed',
+  };
+}
+
+/** Gives the partitions that came with data. */
+async function takeAnswers(
+  session: Session,
+  wanted: readonly MirroredPartition[],
+  answers: readonly FetchedPartition[],
+): Promise<ReadonlySet<MirroredPartition>> {
+  const byName = new Map(wanted.map((one) => [partitionName(one.source), one]));
+  const served = new Set<MirroredPartition>();
+  for (const answer of answers) {
+    const partition = byName.get(partitionName(answer));
+    if (partition === undefined) continue;
+    if (answer.error !== null) {
+      await takeError(session, partition, answer.error);
+      continue;
+    }
+    partition.failingSinceMs = null;
+    const queuedBefore = partition.queuedBytes;
+    const loss = takeIn(partition, answer);
+    if (loss !== null) halt(session, partition, loss);
+    session.budget.take(partition.queuedBytes - queuedBefore);
+    if (answer.records.length > 0) served.add(partition);
+  }
+  if (served.size > 0) session.work.notify();
+  return served;
+}
+
+async function takeError(session: Session, partition: MirroredPartition, error: string): Promise<void> {
+  if (error === 'OFFSET_OUT_OF_RANGE') {
+    const loss = await judgeOutOfRange(session, partition);
+    if (loss !== null) return halt(session, partition, loss);
+  } else {
+    const fault = partitionFault(session.flow.options.source.cluster, 'Fetch', error, partitionName(partition.source));
+    if (!fault.retriable) throw fault;
+  }
+  loseLeader(session, partition);
+}

@@ -1,0 +1,143 @@
+import type { Segment } from '../../../src/offset-map/segment.ts';
+import { positionKey } from '../../../src/state/position-codec.ts';
+import { askOffsets } from './ask-offsets.ts';
+import { type FlowContext, recordLoss } from './flow-context.ts';
+import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
+import type { PartitionPlace } from './partition.ts';
+import type { StoredPosition } from './positions.ts';
+
+export interface SourcePlace extends LossPlace {
+  readonly source: PartitionPlace;
+  readonly target: PartitionPlace;
+  readonly targetMaxMessageBytes: number;
+  readonly sourceLeader: number;
+  readonly targetLeader: number;
+}
+
+/** Where a partition goes on at the source, and what its position says of the target; null without a position. */
+export interface SourceStart extends SourcePlace {
+  readonly startSource: bigint;
+  readonly nextSource: bigint;
+  readonly segments: readonly Segment[];
+  readonly storedTarget: PartitionPlace | null;
+  readonly nextTarget: bigint | null;
+  /** Nothing is stored under the key of now. */
+  readonly fresh: boolean;
+}
+
+/** Compares the positions with what the source holds; a partition that lost records becomes a loss and is left out. */
+export async function sourceStarts(
+  flow: FlowContext,
+  places: readonly SourcePlace[],
+  stored: ReadonlyMap<string, StoredPosition>,
+): Promise<SourceStart[]> {
+  const { source, clock } = flow.options;
+  const partitions = places.map((one) => one.source);
+  const starts = await askOffsets(source, partitions, 'earliest', clock);
+  const ends = await askOffsets(source, partitions, 'latest', clock);
+  const known = knownTopics(stored);
+  const found: SourceStart[] = [];
+  const unstarted: SourcePlace[] = [];
+  for (const place of places) {
+    const name = partitionName(place.source);
+    const position = positionOf(flow, place, stored);
+    const otherId = position === undefined ? otherTopicId(place, known) : undefined;
+    if (otherId !== undefined) {
+      recordLoss(flow, recreated(place, otherId, place.source.topicId ?? 'none'));
+    } else if (position === undefined) {
+      unstarted.push(place);
+    } else {
+      const lost = lossAt(place, position.record.nextSource, starts.get(name) ?? 0n, ends.get(name) ?? 0n);
+      if (lost !== null) recordLoss(flow, lost);
+      else found.push(resumed(place, position));
+    }
+  }
+  return [...found, ...(await freshStarts(flow, unstarted, starts, known))];
+}
+
+/** What a position says that the source's log no longer holds; null where it can go on. */
+export function lossAt(place: LossPlace, position: bigint, logStart: bigint, end: bigint): Loss | null {
+  if (position < logStart) return lostToRetention(place, position, logStart);
+  return position > end ? truncated(place, position, end) : null;
+}
+
+/** By topic id; or by name, where it was stored before the cluster had ids. */
+function positionOf(
+  flow: FlowContext,
+  { source }: SourcePlace,
+  stored: ReadonlyMap<string, StoredPosition>,
+): StoredPosition | undefined {
+  const owner = { flow: flow.options.flow, partition: source.partition };
+  return (
+    stored.get(positionKey({ ...owner, source: source.topicId ?? source.topic })) ??
+    stored.get(positionKey({ ...owner, source: source.topic }))
+  );
+}
+
+/** Topic ids under which a source topic has positions. */
+function knownTopics(stored: ReadonlyMap<string, StoredPosition>): ReadonlyMap<string, ReadonlySet<string>> {
+  const ids = new Map<string, Set<string>>();
+  for (const { record } of stored.values()) {
+    const { topic, topicId = '' } = record.source;
+    const known = ids.get(topic) ?? new Set();
+    ids.set(topic, known.add(topicId));
+  }
+  return ids;
+}
+
+/** An id that the topic had when it was mirrored, where it now has another one that was never mirrored. */
+function otherTopicId({ source }: SourcePlace, known: ReadonlyMap<string, ReadonlySet<string>>): string | undefined {
+  const ids = known.get(source.topic);
+  if (ids === undefined || source.topicId === undefined || ids.has(source.topicId) || ids.has('')) return undefined;
+  return [...ids][0];
+}
+
+function resumed(place: SourcePlace, { record }: StoredPosition): SourceStart {
+  return {
+    ...place,
+    startSource: record.startSource,
+    nextSource: record.nextSource,
+    segments: record.segments,
+    storedTarget: record.target,
+    nextTarget: record.nextTarget,
+    fresh: record.source.topicId !== place.source.topicId,
+  };
+}
+
+/** A partition that its topic got after the flow began starts at its log start: `latest` must not skip its first records. */
+async function freshStarts(
+  flow: FlowContext,
+  places: readonly SourcePlace[],
+  logStarts: ReadonlyMap<string, bigint>,
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<SourceStart[]> {
+  const { start, source, clock } = flow.options;
+  const asked = places
+    .filter((place) => start !== 'earliest' && !known.has(place.source.topic))
+    .map((one) => one.source);
+  const stable = await askOffsets(source, asked, 'last-stable', clock);
+  const timed = typeof start === 'object' ? await askOffsets(source, asked, start, clock) : new Map<string, bigint>();
+  return places.map((place) => {
+    const name = partitionName(place.source);
+    const byTime = timed.get(name) ?? -1n;
+    const wanted = byTime >= 0n ? byTime : stable.get(name);
+    const logStart = logStarts.get(name) ?? 0n;
+    const nextSource = wanted === undefined || wanted < logStart ? logStart : wanted;
+    return {
+      ...place,
+      startSource: nextSource,
+      nextSource,
+      segments: [],
+      storedTarget: null,
+      nextTarget: null,
+      fresh: true,
+    };
+  });
+}
+
+export function goneLoss(place: LossPlace, side: 'source' | 'target', cluster: string): Loss {
+  const at = side === 'source' ? place.source : place.target;
+  return loss(side === 'source' ? 'source-gone' : 'target-gone', place, {
+    summary: `${partitionName(at)} does not exist on cluster ${cluster}.`,
+  });
+}

@@ -1,0 +1,81 @@
+import { askOffsets } from './ask-offsets.ts';
+import { describePresent } from './describe.ts';
+import { partitionFault } from './faults.ts';
+import { partitionBackoff, partitionErrorMsMax, topicAbsentMsMax } from './limits.ts';
+import { type Loss, partitionName, recreated } from './losses.ts';
+import type { MirroredPartition } from './partition.ts';
+import type { TopicDescription } from './ports.ts';
+import { halt, type Session, wakeFetchers } from './session.ts';
+import { goneLoss, lossAt } from './source-start.ts';
+
+/** The partition is not fetched until `searchLeaders` has found where it is led now. */
+export function loseLeader(session: Session, partition: MirroredPartition): void {
+  partition.sourceLeader = -1;
+  session.search.notify();
+}
+
+/**
+ * Finds leaders for partitions without one, as long as the session lives; `onFound` starts what reads from them. Pauses grow
+ * while a partition goes on failing; throws where one has failed for `partitionErrorMsMax` without an answer between.
+ */
+export async function searchLeaders(session: Session, onFound: () => void): Promise<void> {
+  const { clock, source } = session.flow.options;
+  while (!session.closed) {
+    const lost = session.partitions.filter((one) => !one.halted && one.sourceLeader < 0);
+    if (lost.length === 0) {
+      await session.search.wait();
+      continue;
+    }
+    const failingMs = Math.max(...lost.map((one) => failingFor(session, one)));
+    await clock.sleep(Math.min(Math.max(failingMs, partitionBackoff.minMs), partitionBackoff.maxMs));
+    if (session.closed) return;
+    const topics = await source.describeTopics([...new Set(lost.map((one) => one.source.topic))]);
+    for (const one of lost) placeAt(session, one, topics.get(one.source.topic));
+    onFound();
+    wakeFetchers(session);
+  }
+}
+
+/** Milliseconds since the source last answered for the partition without an error. */
+function failingFor(session: Session, partition: MirroredPartition): number {
+  const { clock, source } = session.flow.options;
+  const nowMs = clock.nowMs();
+  partition.failingSinceMs ??= nowMs;
+  const failingMs = nowMs - partition.failingSinceMs;
+  if (failingMs <= partitionErrorMsMax) return failingMs;
+  throw partitionFault(source.cluster, 'Fetch', 'LEADER_NOT_AVAILABLE', partitionName(partition.source));
+}
+
+/** Takes over what a description says of a partition; a topic that is another one now, or stays away, is a loss. */
+function placeAt(session: Session, partition: MirroredPartition, topic: TopicDescription | undefined): void {
+  if (topic === undefined && failingFor(session, partition) < topicAbsentMsMax) return;
+  const lost = identityLoss(session, partition, topic);
+  if (lost !== null) halt(session, partition, lost);
+  else partition.sourceLeader = topic?.leaders[partition.source.partition] ?? -1;
+}
+
+/** Whether the partition is still the one that was read when the session began. */
+export function identityLoss(
+  session: Session,
+  partition: MirroredPartition,
+  topic: TopicDescription | undefined,
+): Loss | null {
+  const { topicId, partition: number } = partition.source;
+  if (topic !== undefined && topicId !== undefined && topic.topicId !== undefined && topic.topicId !== topicId) {
+    return recreated(partition, topicId, topic.topicId);
+  }
+  if (topic?.leaders[number] === undefined) return goneLoss(partition, 'source', session.flow.options.source.cluster);
+  return null;
+}
+
+/** What OFFSET_OUT_OF_RANGE means; null where the offset is in the log after all (a leader that has just moved). */
+export async function judgeOutOfRange(session: Session, partition: MirroredPartition): Promise<Loss | null> {
+  const { source, clock } = session.flow.options;
+  const at = partition.source;
+  const topics = await describePresent(source, [at.topic], clock);
+  const lost = identityLoss(session, partition, topics.get(at.topic));
+  if (lost !== null) return lost;
+  const start = (await askOffsets(source, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
+  const end = (await askOffsets(source, [at], 'latest', clock)).get(partitionName(at)) ?? 0n;
+  return lossAt(partition, partition.nextFetch, start, end);
+}

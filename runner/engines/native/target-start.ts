@@ -1,0 +1,121 @@
+import pMap from 'p-map';
+import { producerIdOf, recordCountOf } from '../../records/header.ts';
+import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
+import { type FlowContext, recordLoss } from './flow-context.ts';
+import { scansMax } from './limits.ts';
+import { type Loss, loss, partitionName } from './losses.ts';
+import type { PartitionStart } from './partition.ts';
+import { scanBatches } from './scan.ts';
+import type { SourceStart } from './source-start.ts';
+
+/**
+ * Looks at what stands at the target above the positions, by header only: markers and our own aborted records may, anything
+ * else makes a loss. The scan ends at the first foreign batch, so a stranger's log costs one fetch; our own aborted tail is
+ * at most one transaction for each attempt that failed.
+ *
+ *   target   | ... our last record | marker | aborted, ours | marker |
+ *                                           ^ nextTarget             ^ end: the next base offset
+ *                                  ^ the scan begins here: a stranger may stand where the marker should
+ */
+export async function targetStarts(flow: FlowContext, starts: readonly SourceStart[]): Promise<PartitionStart[]> {
+  const { target, clock } = flow.options;
+  const sound = starts.filter((start) => recordIf(flow, otherTarget(start)));
+  const partitions = sound.map((one) => one.target);
+  const open = await awaitNoTransaction(target, partitions, clock);
+  const logStarts = await askOffsets(target, partitions, 'earliest', clock);
+  const ends = await askOffsets(target, partitions, 'latest', clock);
+  const ours = new Set(flow.options.ledger.known());
+  const ready = await pMap(
+    sound,
+    async (start): Promise<PartitionStart | null> => {
+      const name = partitionName(start.target);
+      const log = { start: logStarts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
+      const found =
+        openLoss(start, open.get(name)) ?? endLoss(start, log.end) ?? (await tailLoss(flow, start, log, ours));
+      return recordIf(flow, found) ? { ...start, nextTarget: log.end } : null;
+    },
+    { concurrency: scansMax },
+  );
+  return ready.filter((one) => one !== null);
+}
+
+function recordIf(flow: FlowContext, found: Loss | null): boolean {
+  if (found === null) return true;
+  recordLoss(flow, found);
+  return false;
+}
+
+function otherTarget(start: SourceStart): Loss | null {
+  const { storedTarget: before, target: now } = start;
+  if (before === null) return null;
+  if (before.topic !== now.topic) {
+    return loss('target-recreated', start, {
+      summary: `${partitionName(start.source)} was mirrored to topic ${before.topic} and should now go to ${now.topic}.`,
+      fix: `Map it to ${before.topic} again, or mirror under another flow name to begin anew.`,
+    });
+  }
+  if (before.topicId === undefined || now.topicId === undefined || before.topicId === now.topicId) return null;
+  return loss('target-recreated', start, {
+    summary: `The target topic ${now.topic} was deleted and made again: its id was ${before.topicId} and is ${now.topicId}.`,
+  });
+}
+
+function openLoss(
+  start: SourceStart,
+  open: { readonly lastStable: bigint; readonly end: bigint } | undefined,
+): Loss | null {
+  if (open === undefined) return null;
+  return loss('foreign-writer', start, {
+    summary: `Somebody else has a transaction open on the target partition ${partitionName(start.target)}, from offset ${open.lastStable}.`,
+    offsets: open,
+  });
+}
+
+function endLoss(start: SourceStart, end: bigint): Loss | null {
+  if (start.nextTarget === null || end >= start.nextTarget) return null;
+  return loss('target-lost', start, {
+    summary: `The target partition ${partitionName(start.target)} ends at offset ${end}, but was written up to ${start.nextTarget}.`,
+    offsets: { end, nextTarget: start.nextTarget },
+  });
+}
+
+/** The first thing above the position that should not be there. */
+export async function tailLoss(
+  flow: FlowContext,
+  start: Pick<SourceStart, 'flow' | 'source' | 'target' | 'nextTarget'>,
+  log: { readonly start: bigint; readonly end: bigint },
+  ours: ReadonlySet<bigint>,
+): Promise<Loss | null> {
+  const { target, clock } = flow.options;
+  const { topic, partition } = start.target;
+  const marker = start.nextTarget === null ? 0n : start.nextTarget - 1n;
+  const from = marker > log.start ? marker : log.start;
+  let found: Loss | null = null;
+  await scanBatches(target, { topic, partition, from, to: log.end }, clock, (batch, fate) => {
+    if (!Buffer.isBuffer(batch)) {
+      found = foreign(start, batch.offset, `messages of magic ${batch.magic}`);
+      return 'stop';
+    }
+    if (fate === 'control' || recordCountOf(batch) === 0) return 'next';
+    const producerId = producerIdOf(batch);
+    const offset = batch.readBigInt64BE(0);
+    if (!ours.has(producerId)) {
+      found = foreign(start, offset, producerId < 0n ? 'no producer id' : `producer id ${producerId}`);
+      return 'stop';
+    }
+    if (fate === 'aborted') return 'next';
+    found = loss('positions-lost', start, {
+      summary: `The target partition ${partitionName(start.target)} holds records of this flow from offset ${offset} that no position speaks of.`,
+      offsets: { offset },
+    });
+    return 'stop';
+  });
+  return found;
+}
+
+function foreign(start: Pick<SourceStart, 'flow' | 'source' | 'target'>, offset: bigint, who: string): Loss {
+  return loss('foreign-writer', start, {
+    summary: `The target partition ${partitionName(start.target)} holds records of somebody else, from offset ${offset} (${who}).`,
+    offsets: { offset },
+  });
+}

@@ -1,0 +1,132 @@
+import { decodeSegments, encodeSegments } from '../offset-map/codec.ts';
+import type { Segment } from '../offset-map/segment.ts';
+import { type PositionRecord, stateRecordVersion } from './records.ts';
+
+/** One source partition of one flow, as the keys of the positions topic name it. */
+export interface PositionOwner {
+  readonly flow: string;
+  /** The source topic's id, or its name where the cluster has no ids. */
+  readonly source: string;
+  readonly partition: number;
+}
+
+export type PositionKey =
+  | { readonly kind: 'position'; readonly owner: PositionOwner }
+  /** `first`: the source offset that the sealed segments begin with. */
+  | { readonly kind: 'segments'; readonly owner: PositionOwner; readonly first: bigint };
+
+export type DecodedPosition =
+  | { readonly record: PositionRecord }
+  /** `newer`: written by a newer kplan; it must neither be guessed nor overwritten. */
+  | { readonly problem: 'newer' | 'broken'; readonly detail: string };
+
+const oldestVersion = Math.max(1, stateRecordVersion - 1);
+
+export function positionOwner(record: Pick<PositionRecord, 'flow' | 'source'>): PositionOwner {
+  const { source } = record;
+  return { flow: record.flow, source: source.topicId ?? source.topic, partition: source.partition };
+}
+
+/** `position/<flow>/<source topic id or name>/<partition>`, names encoded with encodeURIComponent. */
+export function positionKey(owner: PositionOwner): string {
+  return `position/${ownerPath(owner)}`;
+}
+
+/** `segments/<flow>/<source topic id or name>/<partition>/<first source offset>`. */
+export function segmentsKey(owner: PositionOwner, first: bigint): string {
+  return `segments/${ownerPath(owner)}/${first}`;
+}
+
+/** Null for a key that this version does not know: it is left as it is. */
+export function parsePositionKey(key: string): PositionKey | null {
+  const [kind, flow, source, partition, first, ...rest] = key.split('/');
+  if (flow === undefined || source === undefined || partition === undefined || !/^\d{1,10}$/.test(partition))
+    return null;
+  const owner = { flow: decodeURIComponent(flow), source: decodeURIComponent(source), partition: Number(partition) };
+  if (kind === 'position' && first === undefined) return { kind, owner };
+  if (kind === 'segments' && first !== undefined && /^\d{1,19}$/.test(first) && rest.length === 0) {
+    return { kind, owner, first: BigInt(first) };
+  }
+  return null;
+}
+
+/** JSON, offsets as strings, segments in the offset map's own text. */
+export function encodePosition(record: PositionRecord): string {
+  return JSON.stringify({
+    v: record.v,
+    flow: record.flow,
+    source: record.source,
+    target: record.target,
+    nextSource: String(record.nextSource),
+    nextTarget: String(record.nextTarget),
+    startSource: String(record.startSource),
+    segments: encodeSegments(record.segments),
+  });
+}
+
+/** Takes what `encodePosition` writes; whatever else is a problem, told as a value. */
+export function decodePosition(text: string): DecodedPosition {
+  const value = parseObject(text);
+  if (value === null) return { problem: 'broken', detail: 'it is no JSON object' };
+  const { v, flow, source, target } = value;
+  if (typeof v !== 'number') return { problem: 'broken', detail: 'it has no version' };
+  if (v > stateRecordVersion) return { problem: 'newer', detail: `it has version ${v}` };
+  if (v < oldestVersion) return { problem: 'broken', detail: `it has version ${v}` };
+  const nextSource = offsetOf(value.nextSource);
+  const nextTarget = offsetOf(value.nextTarget);
+  const startSource = offsetOf(value.startSource);
+  if (typeof flow !== 'string' || !isPlace(source) || !isPlace(target)) {
+    return { problem: 'broken', detail: 'it does not say which partitions it speaks of' };
+  }
+  if (nextSource === null || nextTarget === null || startSource === null) {
+    return { problem: 'broken', detail: 'an offset is missing' };
+  }
+  const map = decodeSegmentsText(value.segments);
+  if ('problem' in map) return { problem: 'broken', detail: map.problem };
+  return { record: { v, flow, source, target, nextSource, nextTarget, startSource, segments: map.segments } };
+}
+
+/** Value of a sealed `segments/...` record. */
+export function encodeSealed(segments: readonly Segment[]): string {
+  return JSON.stringify({ v: stateRecordVersion, segments: encodeSegments(segments) });
+}
+
+export function decodeSealed(text: string): { readonly segments: Segment[] } | { readonly problem: string } {
+  const value = parseObject(text);
+  if (value === null) return { problem: 'it is no JSON object' };
+  if (typeof value.v !== 'number' || value.v > stateRecordVersion) return { problem: 'it has an unknown version' };
+  return decodeSegmentsText(value.segments);
+}
+
+function ownerPath(owner: PositionOwner): string {
+  return `${encodeURIComponent(owner.flow)}/${encodeURIComponent(owner.source)}/${owner.partition}`;
+}
+
+function decodeSegmentsText(text: unknown): { readonly segments: Segment[] } | { readonly problem: string } {
+  return typeof text === 'string' ? decodeSegments(text) : { problem: 'its segments are missing' };
+}
+
+function offsetOf(value: unknown): bigint | null {
+  return typeof value === 'string' && /^\d{1,19}$/.test(value) ? BigInt(value) : null;
+}
+
+function isPlace(value: unknown): value is PositionRecord['source'] {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'topic' in value &&
+    typeof value.topic === 'string' &&
+    'partition' in value &&
+    typeof value.partition === 'number' &&
+    (!('topicId' in value) || typeof value.topicId === 'string')
+  );
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
