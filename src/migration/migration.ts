@@ -51,6 +51,8 @@ export type AuthDefinition =
 /** One-way mirror from a source to a target cluster: its definition and, in `topics`, the members matched when read. */
 export interface Flow extends FlowDefinition {
   readonly topics: readonly MirroredTopic[];
+  /** The groups of the source that `groups` matched when read, for people; apply matches anew. Absent without `groups`. */
+  readonly groupMembers?: readonly string[];
 }
 
 /** What a flow is, without its members: this is what is compared and kept as applied (a new member is no change of the flow). */

@@ -247,6 +247,13 @@ const topicCodes = {
     cause: 'A setting copied from the source is not possible on the target.',
     fix: 'Exclude the setting (config.exclude), or set another value (config.set).',
   },
+  KP2118: {
+    title: 'Group of a kind that can not come along',
+    severity: 'note',
+    cause:
+      'Patterns cover groups whose positions are no committed offsets of consumers: share groups and Kafka Streams groups.',
+    fix: 'Start them anew on the target after the switch; their progress stays at the source.',
+  },
   KP2117: {
     title: 'Rule can not be switched',
     severity: 'error',

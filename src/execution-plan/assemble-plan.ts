@@ -1,0 +1,62 @@
+import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import { matchGroups } from '../migration/match-groups.ts';
+import type { Flow, Migration } from '../migration/migration.ts';
+import type { Place } from '../migration/place.ts';
+import { resolveMigration } from '../migration/resolve.ts';
+import type { PlanFile } from '../plan-file/plan-file.generated.ts';
+import type { StateSnapshot } from '../state/records.ts';
+import { compile } from './compile.ts';
+import { createExecutionPlan } from './create-execution-plan.ts';
+import type { ExecutionPlan } from './execution-plan.ts';
+import { switchRules } from './switch-rules.ts';
+
+export interface AssembleInput {
+  /** Checked offline, and without what this version can't do. */
+  readonly planFile: PlanFile;
+  readonly place: Place;
+  readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
+  readonly state: StateSnapshot;
+  readonly source: ExecutionPlan['source'];
+  readonly createdAt: string;
+}
+
+/** Everything that was gathered, to an execution plan. Pure: the same input gives the same document. */
+export function assemblePlan(input: AssembleInput): ExecutionPlan {
+  const { planFile, place, snapshots, state, source, createdAt } = input;
+  const policies = planFile.policies ?? {};
+  const listing = new Map([...snapshots].map(([name, snapshot]) => [name, snapshot.topics]));
+  const resolution = resolveMigration(planFile, listing, place);
+  const grouped = resolution.migration.flows.map((flow, index) => withGroups(flow, index, snapshots, place));
+  const migration: Migration = { ...resolution.migration, flows: grouped.map((one) => one.flow) };
+  const compiled = compile({ migration, snapshots, state, policies });
+  const found = [...resolution.diagnostics, ...grouped.flatMap((one) => one.diagnostics), ...compiled.diagnostics];
+  return createExecutionPlan({
+    createdAt,
+    source,
+    migration,
+    clusters: clustersOf(snapshots),
+    changes: compiled.changes,
+    drift: compiled.drift,
+    diagnostics: switchRules(found, policies.rules ?? {}, place),
+  });
+}
+
+function withGroups(flow: Flow, index: number, snapshots: AssembleInput['snapshots'], place: Place) {
+  if (flow.groups === undefined) return { flow, diagnostics: [] };
+  const { members, others } = matchGroups(flow.groups, snapshots.get(flow.source)?.groups ?? []);
+  const summary = `Flow ${flow.name} leaves share groups and Kafka Streams groups where they are.`;
+  const note = () =>
+    diagnostic('KP2118', { summary, detail: others.join(', '), ...place(['flows', index, 'groups'], 'key') });
+  const diagnostics: Diagnostic[] = others.length === 0 ? [] : [note()];
+  return { flow: { ...flow, groupMembers: members }, diagnostics };
+}
+
+function clustersOf(snapshots: AssembleInput['snapshots']): ExecutionPlan['clusters'] {
+  return Object.fromEntries(
+    [...snapshots].map(([name, { clusterId, kafkaVersion }]) => [
+      name,
+      { clusterId, ...(kafkaVersion === undefined ? {} : { kafkaVersion }) },
+    ]),
+  );
+}

@@ -1,0 +1,57 @@
+import type { Change, TopicState } from '../execution-plan/execution-plan.ts';
+
+/** One line of a change. undefined: not there on this side; null: the default holds. */
+export interface ChangedField {
+  readonly name: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  /** A setting of Kafka, for the count of those that are hidden. */
+  readonly isSetting: boolean;
+}
+
+/** Every field of a change, changed or not, in the order in which people read them. */
+export function fieldsOf(change: Change): readonly ChangedField[] {
+  return change.kind === 'topic' ? topicFields(change.before, change.after) : flowFields(change.before, change.after);
+}
+
+export function isChanged(field: ChangedField): boolean {
+  return JSON.stringify(field.before) !== JSON.stringify(field.after);
+}
+
+function topicFields(before: TopicState | null, after: TopicState | null): ChangedField[] {
+  const names = new Set([...Object.keys(before?.config ?? {}), ...Object.keys(after?.config ?? {})]);
+  const own = (['partitions', 'replicationFactor'] as const).map((name) => ({
+    name,
+    before: before?.[name],
+    after: after?.[name],
+    isSetting: false,
+  }));
+  const settings = [...names].sort().map((name) => ({
+    name,
+    before: before?.config[name],
+    after: after?.config[name],
+    isSetting: true,
+  }));
+  return [...own, ...settings];
+}
+
+function flowFields(before: object | null, after: object | null): ChangedField[] {
+  const [from, to] = [flattened(before), flattened(after)];
+  return [...new Set([...from.keys(), ...to.keys()])].map((name) => ({
+    name,
+    before: from.get(name),
+    after: to.get(name),
+    isSetting: false,
+  }));
+}
+
+/** `{ tuning: { memoryMaxMb: 1 } }` as `tuning.memoryMaxMb`; empty lists say nothing and are left out. */
+function flattened(value: object | null, prefix = ''): Map<string, unknown> {
+  return new Map(
+    Object.entries(value ?? {}).flatMap(([name, one]): [string, unknown][] => {
+      if (Array.isArray(one)) return one.length === 0 ? [] : [[prefix + name, one]];
+      if (typeof one === 'object' && one !== null) return [...flattened(one, `${prefix}${name}.`)];
+      return [[prefix + name, one]];
+    }),
+  );
+}

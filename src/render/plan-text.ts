@@ -1,0 +1,115 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { printable } from '../diagnostics/printable.ts';
+import { renderDiagnostic } from '../diagnostics/text.ts';
+import type { Action, ExecutionPlan } from '../execution-plan/execution-plan.ts';
+import type { Flow } from '../migration/migration.ts';
+import { changesText } from './change-groups.ts';
+import { changeLines, symbols } from './change-text.ts';
+import { type Paint, painter } from './paint.ts';
+
+export interface PlanTextOptions {
+  readonly color: boolean;
+  /** Where the plan was saved; absent: it was not. */
+  readonly savedAs?: string | undefined;
+  /** Leaves the notes out. */
+  readonly quiet?: boolean | undefined;
+  /** The plan file's text, for the lines that diagnostics point at. */
+  readonly planFileText?: string | undefined;
+}
+
+/** Drift is shown for so many resources; the rest is counted. */
+const driftShownMax = 20;
+
+/** An execution plan for people, from its JSON document alone: changes, data, drift, findings, summary, next step. */
+export function renderPlanText(plan: ExecutionPlan, options: PlanTextOptions): string {
+  const paint = painter(options.color);
+  const blocks = [
+    changesBlock(plan, paint),
+    dataBlock(plan),
+    driftBlock(plan, paint),
+    ...diagnosticBlocks(plan.diagnostics, options),
+    summaryBlock(plan, paint),
+    nextStep(plan, options),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function changesBlock(plan: ExecutionPlan, paint: Paint): string {
+  if (plan.changes.length === 0) return '';
+  const used = (['create', 'update', 'delete'] satisfies Action[]).filter((action) =>
+    plan.changes.some((change) => change.action === action),
+  );
+  const legend = used.map((action) => {
+    const { sign, color, explained } = symbols[action];
+    return `  ${paint(color, sign)} ${explained}`;
+  });
+  return ['kplan will make these changes:', ...legend, '', ...changesText(plan.changes, paint)].join('\n').trimEnd();
+}
+
+/** Steps on data are no changes: each apply goes on with them. */
+function dataBlock(plan: ExecutionPlan): string {
+  const lines = plan.migration.flows.flatMap((flow) => [
+    `  flow ${flow.name} mirrors ${sizeOf(flow)} from ${flow.source} to ${flow.target}`,
+    ...(flow.groups === undefined ? [] : [`  flow ${flow.name} keeps ${groupsOf(flow)} in sync`]),
+  ]);
+  return lines.length === 0 ? '' : ['Data, moved on by every apply:', ...lines].join('\n');
+}
+
+function sizeOf(flow: Flow): string {
+  const partitions = flow.topics.reduce((sum, topic) => sum + topic.sourcePartitions, 0);
+  return `${counted(flow.topics.length, 'topic')}, ${counted(partitions, 'partition')},`;
+}
+
+function groupsOf(flow: Flow): string {
+  return flow.groupMembers === undefined ? 'its groups' : counted(flow.groupMembers.length, 'group');
+}
+
+function driftBlock(plan: ExecutionPlan, paint: Paint): string {
+  if (plan.drift.length === 0) return '';
+  const shown = plan.drift.slice(0, driftShownMax).flatMap((change) => {
+    const [header = '', , ...fields] = changeLines(change, paint);
+    const what = change.action === 'delete' ? 'was deleted' : 'was changed';
+    return [header.replace(symbols[change.action].will, what), ...fields, ''];
+  });
+  const more = plan.drift.length - driftShownMax;
+  const rest = more > 0 ? [`  # and ${more} more`] : [];
+  return ['Changed outside of kplan since the last apply:', '', ...shown, ...rest].join('\n').trimEnd();
+}
+
+function diagnosticBlocks(diagnostics: readonly Diagnostic[], options: PlanTextOptions): string[] {
+  const shown = (['note', 'warning', 'error'] as const).flatMap((severity) =>
+    severity === 'note' && options.quiet ? [] : diagnostics.filter((one) => one.severity === severity),
+  );
+  return shown.map((one) =>
+    renderDiagnostic(one, { color: options.color, sourceText: options.planFileText }).trimEnd(),
+  );
+}
+
+function summaryBlock(plan: ExecutionPlan, paint: Paint): string {
+  const { create, update, delete: deleted, unchanged } = plan.summary;
+  if (create + update + deleted === 0) {
+    const compared = counted(unchanged, 'resource');
+    return paint('bold', `No changes. What lives matches the plan file (${compared} compared).`);
+  }
+  return paint('bold', `Plan: ${create} to create, ${update} to change, ${deleted} to delete.`);
+}
+
+function nextStep(plan: ExecutionPlan, options: PlanTextOptions): string {
+  const errors = plan.diagnostics.filter((one) => one.severity === 'error').length;
+  if (!plan.applyable) return `This plan can not be applied: ${counted(errors, 'error')}, see above.`;
+  if (plan.steps.length === 0) return '';
+  const path = printable(plan.source.path);
+  if (options.savedAs !== undefined) {
+    const file = printable(options.savedAs);
+    return `Saved as ${file}. To take exactly these steps:\n  kplan apply ${file}`;
+  }
+  return [
+    'This plan was not saved: kplan apply plans anew and can not promise to take',
+    'exactly these steps. To have that promise:',
+    `  kplan plan ${path} --out PLAN && kplan apply PLAN`,
+  ].join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}
