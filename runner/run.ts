@@ -64,8 +64,7 @@ async function underLease(plan: ExecutionPlan, world: RunWorld, options: Limited
   const { emit } = options;
   const cluster = clusterOf(world, migration.state.cluster);
   const { replicationFactor } = migration.state;
-  const place = { ...cluster, cluster: cluster.name, clock: world.clock };
-  for (const warning of await ensureStateTopic(place, { name: migration.name, replicationFactor })) {
+  for (const warning of await ensureStateTopic(cluster, world.clock, { name: migration.name, replicationFactor })) {
     emit({ event: 'diagnostic', diagnostic: warning });
   }
   const stateLog = kafkaStateLog(cluster.log, world.clock, migration.name);

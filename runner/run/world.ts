@@ -1,16 +1,8 @@
-import type { ClusterReader } from '../../src/cluster/ports.ts';
-import type { Clock, TransactionalLog } from '../engines/native/ports.ts';
-import type { GroupReader, TopicWriter } from '../ports.ts';
+import type { Clock } from '../engines/native/ports.ts';
+import type { Cluster } from '../kafka/open.ts';
 
 /** One cluster with everything that a run may do to it. */
-export interface RunCluster {
-  /** Its name in the plan file. */
-  readonly name: string;
-  readonly reader: ClusterReader;
-  readonly writer: TopicWriter;
-  readonly log: TransactionalLog;
-  readonly groups: GroupReader;
-}
+export type RunCluster = Omit<Cluster, 'close'>;
 
 /** The clusters of a migration by name, and time. */
 export interface RunWorld {

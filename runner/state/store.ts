@@ -33,12 +33,12 @@ export async function readHeldState(log: StateLog): Promise<StateSnapshot> {
   return snapshot;
 }
 
+/** The cluster that a topic of kplan's is made on. */
 export interface StorePlace {
-  readonly cluster: string;
+  readonly name: string;
   readonly reader: ClusterReader;
-  readonly writer: TopicWriter;
+  readonly topics: TopicWriter;
   readonly log: LogReader;
-  readonly clock: Clock;
 }
 
 const replicationFactorWanted = 3;
@@ -49,9 +49,10 @@ const leaderPollMs = 100;
 /** Creates the state topic where it is not there, checks it where it is. Returns warnings. */
 export function ensureStateTopic(
   place: StorePlace,
+  clock: Clock,
   migration: { readonly name: string; readonly replicationFactor?: number | undefined },
 ): Promise<readonly Diagnostic[]> {
-  return ensureTopic(place, stateTopic(migration.name), {
+  return ensureTopic(place, clock, stateTopic(migration.name), {
     replicationFactor: migration.replicationFactor,
     config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'LogAppendTime' },
   });
@@ -60,9 +61,10 @@ export function ensureStateTopic(
 /** The same for the positions of the flows into this cluster. */
 export function ensurePositionsTopic(
   place: StorePlace,
+  clock: Clock,
   migration: { readonly name: string; readonly replicationFactor?: number | undefined },
 ): Promise<readonly Diagnostic[]> {
-  return ensureTopic(place, positionsTopic(migration.name), {
+  return ensureTopic(place, clock, positionsTopic(migration.name), {
     replicationFactor: migration.replicationFactor,
     config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' },
   });
@@ -73,7 +75,12 @@ interface Wanted {
   readonly config: Readonly<Record<string, string>>;
 }
 
-async function ensureTopic(place: StorePlace, topic: string, wanted: Wanted): Promise<readonly Diagnostic[]> {
+async function ensureTopic(
+  place: StorePlace,
+  clock: Clock,
+  topic: string,
+  wanted: Wanted,
+): Promise<readonly Diagnostic[]> {
   if ((await leaderOf(place.log, topic)) !== null) {
     await checkSettings(place, topic, wanted);
     return [];
@@ -82,23 +89,23 @@ async function ensureTopic(place: StorePlace, topic: string, wanted: Wanted): Pr
   const replicationFactor = wanted.replicationFactor ?? Math.min(replicationFactorWanted, brokers);
   const inSync = { 'min.insync.replicas': replicationFactor >= replicationFactorWanted ? '2' : '1' };
   await create(place, { topic, partitions: 1, replicationFactor, config: { ...wanted.config, ...inSync } });
-  await awaitLeader(place, topic);
+  await awaitLeader(place, clock, topic);
   if (replicationFactor >= replicationFactorWanted) return [];
-  const address = topicAddress(place.cluster, topic);
-  const summary = `${topic} has ${replicationFactor} ${replicationFactor === 1 ? 'replica' : 'replicas'} on cluster ${place.cluster}.`;
+  const address = topicAddress(place.name, topic);
+  const summary = `${topic} has ${replicationFactor} ${replicationFactor === 1 ? 'replica' : 'replicas'} on cluster ${place.name}.`;
   return [diagnostic('KP4007', { address, summary })];
 }
 
 /** Another kplan may have created it at the same moment: that is as good. */
-async function create({ cluster, writer }: StorePlace, topic: NewTopic): Promise<void> {
-  const [outcome] = await writer.createTopics([topic], { validateOnly: false });
+async function create({ name: cluster, topics }: StorePlace, topic: NewTopic): Promise<void> {
+  const [outcome] = await topics.createTopics([topic], { validateOnly: false });
   const errorName = outcome === undefined ? 'UNKNOWN_SERVER_ERROR' : outcome.error;
   if (errorName === null || errorName === 'TOPIC_ALREADY_EXISTS') return;
   const error = { errorName, message: outcome?.message, resource: topic.topic };
   throw brokerFault({ cluster, request: 'CreateTopics' }, error);
 }
 
-async function awaitLeader({ cluster, log, clock }: StorePlace, topic: string): Promise<void> {
+async function awaitLeader({ name: cluster, log }: StorePlace, clock: Clock, topic: string): Promise<void> {
   const deadlineMs = clock.nowMs() + leaderWaitMsMax;
   for (;;) {
     if (((await leaderOf(log, topic)) ?? -1) >= 0) return;
@@ -110,7 +117,7 @@ async function awaitLeader({ cluster, log, clock }: StorePlace, topic: string): 
 }
 
 /** A state topic that deletes old records, or takes the writers' clocks, would be worse than none. */
-async function checkSettings({ cluster, reader }: StorePlace, topic: string, wanted: Wanted): Promise<void> {
+async function checkSettings({ name: cluster, reader }: StorePlace, topic: string, wanted: Wanted): Promise<void> {
   const settings = (await reader.describeTopicSettings([topic])).get(topic);
   const wrong = Object.entries(wanted.config).filter(([name, value]) => {
     const live = settings?.get(name)?.value;

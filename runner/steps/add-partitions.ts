@@ -1,6 +1,6 @@
 import { awaitTopics, unlike } from './live-topics.ts';
-import type { StepHandler, StepOutcome, TopicSubject } from './step-handler.ts';
-import { outcomesOf, refusals, requestsOf, topicSubject } from './topic-work.ts';
+import type { StepContext, StepHandler, StepOutcome, TopicSubject } from './step-handler.ts';
+import { outcomesOf, refusals, requestsOf, type TopicWork, topicSubject } from './topic-work.ts';
 
 const asked = { request: 'CreatePartitions' } as const;
 
@@ -11,7 +11,7 @@ export const addPartitions: StepHandler<'add-partitions'> = {
   async check(work, context) {
     const found = [];
     for (const { cluster, part } of requestsOf(work, context)) {
-      const answers = await cluster.writer.createPartitions(part.map(wanted), { validateOnly: true });
+      const answers = await cluster.topics.createPartitions(part.map(wanted), { validateOnly: true });
       found.push(...refusals(outcomesOf(part, answers, asked)));
     }
     return found;
@@ -24,13 +24,27 @@ export const addPartitions: StepHandler<'add-partitions'> = {
     const outcomes = new Map<string, StepOutcome>();
     for (const { cluster, part } of requestsOf(work, context)) {
       await context.control.assertFresh();
-      const answers = await cluster.writer.createPartitions(part.map(wanted), { validateOnly: false });
-      for (const [id, outcome] of outcomesOf(part, answers, asked)) outcomes.set(id, outcome);
+      const answers = await cluster.topics.createPartitions(part.map(wanted), { validateOnly: false });
+      const answered = outcomesOf(part, answers, asked);
+      for (const [id, outcome] of await withDoneOnes(part, answered, context)) outcomes.set(id, outcome);
     }
     return outcomes;
   },
   verify: awaitTopics,
 };
+
+/** A request whose answer was lost is sent again, and then refused because it was done. */
+async function withDoneOnes(
+  part: readonly TopicWork[],
+  answered: ReadonlyMap<string, StepOutcome>,
+  context: StepContext,
+): Promise<ReadonlyMap<string, StepOutcome>> {
+  const failed = part.filter((one) => answered.get(one.step.id)?.result === 'failed');
+  if (failed.length === 0) return answered;
+  const left = await unlike(failed, context, { served: false });
+  const done = failed.filter((one) => !left.has(one.step.id));
+  return new Map([...answered, ...done.map((one) => [one.step.id, { result: 'done' }] as const)]);
+}
 
 function wanted({ subject }: { readonly subject: TopicSubject }) {
   return { topic: subject.topic, partitions: subject.after.partitions };

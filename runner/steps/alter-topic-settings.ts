@@ -11,7 +11,7 @@ export const alterTopicSettings: StepHandler<'alter-topic-settings'> = {
   async check(work, context) {
     const found = [];
     for (const { cluster, part } of requestsOf(work, context)) {
-      const answers = await cluster.writer.alterTopicSettings(part.map(wanted), { validateOnly: true });
+      const answers = await cluster.topics.alterTopicSettings(part.map(wanted), { validateOnly: true });
       found.push(...refusals(outcomesOf(part, answers, asked)));
     }
     return found;
@@ -24,7 +24,7 @@ export const alterTopicSettings: StepHandler<'alter-topic-settings'> = {
     const outcomes = new Map<string, StepOutcome>();
     for (const { cluster, part } of requestsOf(work, context)) {
       await context.control.assertFresh();
-      const answers = await cluster.writer.alterTopicSettings(part.map(wanted), { validateOnly: false });
+      const answers = await cluster.topics.alterTopicSettings(part.map(wanted), { validateOnly: false });
       for (const [id, outcome] of outcomesOf(part, answers, asked)) outcomes.set(id, outcome);
     }
     return outcomes;

@@ -12,7 +12,7 @@ export const createTopic: StepHandler<'create-topic'> = {
   async check(work, context) {
     const found = [];
     for (const { cluster, part } of requestsOf(work, context)) {
-      const answers = await cluster.writer.createTopics(part.map(newTopic), { validateOnly: true });
+      const answers = await cluster.topics.createTopics(part.map(newTopic), { validateOnly: true });
       found.push(...refusals(outcomesOf(part, answers, asked)));
     }
     return found;
@@ -25,7 +25,7 @@ export const createTopic: StepHandler<'create-topic'> = {
     const outcomes = new Map<string, StepOutcome>();
     for (const { cluster, part } of requestsOf(work, context)) {
       await context.control.assertFresh();
-      const answers = await cluster.writer.createTopics(part.map(newTopic), { validateOnly: false });
+      const answers = await cluster.topics.createTopics(part.map(newTopic), { validateOnly: false });
       for (const [id, outcome] of outcomesOf(part, answers, asked)) outcomes.set(id, outcome);
     }
     return outcomes;

@@ -54,9 +54,8 @@ async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }:
   const { plan, world, stateLog, emit } = context;
   const { name, state } = plan.migration;
   const target = clusterOf(world, flow.target);
-  const place = { ...target, cluster: target.name, clock: world.clock };
   const { replicationFactor } = flow.target === state.cluster ? state : {};
-  for (const warning of await ensurePositionsTopic(place, { name, replicationFactor })) {
+  for (const warning of await ensurePositionsTopic(target, world.clock, { name, replicationFactor })) {
     emit({ event: 'diagnostic', diagnostic: warning });
   }
   const { topics: _members, ...definition } = flow;

@@ -24,7 +24,8 @@ export function topicSubject(step: Step, plan: ExecutionPlan): TopicSubject {
  * makes one, each partition one and each setting one.
  */
 const recordsOfRequestMax = 4_000;
-const topicsOfRequestMax = 200;
+/** As many as the topic writer sends at once. */
+const topicsOfRequestMax = 100;
 
 /** The work by cluster, in parts that one request may hold. */
 export function requestsOf(
