@@ -22,8 +22,9 @@ export interface Section {
   /** The latest of the timestamps that `maxTimestampDelta` cannot hold. */
   maxFarTimestamp: bigint | null;
   readonly runs: { readonly source: bigint; length: number }[];
-  /** Of the source batch: what is added to each timestamp delta, and the offset delta that would go on with the last run. */
+  /** Of the source batch: what is added to each timestamp delta; NaN where only bigints can tell. */
   timestampShift: number;
+  /** Of the source batch: the offset delta that would go on with the last run. */
   nextOffsetDelta: number;
 }
 
@@ -98,9 +99,14 @@ function openSection(batch: OpenBatch, capacity: number): Section {
   return section;
 }
 
+/** Base timestamps further from 0 could leave int64 when a delta is added: their records take the way of bigints. */
+const nearBaseMax = 2n ** 62n;
+
 function enterBatch(section: Section, batch: OpenBatch): void {
   const run = section.runs.at(-1);
-  section.timestampShift = Number(timestampBase(batch) - section.baseTimestamp);
+  const { baseTimestamp } = section;
+  const near = baseTimestamp <= nearBaseMax && baseTimestamp >= -nearBaseMax;
+  section.timestampShift = near ? Number(timestampBase(batch) - baseTimestamp) : Number.NaN;
   section.nextOffsetDelta = run === undefined ? -1 : Number(run.source + BigInt(run.length) - batch.header.baseOffset);
 }
 

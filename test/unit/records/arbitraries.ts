@@ -27,7 +27,7 @@ export const timestamp = fc.oneof(
   { weight: 1, arbitrary: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n) },
 );
 
-export const record: fc.Arbitrary<Omit<NewRecord, 'offset'>> = fc.record({
+export const record: fc.Arbitrary<NewRecord> = fc.record({
   key: nullableBytes,
   value: nullableBytes,
   headers: fc.array(header, { maxLength: 3 }),
@@ -49,7 +49,7 @@ export const stamp = fc.record(
 /** A batch as it stands in a log: gaps before, within and behind its records, any codec and timestamp type. */
 const storedBatch = fc.record({
   codec,
-  records: fc.oneof({ weight: 9, arbitrary: records }, fc.constant([])),
+  records: fc.oneof({ weight: 9, arbitrary: records }, fc.constant<NewRecord[]>([])),
   gaps: fc.oneof(fc.constant([0]), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 })),
   gapBefore: fc.integer({ min: 0, max: 2 }),
   gapBehind: fc.integer({ min: 0, max: 2 }),
@@ -86,6 +86,11 @@ export const log: fc.Arbitrary<Buffer[]> = fc
 
 export function decodeAll(batches: readonly Buffer[]): DecodedRecord[] {
   return batches.flatMap((batch) => decodeRecords(batch));
+}
+
+export function latestOf(list: readonly { readonly timestamp: bigint }[]): bigint {
+  const sorted = list.map(({ timestamp: each }) => each).toSorted((a, b) => (a < b ? -1 : 1));
+  return sorted.at(-1) ?? 0n;
 }
 
 /** A decoded record as plain values that compare by content. */

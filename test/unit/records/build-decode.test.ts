@@ -5,7 +5,7 @@ import { buildBatch, buildMarker } from '../../../runner/records/build.ts';
 import { crcIsValid } from '../../../runner/records/crc.ts';
 import { decodeRecords } from '../../../runner/records/decode.ts';
 import { lastOffsetOf, readHeader } from '../../../runner/records/header.ts';
-import { codec, holds, log, plain, records, stamp } from './arbitraries.ts';
+import { codec, holds, latestOf, log, plain, records, stamp } from './arbitraries.ts';
 
 test('what is built decodes to the same records', () => {
   holds(
@@ -32,10 +32,7 @@ test('the header says what was built', () => {
       assert.is(header.recordCount, wanted.length);
       assert.is(header.lastOffsetDelta, wanted.length - 1);
       assert.is(header.baseTimestamp, wanted[0]?.timestamp);
-      assert.is(
-        header.maxTimestamp,
-        wanted.map(({ timestamp }) => timestamp).reduce((a, b) => (a > b ? a : b)),
-      );
+      assert.is(header.maxTimestamp, latestOf(wanted));
       assert.not(header.control);
       assert.not(header.hasDeleteHorizon);
     }),

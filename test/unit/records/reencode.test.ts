@@ -7,7 +7,7 @@ import { crcIsValid } from '../../../runner/records/crc.ts';
 import { type Codec, codecOf, readHeader } from '../../../runner/records/header.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../../runner/records/reencode.ts';
 import { splitBatches } from '../../../runner/records/split.ts';
-import { decodeAll, holds, log, plain } from './arbitraries.ts';
+import { decodeAll, holds, latestOf, log, plain } from './arbitraries.ts';
 
 const everything = { from: 0n, maxBytes: 1_000_000 };
 
@@ -59,11 +59,7 @@ test('what comes out is what a broker takes', () => {
           runs.reduce((sum, run) => sum + run.length, 0),
           recordCount,
         );
-        const latest = decodeAll([batch]).map(({ timestamp }) => timestamp);
-        assert.is(
-          header.maxTimestamp,
-          latest.reduce((a, b) => (a > b ? a : b)),
-        );
+        assert.is(header.maxTimestamp, latestOf(decodeAll([batch])));
         assert.is(reencodingReason(batch, { from: 0n, maxBytes: batch.length }), null);
       }
     }),
