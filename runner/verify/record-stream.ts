@@ -48,6 +48,7 @@ export function openRecordStream(log: LogReader, range: StreamRange, clock: Cloc
   let batches: readonly Buffer[] = [];
   let at = 0;
   let next = range.from;
+  let floor = range.from;
   let logStart = range.from;
   let cursor: RecordCursor | undefined;
   let offset = -1n;
@@ -66,7 +67,7 @@ export function openRecordStream(log: LogReader, range: StreamRange, clock: Cloc
       while (cursor !== undefined && nextRecord(cursor)) {
         offset = offsetOf(cursor);
         if (offset >= range.to) return false;
-        if (offset >= range.from) return true;
+        if (offset >= floor) return true;
       }
       const batch = batches[at];
       if (batch === undefined) return false;
@@ -105,6 +106,7 @@ export function openRecordStream(log: LogReader, range: StreamRange, clock: Cloc
       if (fate === 'data') data.push(batch);
       reached = last + 1n;
     }
+    floor = next;
     batches = data;
     at = 0;
     cursor = undefined;
