@@ -17,6 +17,9 @@ export interface ParsedPlanFile {
   readonly locate: Locate;
 }
 
+/** After these the values are not what the author meant, so that what the schema says of them is noise. */
+const stopping: ReadonlySet<string> = new Set(['KP1003', 'KP1007', 'KP1008']);
+
 const fileStart: Location = { line: 1, column: 1 };
 const locateStart: Locate = () => fileStart;
 
@@ -31,11 +34,11 @@ export function parsePlanFile(text: Uint8Array | string, path: string): ParsedPl
   if ('mistake' in decoded) return refused([diagnostic(decoded.mistake, { ...fileStart, ...decoded, file: path })]);
   const { document, mistakes, locationOf } = readDocument(decoded.text);
   const ofText = (one: TextMistake) =>
-    diagnostic(one.code, { summary: one.summary, file: path, ...locationOf(one.offset) });
+    diagnostic(one.code, { summary: shortened(one.summary), file: path, ...locationOf(one.offset) });
   if (document === undefined) return refused(mistakes.map(ofText));
   const placed = placeValues(document);
   const locate = locateIn(placed.root, locationOf);
-  if (placed.mistakes.some((one) => one.code === 'KP1003')) return refused(placed.mistakes.map(ofText));
+  if (placed.mistakes.some((one) => stopping.has(one.code))) return refused(placed.mistakes.map(ofText));
   if (placed.root.value === null) return refused([emptyFile(path)]);
   const ofPlace = (one: PlacedMistake) => placedDiagnostic(one, path, locate);
   const found = [...placed.mistakes.map(ofText), ...explain(placed.root.value).map(ofPlace)];
@@ -46,7 +49,12 @@ export function parsePlanFile(text: Uint8Array | string, path: string): ParsedPl
 /** A mistake found at a pointer, as a diagnostic at its line and column. */
 export function placedDiagnostic(mistake: PlacedMistake, path: string, locate: Locate): Diagnostic {
   const { code, pointer, at, summary, fix } = mistake;
-  return diagnostic(code, { summary, fix, file: path, ...locate(pointer, at) });
+  return diagnostic(code, { summary: shortened(summary), fix, file: path, ...locate(pointer, at) });
+}
+
+/** What a summary quotes is cut to a readable length. */
+function shortened(summary: string): string {
+  return summary.replaceAll(/`(?<begin>[^`]{72})[^`]{8,}`/gu, '`$<begin>...`');
 }
 
 /** By place, each finding once: an anchor's mistake is met wherever its alias stands. */

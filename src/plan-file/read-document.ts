@@ -1,5 +1,4 @@
 import { Composer, type Document, LineCounter, type ParsedNode, type YAMLParseError } from 'yaml';
-import { planFileLimits } from './limits.ts';
 import type { Location } from './location.ts';
 import { scanTokens, type TextMistake } from './scan-tokens.ts';
 import { yamlMessages } from './yaml-messages.ts';
@@ -32,13 +31,12 @@ function secondDocument(offset: number): TextMistake {
   return { code: 'KP1004', offset, summary: 'A plan file holds one YAML document; a second one begins here.' };
 }
 
-/** The first mistake of each place: what follows is mostly caused by it. */
+/** The first mistake alone: what follows is mostly caused by it. */
 function syntaxMistakes(errors: readonly YAMLParseError[]): TextMistake[] {
-  const mistakes = errors.map((error) => {
-    const [offset] = error.pos;
-    if (error.code === 'MULTIPLE_DOCS') return secondDocument(offset);
-    const why = yamlMessages[error.code] ?? 'the YAML parser does not understand this';
-    return { code: 'KP1001', offset, summary: `This is not valid YAML: ${why}.` } as const;
-  });
-  return mistakes.slice(0, planFileLimits.syntaxErrorsMax);
+  const [first] = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
+  if (first === undefined) return [];
+  const [offset] = first.pos;
+  if (first.code === 'MULTIPLE_DOCS') return [secondDocument(offset)];
+  const why = yamlMessages[first.code] ?? 'the YAML parser does not understand this';
+  return [{ code: 'KP1001', offset, summary: `This is not valid YAML: ${why}.` }];
 }

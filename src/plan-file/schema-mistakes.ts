@@ -2,7 +2,7 @@ import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { Pointer } from './location.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import type { SchemaNode } from './schema-node.ts';
-import { expectedWords, otherOwner, ownerWords, rangeWords, resolveNode } from './schema-words.ts';
+import { expectedWords, otherOwner, ownerWords, resolveNode } from './schema-words.ts';
 import { isNearSecrets, isSecret } from './secret-places.ts';
 
 /** A mistake at a place of the plan file. */
@@ -25,7 +25,7 @@ export function schemaMistakes(schema: SchemaNode, value: unknown, pointer: Poin
   if (node.oneOf !== undefined) return taggedMistakes(node, definition, value, pointer);
   if (node.anyOf !== undefined) return unionMistakes(node, definition, value, pointer);
   if (node.const !== undefined || node.enum !== undefined) return choiceMistakes(node, value, pointer);
-  if (!isOfType(node, value)) return [typeMistake(node, definition, value, pointer)];
+  if (!isOfType(node, value)) return [typeMistake(node, value, pointer)];
   if (isMap(value)) return mapMistakes(node, definition, value, pointer);
   if (Array.isArray(value)) return listMistakes(node, value, pointer);
   return scalarMistakes(node, value, pointer);
@@ -70,7 +70,7 @@ function scalarMistakes(node: SchemaNode, value: unknown, pointer: Pointer): Pla
   if (typeof value === 'number') {
     const { minimum = -Infinity, maximum = Infinity, exclusiveMinimum = -Infinity } = node;
     const inRange = value >= minimum && value <= maximum && value > exclusiveMinimum;
-    return inRange ? [] : bad(`${label(pointer)} must be a number${rangeWords(node)}; found ${value}.`);
+    return inRange ? [] : bad(`${label(pointer)} must be ${expectedWords(node)}; found ${value}.`);
   }
   if (typeof value !== 'string') return [];
   const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = node;
@@ -82,7 +82,7 @@ function scalarMistakes(node: SchemaNode, value: unknown, pointer: Pointer): Pla
 
 /** A union whose branches carry a tag: `auth.mechanism`, `fence.mode`. */
 function taggedMistakes(node: SchemaNode, definition: string, value: unknown, pointer: Pointer): PlacedMistake[] {
-  if (!isMap(value)) return [typeMistake({ type: 'object' }, definition, value, pointer)];
+  if (!isMap(value)) return [typeMistake({ type: 'object' }, value, pointer)];
   const [tag = ''] = node.required ?? [];
   if (!Object.hasOwn(value, tag)) return [missingKey(definition, tag, pointer)];
   const branches = node.oneOf ?? [];
@@ -134,12 +134,11 @@ function oneOfMistake(node: SchemaNode, value: unknown, pointer: Pointer, hint: 
   return { code: typeof value === 'string' ? 'KP1013' : 'KP1012', pointer, at: 'value', summary };
 }
 
-function typeMistake(node: SchemaNode, definition: string, value: unknown, pointer: Pointer): PlacedMistake {
+function typeMistake(node: SchemaNode, value: unknown, pointer: Pointer): PlacedMistake {
   const reference = misplacedReference(node, value, pointer);
   if (reference !== undefined) return reference;
-  const what = pointer.length === 0 ? `A plan file (${definition === '' ? 'a map' : definition})` : label(pointer);
   const quotes = node.type === 'string' && (typeof value === 'number' || typeof value === 'boolean');
-  const summary = `${what} must be ${expectedWords(node)}${foundWords(value, pointer)}.`;
+  const summary = `${label(pointer)} must be ${expectedWords(node)}${foundWords(value, pointer)}.`;
   const fix = quotes ? { fix: 'Put the value in quotes.' } : {};
   return { code: 'KP1012', pointer, at: 'value', summary, ...fix };
 }
@@ -182,7 +181,7 @@ function misplacedReference(node: SchemaNode, value: unknown, pointer: Pointer):
   if (keys.length !== 1 || (key !== 'env' && key !== 'file')) return undefined;
   const wanted = key === 'env' ? '#/$defs/environmentReference' : '#/$defs/fileReference';
   const takes = (node.anyOf ?? []).some((branch) => branch.$ref === wanted || branch.$ref === '#/$defs/outsideValue');
-  const summary = `\`{ ${key} }\` may not stand at ${label(pointer)}.`;
+  const summary = `\`{ ${key} }\` may not stand here: ${label(pointer)} takes the value itself.`;
   return takes ? undefined : { code: 'KP1118', pointer, at: 'value', summary };
 }
 

@@ -111,7 +111,7 @@ function objectWords(node: SchemaNode): string {
 /** Largest numbers that only keep a value representable are not worth a word. */
 const largestWorthSaying = 1_000_000;
 
-export function rangeWords(node: SchemaNode): string {
+function rangeWords(node: SchemaNode): string {
   const { minimum, maximum, exclusiveMinimum } = node;
   if (exclusiveMinimum !== undefined) return ` above ${exclusiveMinimum}`;
   if (minimum === undefined) return '';

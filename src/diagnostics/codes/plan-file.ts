@@ -217,7 +217,7 @@ export const planFileCodes = {
     title: '{ env } or { file } where it may not stand',
     severity: 'error',
     cause: '`{ env }` and `{ file }` stand under bootstrap, tls and auth only.',
-    fix: 'Write the value itself; one plan file an environment.',
+    fix: 'Write the value itself, and one plan file for each environment.',
   },
   KP1119: {
     title: 'The engine cannot do this',

@@ -38,7 +38,7 @@ export function checkEngines(planFile: PlanFile): PlacedMistake[] {
       if (engines.includes(engine)) return [];
       const others = engines.map((one) => `\`${one}\``).join(' or ');
       const summary = `The engine \`${engine}\` has no ${what}; ${others} has.`;
-      return [{ code: 'KP1119', pointer, at: 'key', summary } as const];
+      return [{ code: 'KP1119', pointer, at: 'key', summary, fix: `Use engine ${others}, or leave it out.` } as const];
     });
   });
 }
