@@ -19,18 +19,25 @@ export interface AssembleInput {
   readonly state: StateSnapshot;
   readonly source: ExecutionPlan['source'];
   readonly createdAt: string;
+  /** Warnings and notes of the offline checks. */
+  readonly offline?: readonly Diagnostic[];
 }
 
 /** Everything that was gathered, to an execution plan. Pure: the same input gives the same document. */
 export function assemblePlan(input: AssembleInput): ExecutionPlan {
-  const { planFile, place, snapshots, state, source, createdAt } = input;
+  const { planFile, place, snapshots, state, source, createdAt, offline = [] } = input;
   const policies = planFile.policies ?? {};
   const listing = new Map([...snapshots].map(([name, snapshot]) => [name, snapshot.topics]));
   const resolution = resolveMigration(planFile, listing, place);
   const grouped = resolution.migration.flows.map((flow, index) => withGroups(flow, index, snapshots, place));
   const migration: Migration = { ...resolution.migration, flows: grouped.map((one) => one.flow) };
   const compiled = compile({ migration, snapshots, state, policies });
-  const found = [...resolution.diagnostics, ...grouped.flatMap((one) => one.diagnostics), ...compiled.diagnostics];
+  const found = [
+    ...offline,
+    ...resolution.diagnostics,
+    ...grouped.flatMap((one) => one.diagnostics),
+    ...compiled.diagnostics,
+  ];
   return createExecutionPlan({
     createdAt,
     source,

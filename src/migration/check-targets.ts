@@ -42,7 +42,19 @@ export function checkTargets(migration: Migration, listing: TopicListing, place:
       diagnostics.push(diagnostic('KP2009', { address, summary, ...place(wanted.pointer) }));
     }
   }
-  return diagnostics;
+  return [...diagnostics, ...topicsGoingRound(migration, place)];
+}
+
+/** A topic that a flow makes at its target and another flow would carry back to where it came from. */
+function topicsGoingRound(migration: Migration, place: Place): Diagnostic[] {
+  return migration.flows.flatMap((flow, index) => {
+    const back = migration.flows.filter((other) => other.source === flow.target && other.target === flow.source);
+    const carried = new Set(back.flatMap((other) => other.topics.map((topic) => topic.source)));
+    const round = flow.topics.filter((topic) => carried.has(topic.target)).map((topic) => topic.target);
+    if (round.length === 0) return [];
+    const summary = `Topic ${round[0]} of ${flow.target} would be mirrored back to ${flow.source}, where flow ${flow.name} has it from.`;
+    return [diagnostic('KP1213', { summary, ...place(['flows', index]) })];
+  });
 }
 
 function wantedTopics(migration: Migration): Wanted[] {

@@ -1,5 +1,5 @@
 import type { GroupListing } from '../cluster/snapshot.ts';
-import { compilePattern } from './patterns.ts';
+import { matcherOf } from '../plan-file/exact-topics.ts';
 
 /** Kinds of groups whose progress is no committed offset of a consumer. */
 const otherKinds: ReadonlySet<string> = new Set(['share', 'streams']);
@@ -15,14 +15,9 @@ export function matchGroups(
   selection: { readonly include: readonly string[]; readonly exclude: readonly string[] },
   groups: readonly GroupListing[],
 ): MatchedGroups {
-  const [include, exclude] = [matcherOfAny(selection.include), matcherOfAny(selection.exclude)];
+  const [include, exclude] = [matcherOf(selection.include), matcherOf(selection.exclude)];
   const covered = groups.filter(({ group }) => include(group) && !exclude(group));
   const isOther = ({ type }: GroupListing) => otherKinds.has(type.toLowerCase());
   const names = (some: readonly GroupListing[]) => some.map(({ group }) => group).sort();
   return { members: names(covered.filter((one) => !isOther(one))), others: names(covered.filter(isOther)) };
-}
-
-function matcherOfAny(texts: readonly string[]): (name: string) => boolean {
-  const patterns = texts.map(compilePattern).filter((pattern) => 'matches' in pattern);
-  return (name) => patterns.some((pattern) => pattern.matches(name));
 }

@@ -1,8 +1,9 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type { TopicSnapshot } from '../cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import { matcherOf } from '../plan-file/exact-topics.ts';
+import { nearest } from '../plan-file/nearest.ts';
 import type { Flow as FlowInFile, Mapping } from '../plan-file/plan-file.generated.ts';
-import { compilePattern, isPattern, neverMatchedByPattern } from './patterns.ts';
+import { isPattern, neverMatchedByPattern } from './patterns.ts';
 import type { Place } from './place.ts';
 
 export interface Matched {
@@ -20,8 +21,7 @@ interface Entry {
 
 /** Which topics of the source a flow has: what `include` and full names in mappings bring, without what `exclude` covers. */
 export function matchTopics(flow: FlowInFile, index: number, topics: Topics, place: Place): Matched {
-  const excludes = (flow.topics?.exclude ?? []).map(matcherOf);
-  const isExcluded = (name: string) => excludes.some((matches) => matches(name));
+  const isExcluded = matcherOf(flow.topics?.exclude ?? []);
   const included = (flow.topics?.include ?? []).map((text, at) => {
     const entry = { text, pointer: ['flows', index, 'topics', 'include', at] };
     return isPattern(text) ? matchPattern(entry, topics, place) : matchName(entry, flow, topics, place);
@@ -48,7 +48,7 @@ export function matchTopics(flow: FlowInFile, index: number, topics: Topics, pla
 function chooseMappings(names: readonly string[], mappings: readonly Mapping[], index: number, place: Place): Matched {
   const exact = new Map(mappings.map((mapping) => [mapping.source, mapping]));
   const patterns = mappings.flatMap((mapping, at) =>
-    isPattern(mapping.source) ? [{ mapping, at, matches: matcherOf(mapping.source) }] : [],
+    isPattern(mapping.source) ? [{ mapping, at, matches: matcherOf([mapping.source]) }] : [],
   );
   const members = new Map<string, Mapping | undefined>();
   const diagnostics: Diagnostic[] = [];
@@ -62,12 +62,6 @@ function chooseMappings(names: readonly string[], mappings: readonly Mapping[], 
   return { members, diagnostics };
 }
 
-/** A pattern that can't be compiled was refused before any cluster was asked; here it matches nothing. */
-function matcherOf(text: string): (name: string) => boolean {
-  const pattern = compilePattern(text);
-  return (name) => 'matches' in pattern && pattern.matches(name);
-}
-
 interface Found {
   readonly names: readonly string[];
   readonly skipped: readonly string[];
@@ -75,7 +69,7 @@ interface Found {
 }
 
 function matchPattern(entry: Entry, topics: Topics, place: Place): Found {
-  const matches = matcherOf(entry.text);
+  const matches = matcherOf([entry.text]);
   const all = [...topics.values()].filter((topic) => matches(topic.name));
   const isSkipped = (topic: TopicSnapshot) => topic.internal || neverMatchedByPattern(topic.name) !== null;
   const names = all.filter((topic) => !isSkipped(topic)).map((topic) => topic.name);
@@ -89,7 +83,7 @@ function matchPattern(entry: Entry, topics: Topics, place: Place): Found {
 
 function matchName(entry: Entry, flow: FlowInFile, topics: Topics, place: Place): Found {
   if (topics.has(entry.text)) return { names: [entry.text], skipped: [], diagnostics: [] };
-  const near = nearest(entry.text, topics);
+  const near = nearest(entry.text, [...topics.keys()]);
   const fix = near === undefined ? undefined : `Did you mean "${near}"?`;
   const summary = `${flow.source} has no topic "${entry.text}".`;
   return {
@@ -97,13 +91,6 @@ function matchName(entry: Entry, flow: FlowInFile, topics: Topics, place: Place)
     skipped: [],
     diagnostics: [diagnostic('KP2001', { summary, fix, ...place(entry.pointer) })],
   };
-}
-
-/** A name is near where no more than a third of it differs. */
-function nearest(name: string, topics: Topics): string | undefined {
-  if (topics.size === 0) return undefined;
-  const near = closest(name, [...topics.keys()]);
-  return distance(name, near) <= Math.max(2, name.length / 3) ? near : undefined;
 }
 
 function mappedAndExcluded(entry: Entry, place: Place): Found {

@@ -93,7 +93,11 @@ const notYet: readonly NotYet[] = [
       ),
     summary: 'This version can not authenticate by AWS IAM.',
   },
-  { code: 'KP1213', find: bothDirections, summary: 'This version mirrors in one direction between two clusters only.' },
+  {
+    code: 'KP1213',
+    find: bothDirections,
+    summary: 'This version can not tell what came from the other side, so it mirrors one direction only.',
+  },
 ];
 
 /** Everything that the plan file asks for and this version can't do, each at its line: refused, never ignored. */
@@ -119,11 +123,15 @@ function absentTopics(planFile: PlanFile): Pointer[] {
   );
 }
 
-/** Two flows that lead there and back, whatever their topics are called: records could go round. */
+/**
+ * Two flows that lead there and back, kept apart by the names of the mirrored topics alone: the engine would have to
+ * know what came from where. Without `prefixed`, the offline checks and `checkTargets` find what would go round.
+ */
 function bothDirections(planFile: PlanFile): Pointer[] {
   const flows = planFile.flows ?? [];
   return flows.flatMap((flow, index) => {
-    const opposite = flows.findIndex((other) => other.source === flow.target && other.target === flow.source);
-    return opposite !== -1 && opposite < index ? [['flows', index, 'source']] : [];
+    const opposite = flows.find((other) => other.source === flow.target && other.target === flow.source);
+    const byName = flow.naming === 'prefixed' || opposite?.naming === 'prefixed';
+    return opposite !== undefined && byName ? [['flows', index, 'source']] : [];
   });
 }

@@ -1,8 +1,8 @@
 import type { TopicSnapshot } from '../cluster/snapshot.ts';
+import { targetName } from '../plan-file/exact-topics.ts';
 import type { Flow as FlowInFile, Mapping, Partitions, TopicDefaults } from '../plan-file/plan-file.generated.ts';
 import { replicationFactorOf } from '../resources/topic/live-topic.ts';
 import type { ConfigRules, MirroredTopic } from './migration.ts';
-import { targetName } from './target-name.ts';
 
 export interface TopicRules {
   readonly flow: FlowInFile;

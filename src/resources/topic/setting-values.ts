@@ -1,4 +1,4 @@
-import type { TopicSetting } from '../../plan-file/topic-setting.ts';
+import { settingProblem } from '../../plan-file/setting-problem.ts';
 import { topicSettings } from '../../plan-file/topic-settings.generated.ts';
 
 /**
@@ -36,24 +36,8 @@ export function hasTopicSetting(name: string, kafkaVersion: string | undefined):
 export function valueProblem(name: string, value: string, kafkaVersion: string | undefined): string | undefined {
   for (const list of listsFor(kafkaVersion)) {
     const setting = topicSettings[name]?.[list];
-    const problem = setting === undefined ? undefined : problemOf(setting, value.trim());
+    const problem = setting === undefined ? undefined : settingProblem(setting, value);
     if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
-
-function problemOf(setting: TopicSetting, value: string): string | undefined {
-  const { type, min, max, also, oneOf } = setting;
-  if (value === also) return undefined;
-  if (oneOf !== undefined) {
-    const parts = type === 'list' ? value.split(',').map((part) => part.trim()) : [value];
-    return parts.every((part) => oneOf.includes(part)) ? undefined : `must be one of ${oneOf.join(', ')}`;
-  }
-  if (type === 'int' || type === 'long' || type === 'short') {
-    if (!/^[+-]?\d+$/.test(value)) return 'must be a whole number';
-    const number = BigInt(value.replace(/^\+/, ''));
-    if (min !== undefined && number < BigInt(min)) return `must be at least ${min}`;
-    if (max !== undefined && number > BigInt(max)) return `must be at most ${max}`;
   }
   return undefined;
 }
