@@ -1,4 +1,7 @@
+import { Option } from 'commander';
 import type { OutputFormat } from '../io.ts';
+import { type CommandArguments, example, type GlobalFlags } from './command-arguments.ts';
+import { durationSeconds, wholeNumber } from './values.ts';
 
 export interface ApplyOptions {
   /** A plan file, or a saved plan: known by its content. */
@@ -11,3 +14,54 @@ export interface ApplyOptions {
   readonly lockTimeoutSeconds: number;
   readonly format: OutputFormat;
 }
+
+interface ApplyFlags extends GlobalFlags {
+  readonly autoApprove?: boolean;
+  readonly only?: 'resources' | 'data';
+  readonly maxDuration?: number;
+  readonly leaseSeconds: number;
+  readonly lockTimeout: number;
+}
+
+const lockTimeoutSecondsMax = 86_400;
+
+export const applyArguments: CommandArguments<ApplyOptions> = {
+  name: 'apply',
+  describe: (command) =>
+    command
+      .description('make the changes, mirror until caught up, bring the groups along')
+      .argument('<file>', 'a saved plan (nothing is asked), or a plan file')
+      .option('--auto-approve', 'with a plan file: do not ask')
+      .addOption(new Option('--only <part>', 'only one part of the work').choices(['resources', 'data']))
+      .option('--max-duration <time>', 'stop cleanly after so long (90s, 15m, 2h), exit code 7', durationSeconds)
+      .option('--lease-seconds <seconds>', 'how long a killed apply blocks others, 5 to 300', wholeNumber(5, 300), 15)
+      .option(
+        '--lock-timeout <seconds>',
+        'how long to wait for another apply',
+        wholeNumber(0, lockTimeoutSecondsMax),
+        0,
+      )
+      .addHelpText(
+        'after',
+        example(['kplan apply today.kplan.json', 'kplan apply plans/dc-to-msk.yaml --auto-approve']),
+      ),
+  parse: (command) => {
+    const {
+      autoApprove = false,
+      only,
+      maxDuration,
+      leaseSeconds,
+      lockTimeout,
+      format,
+    } = command.optsWithGlobals<ApplyFlags>();
+    return {
+      file: command.args[0] ?? '',
+      autoApprove,
+      ...(only === undefined ? {} : { only }),
+      ...(maxDuration === undefined ? {} : { maxDurationSeconds: maxDuration }),
+      leaseSeconds,
+      lockTimeoutSeconds: lockTimeout,
+      format,
+    };
+  },
+};

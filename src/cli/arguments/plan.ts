@@ -1,4 +1,5 @@
 import type { OutputFormat } from '../io.ts';
+import { type CommandArguments, example, type GlobalFlags } from './command-arguments.ts';
 
 export interface PlanOptions {
   readonly file: string;
@@ -10,3 +11,34 @@ export interface PlanOptions {
   readonly address?: string;
   readonly format: OutputFormat;
 }
+
+interface PlanFlags extends GlobalFlags {
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+  readonly address?: string;
+}
+
+export const planArguments: CommandArguments<PlanOptions> = {
+  name: 'plan',
+  describe: (command) =>
+    command
+      .description('show what apply would change; changes nothing')
+      .argument('<file>', 'the plan file')
+      .option('--out <path>', 'save the plan, for apply to take exactly its steps')
+      .option('--detailed-exitcode', 'exit with 2 where there are changes, 0 where there are none')
+      .option('--address <address>', 'show only what this address covers, for instance topic/msk')
+      .addHelpText('after', example(['kplan plan plans/dc-to-msk.yaml --out today.kplan.json'])),
+  parse: (command) => {
+    const { out, detailedExitcode = false, address, format } = command.optsWithGlobals<PlanFlags>();
+    if (out !== undefined && address !== undefined) {
+      command.error('error: --address narrows what is shown, not what is saved: leave it out with --out');
+    }
+    return {
+      file: command.args[0] ?? '',
+      ...(out === undefined ? {} : { out }),
+      detailedExitcode,
+      ...(address === undefined ? {} : { address }),
+      format,
+    };
+  },
+};

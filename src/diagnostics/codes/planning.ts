@@ -262,7 +262,7 @@ const topicCodes = {
   },
 } as const satisfies CodeTable;
 
-/** KP41xx: saved plans that can't be read. */
+/** KP41xx: saved plans that can't be read or written, and the command line. */
 const savedPlanCodes = {
   KP4101: {
     title: 'Not a saved plan',
@@ -281,6 +281,24 @@ const savedPlanCodes = {
     severity: 'error',
     cause: 'The content of the saved plan does not match its digest.',
     fix: 'Change the plan file instead, and make a new plan.',
+  },
+  KP4104: {
+    title: 'Wrong arguments',
+    severity: 'error',
+    cause: 'The command line has a command or a flag that is not known, or lacks one.',
+    fix: 'kplan --help lists the commands; each has --help with an example.',
+  },
+  KP4105: {
+    title: 'A bug of kplan',
+    severity: 'error',
+    cause: 'Something happened that the authors of kplan did not foresee.',
+    fix: 'Please report it with the command, the versions of kplan and Kafka, and what the same command prints with --log-level debug. What apply began is safe to run again.',
+  },
+  KP4106: {
+    title: 'Plan not saved',
+    severity: 'error',
+    cause: 'The file named by --out can not be written.',
+    fix: 'Name a file in a folder that exists and that you may write to.',
   },
 } as const satisfies CodeTable;
 

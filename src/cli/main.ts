@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { planArguments } from './arguments/plan.ts';
+import { showArguments } from './arguments/show.ts';
+import { validateArguments } from './arguments/validate.ts';
+import { command, runProgram } from './run-program.ts';
+import { exitWith } from './terminal.ts';
+
+enableCompileCache();
+
+/** The order of `--help`. A command's code is loaded when it runs. */
+const commands = [
+  command(validateArguments, async () => (await import('./commands/validate.ts')).validate),
+  command(planArguments, async () => (await import('./commands/plan.ts')).plan),
+  command(showArguments, async () => (await import('./commands/show.ts')).show),
+];
+
+exitWith(await runProgram(process.argv, commands));

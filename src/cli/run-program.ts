@@ -1,0 +1,91 @@
+import { type Command, CommanderError } from 'commander';
+import { diagnostic } from '../diagnostics/diagnostic.ts';
+import type { CommandArguments, GlobalFlags } from './arguments/command-arguments.ts';
+import { createProgram } from './arguments/program.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { CommandFunction, Interrupt, Io } from './io.ts';
+import { signalExitCodes, terminalIo, tolerateClosedPipe, writeError, writeOut } from './terminal.ts';
+import { diagnosticsOfError, viewFailure } from './views/failure.ts';
+
+/** A command that can be added to the program; what it runs is loaded when it is asked for. */
+export type ProgramCommand = (program: Command, done: (exitCode: number) => void) => void;
+
+export interface CommandTraits {
+  /** It ends by itself after the first interrupt, when what it has begun is finished. */
+  readonly graceful: boolean;
+}
+
+/** Joins the flags of a command with the function that does it. */
+export function command<Options>(
+  options: CommandArguments<Options>,
+  load: () => Promise<CommandFunction<Options>>,
+  traits: CommandTraits = { graceful: false },
+): ProgramCommand {
+  return (program, done) => {
+    const own = options.describe(program.command(options.name));
+    own.action(async () => {
+      const parsed = options.parse(own);
+      const flags = own.optsWithGlobals<GlobalFlags>();
+      const io = terminalIo(flags);
+      const work = guarded(async () => (await load())(parsed, io), flags, io);
+      done(await (traits.graceful ? work : Promise.race([work, interrupted(io.signal)])));
+    });
+  };
+}
+
+/** Parses the command line and runs its command. The exit code comes back; nothing is thrown. */
+export async function runProgram(argv: readonly string[], commands: readonly ProgramCommand[]): Promise<number> {
+  tolerateClosedPipe();
+  const wantsJson = argv.some(
+    (one, index) => one === '--format=json' || (one === 'json' && argv[index - 1] === '--format'),
+  );
+  const program = createProgram({ stdout: writeOut, stderr: wantsJson ? () => {} : writeError });
+  let exitCode: number = exitCodes.done;
+  for (const add of commands) {
+    add(program, (code) => {
+      exitCode = code;
+    });
+  }
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (fault) {
+    if (!(fault instanceof CommanderError)) throw fault;
+    if (fault.exitCode === 0) return exitCodes.done;
+    if (wantsJson) viewFailure([diagnostic('KP4104', { summary: sentence(fault.message) })], 'json', jsonOnly);
+    return exitCodes.error;
+  }
+}
+
+/** A user's mistake or a cluster's fault is a diagnostic; everything else is a bug of ours and says so. */
+async function guarded(work: () => Promise<number>, flags: GlobalFlags, io: Io): Promise<number> {
+  try {
+    return await work();
+  } catch (fault) {
+    if (io.signal.aborted) return exitCodeOf(io.signal);
+    viewFailure(diagnosticsOfError(fault, flags.logLevel === 'debug'), flags.format, io);
+    return exitCodes.error;
+  }
+}
+
+function interrupted(signal: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(exitCodeOf(signal)), { once: true });
+  });
+}
+
+function exitCodeOf(signal: AbortSignal): number {
+  const interrupt: Interrupt = signal.reason;
+  return signalExitCodes[interrupt.signal];
+}
+
+const jsonOnly = { stdout: writeOut, stderr: writeError, color: false, quiet: false };
+
+/** Commander's messages begin with "error: " and end without a full stop. */
+function sentence(message: string): string {
+  const text = message
+    .replace(/^error: /, '')
+    .split('\n')
+    .join(' ');
+  return text.endsWith('.') || text.endsWith('?)') ? text : `${text}.`;
+}

@@ -1,0 +1,77 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { renderDiagnostic } from '../../diagnostics/text.ts';
+import type { Step } from '../../execution-plan/execution-plan.ts';
+import { renderPlanText } from '../../render/plan-text.ts';
+import type { Io } from '../io.ts';
+import type { ApplyView } from './apply-view.ts';
+import { nextWords, progressWords, stepWords, summaryWords } from './apply-words.ts';
+
+/** A flow's progress is written no more often: a log of an hour stays readable. */
+const progressIntervalMs = 5_000;
+/** Steps that are each named in a log; of more, only how many are done is told. */
+const namedStepsMax = 50;
+
+/** For logs: a line when something began, ended or failed, and progress at a limited rate. */
+export function applyLinesView(io: Io, now: () => number): ApplyView {
+  const steps = new Map<string, Step>();
+  const progressAtMs = new Map<string, number>();
+  const shown = new Set<Diagnostic>();
+  let doneBefore = 0;
+
+  function line(text: string): void {
+    if (!io.quiet) io.stderr(`${text}\n`);
+  }
+
+  function words(id: string): string {
+    const step = steps.get(id);
+    return step === undefined ? id : stepWords(step);
+  }
+
+  function diagnostics(found: readonly Diagnostic[]): void {
+    for (const one of found) {
+      if (shown.has(one) || (io.quiet && one.severity === 'note')) continue;
+      shown.add(one);
+      io.stderr(renderDiagnostic(one, { color: io.color }));
+    }
+  }
+
+  function done(id: string, text: string): void {
+    if (steps.size <= namedStepsMax || steps.get(id)?.kind === 'mirror') line(`${words(id)}: ${text}`);
+    doneBefore += 1;
+    if (steps.size > namedStepsMax && doneBefore % namedStepsMax === 0)
+      line(`${doneBefore} of ${steps.size} steps done`);
+  }
+
+  return {
+    planned(plan, planFileText) {
+      io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, planFileText }));
+    },
+    begin(plan) {
+      for (const step of plan.steps) steps.set(step.id, step);
+      const onAbort = () => line('Interrupted: finishing what is at hand. Interrupt again to stop now.');
+      io.signal.addEventListener('abort', onAbort, { once: true });
+    },
+    event(event) {
+      if (event.event === 'step_start' && event.kind === 'mirror') line(`${stepWords(event)}: started`);
+      if (event.event === 'step_progress') line(`${words(event.step)}: ${event.message}`);
+      if (event.event === 'step_done') {
+        done(event.step, event.result === 'done' ? `done in ${event.seconds.toFixed(1)} s` : 'was done before');
+      }
+      if (event.event === 'step_failed') {
+        io.stderr(`${words(event.step)}: failed\n`);
+        diagnostics(event.diagnostics);
+      }
+      if (event.event === 'flow_progress') {
+        if (now() - (progressAtMs.get(event.flow) ?? 0) < progressIntervalMs) return;
+        progressAtMs.set(event.flow, now());
+        line(`${event.flow}: ${progressWords(event)}`);
+      }
+      if (event.event === 'diagnostic') diagnostics([event.diagnostic]);
+      if (event.event === 'summary') io.stdout(`${summaryWords(event.summary)}\n`);
+    },
+    diagnostics,
+    async end(next) {
+      if (!io.quiet) io.stdout(nextWords(next));
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { RunEvent, RunSummary } from '../../../runner/run/events.ts';
+import type { Step, StepKind } from '../../execution-plan/execution-plan.ts';
+
+const verbs: Readonly<Record<StepKind, string>> = {
+  'create-topic': 'create',
+  'add-partitions': 'add partitions to',
+  'alter-topic-settings': 'alter settings of',
+  'define-flow': 'define',
+  mirror: 'mirror',
+  'sync-groups': 'bring along the groups of',
+};
+
+/** `create topic/msk/orders`. */
+export function stepWords(step: Pick<Step, 'kind' | 'address'>): string {
+  return `${verbs[step.kind]} ${step.address}`;
+}
+
+const groupVerbs: Readonly<Record<StepKind, (steps: number, of: string) => string>> = {
+  'create-topic': (steps, of) => `Create ${counted(steps, 'topic')} on ${of}`,
+  'add-partitions': (steps, of) => `Add partitions to ${counted(steps, 'topic')} on ${of}`,
+  'alter-topic-settings': (steps, of) => `Alter settings of ${counted(steps, 'topic')} on ${of}`,
+  'define-flow': (_steps, of) => `Define flow ${of}`,
+  mirror: (_steps, of) => `Mirror ${of}`,
+  'sync-groups': (_steps, of) => `Bring along the groups of ${of}`,
+};
+
+/** Steps that are shown as one: those of one kind on one cluster, or of one flow. */
+export function groupWords(kind: StepKind, of: string, steps: number): string {
+  return groupVerbs[kind](steps, of);
+}
+
+export type FlowProgress = Extract<RunEvent, { readonly event: 'flow_progress' }>;
+
+export function progressWords(progress: FlowProgress): string {
+  const { records, recordsPerSecond, bytesPerSecond, lagRecords } = progress;
+  const lag = lagRecords === null ? '' : `, ${grouped(lagRecords)} behind`;
+  const rate = `${grouped(Math.round(recordsPerSecond))} records/s, ${megabytes(bytesPerSecond)} MB/s`;
+  return `${grouped(records)} records, ${rate}${lag}`;
+}
+
+const results: Readonly<Record<RunSummary['result'], string>> = {
+  done: 'Apply complete',
+  failed: 'Apply failed',
+  stale: 'Nothing was applied: the plan is stale',
+  locked: 'Nothing was applied: locked by someone else',
+  decide: 'Apply stopped where a person must decide',
+  'time-limit': 'Apply stopped at the time limit',
+  interrupted: 'Apply stopped by an interrupt',
+};
+
+export function summaryWords({ result, steps, seconds }: RunSummary): string {
+  const parts = [
+    `${counted(steps.done, 'step')} done`,
+    ...(steps.alreadyDone > 0 ? [`${steps.alreadyDone} were done before`] : []),
+    ...(steps.failed > 0 ? [`${steps.failed} failed`] : []),
+    ...(steps.left > 0 ? [`${steps.left} left`] : []),
+  ];
+  return `${results[result]}: ${parts.join(', ')} in ${seconds.toFixed(1)} s.`;
+}
+
+export function nextWords(next: readonly string[]): string {
+  return next.length === 0 ? '' : `\nNext:\n${next.map((command) => `  ${command}\n`).join('')}`;
+}
+
+export function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+export function grouped(count: number | bigint): string {
+  return count.toLocaleString('en-US');
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
+}

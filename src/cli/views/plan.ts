@@ -1,0 +1,26 @@
+import { shownSource } from '../../diagnostics/shown-source.ts';
+import type { ExecutionPlan } from '../../execution-plan/execution-plan.ts';
+import { renderPlanText } from '../../render/plan-text.ts';
+import type { Io, OutputFormat } from '../io.ts';
+
+export interface PlanView {
+  readonly format: OutputFormat;
+  readonly savedAs?: string | undefined;
+  readonly planFileText?: string | undefined;
+}
+
+/** The plan on stdout: the document itself, or its text. */
+export function viewPlan(plan: ExecutionPlan, view: PlanView, io: Io): void {
+  const { format, savedAs, planFileText } = view;
+  if (format === 'json') {
+    io.stdout(planDocument(plan));
+    return;
+  }
+  const shown = planFileText === undefined ? undefined : shownSource(planFileText);
+  io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, savedAs, planFileText: shown }));
+}
+
+/** The saved document; `readExecutionPlan` reads it back. */
+export function planDocument(plan: ExecutionPlan): string {
+  return `${JSON.stringify(plan, null, 2)}\n`;
+}
