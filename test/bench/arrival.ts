@@ -1,0 +1,80 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { listOffsetsV7 } from '@platformatic/kafka';
+import { openConnections } from '../fixtures/records/connections.ts';
+import { type ProcessFigures, readProcess } from './process-meter.ts';
+
+const pollMs = 100;
+const quietMs = 4_000;
+const deadlineMs = 1_800_000;
+const readCommitted = 1;
+const latest = -1n;
+
+/** How a mirror got its records to the target, seen from outside: the target's stable ends and the mirror's process. */
+export interface Arrival {
+  /** From the process's start to its first committed record. */
+  readonly startSeconds: number;
+  /** From the process's start until the last record stood committed. */
+  readonly wallSeconds: number;
+  readonly figures: ProcessFigures;
+}
+
+/**
+ * Polls until all `records` stand committed. A transaction's markers take offsets too, so that the ends alone don't tell:
+ * it is over once they are past the count and nothing has come for 4 s, or the process has ended by itself.
+ */
+export async function watchArrival(options: {
+  readonly bootstrap: readonly string[];
+  readonly topic: string;
+  readonly partitions: number;
+  readonly records: number;
+  readonly pid: number;
+  readonly ended: () => boolean;
+}): Promise<Arrival> {
+  const connections = openConnections(options.bootstrap);
+  const started = performance.now();
+  let figures: ProcessFigures = { cpuSeconds: 0, peakMemoryMb: 0 };
+  let first = 0;
+  let last = 0;
+  let sum = 0n;
+  try {
+    while (performance.now() - started < deadlineMs) {
+      const now = performance.now();
+      const ended = options.ended();
+      const end = await stableEnds(connections, options);
+      if (end > sum) {
+        first ||= now;
+        last = now;
+        sum = end;
+      }
+      const quiet = last > 0 && now - last > quietMs;
+      if (!quiet) figures = (await readProcess(options.pid)) ?? figures;
+      if (sum >= BigInt(options.records) && (quiet || ended)) {
+        const seconds = (at: number) => (at - started) / 1000;
+        return { startSeconds: seconds(first), wallSeconds: seconds(last), figures };
+      }
+      if (ended) throw new Error(`the mirror ended with ${sum} of ${options.records} records at the target`);
+      await wait(pollMs);
+    }
+    throw new Error(`only ${sum} of ${options.records} records arrived in time`);
+  } finally {
+    await connections.close();
+  }
+}
+
+async function stableEnds(
+  connections: ReturnType<typeof openConnections>,
+  { topic, partitions }: { readonly topic: string; readonly partitions: number },
+): Promise<bigint> {
+  try {
+    const leader = await connections.leaderOf(topic, 0);
+    const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({
+      partitionIndex,
+      currentLeaderEpoch: -1,
+      timestamp: latest,
+    }));
+    const { topics } = await listOffsetsV7.api.async(leader, -1, readCommitted, [{ name: topic, partitions: asked }]);
+    return (topics[0]?.partitions ?? []).reduce((total, one) => total + one.offset, 0n);
+  } catch {
+    return 0n;
+  }
+}

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+
+/** Ticks a second of /proc/PID/stat (USER_HZ is 100 on every Linux that Node runs on). */
+const ticksPerSecond = 100;
+
+/** What the kernel accounts to one process; the last reading stays where the process has ended. */
+export interface ProcessFigures {
+  readonly cpuSeconds: number;
+  readonly peakMemoryMb: number;
+}
+
+/** User and system CPU seconds and the largest resident set of a live process (Linux only); undefined once it is gone. */
+export async function readProcess(pid: number): Promise<ProcessFigures | undefined> {
+  try {
+    const [stat, status] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/status`, 'utf8'),
+    ]);
+    // Fields 14 and 15 (proc(5)), counted after the command name, which may hold spaces and parentheses.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const peakKb = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
+    if (peakKb === undefined) {
+      return undefined;
+    }
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+      peakMemoryMb: Math.round(Number(peakKb) / 1024),
+    };
+  } catch {
+    return undefined;
+  }
+}
