@@ -81,7 +81,8 @@ function codeOf(errorName: string): DiagnosticCode {
 
 function permission(place: FaultPlace, kind: string, resource: string | undefined) {
   const operation = neededOperations[kind]?.[place.request];
-  const name = kind === 'cluster' ? 'the cluster' : `${kind} ${resource === undefined ? '' : `"${resource}"`}`.trim();
+  const shown = kind === 'transactionalId' ? 'transactional id' : kind;
+  const name = kind === 'cluster' ? 'the cluster' : `${shown} ${resource === undefined ? '' : `"${resource}"`}`.trim();
   const needs = operation === undefined ? 'an operation' : operation;
   return {
     code: 'KP3010',

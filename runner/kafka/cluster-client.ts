@@ -6,7 +6,7 @@ import { type ConnectionPool, connectionPool, type Purpose } from './connection-
 import { errorName } from './error-table.ts';
 import { type ClusterMetadata, clusterMetadata, metadataRequest } from './metadata.ts';
 import { type RetryLimits, type RetryWorld, retryLimits, withRetry } from './retry.ts';
-import { type Address, type ConnectionSettings, parseAddress, reachedAt } from './settings.ts';
+import { type Address, addressText, type ConnectionSettings, parseAddress, reachedAt } from './settings.ts';
 
 /** Purposes of connections; see ConnectionPool. A producer has one of its own (`produce <transactional id>`). */
 export const purposes = {
@@ -61,6 +61,7 @@ export function clusterClient(
   const coordinators = new Map<string, number>();
   let controller = -1;
   let answeredBefore = false;
+  let preferred: Address | undefined;
   let closed = false;
 
   async function once<R>(
@@ -76,13 +77,14 @@ export function clusterClient(
     });
   }
 
-  /** The bootstrap addresses in turn, then every broker that the cluster has named; the first fault tells most. */
+  /** The address that answered last, the bootstrap addresses in turn, then every broker that the cluster has named. */
   async function fromAny<R>(request: Request<R>): Promise<{ answer: R; connection: BrokerConnection }> {
-    const addresses = [...bootstrapAddresses(settings), ...brokers.values()];
     const faults: ClusterFault[] = [];
-    for (const address of addresses) {
+    for (const address of eachOnce([preferred, ...bootstrapAddresses(settings), ...brokers.values()])) {
       try {
-        return await once(address, purposes.control, request);
+        const answered = await once(address, purposes.control, request);
+        preferred = address;
+        return answered;
       } catch (error) {
         if (!(error instanceof ClusterFault)) throw error;
         faults.push(error);
@@ -197,6 +199,11 @@ function findCoordinatorRequest(kind: CoordinatorKind, key: string) {
 
 function bootstrapAddresses(settings: ConnectionSettings): Address[] {
   return settings.bootstrap.map(parseAddress).filter((one) => one !== undefined);
+}
+
+function eachOnce(addresses: readonly (Address | undefined)[]): Address[] {
+  const named = addresses.filter((one) => one !== undefined).map((one): [string, Address] => [addressText(one), one]);
+  return [...new Map(named).values()];
 }
 
 /** Another address may do better: this one is down, unknown or not a broker. Wrong passwords are wrong everywhere. */

@@ -13,6 +13,8 @@ export interface ConnectionFacts extends FaultPlace {
   readonly tls: boolean;
   /** SASL mechanism, where one is used. */
   readonly mechanism: string | undefined;
+  /** Nothing but ApiVersions, which every listener answers, was answered on this connection yet. */
+  readonly unproven: boolean;
   readonly resource?: string | undefined;
 }
 
@@ -38,7 +40,7 @@ export function connectionFault(facts: ConnectionFacts, error: unknown): Cluster
     broker: facts.broker,
     errorName: verdict.errorName ?? 'NETWORK_EXCEPTION',
     ...verdict,
-    detail: detailOf(chain, answered?.message),
+    detail: detailOf(facts, chain, answered?.message),
   });
 }
 
@@ -166,8 +168,11 @@ function protocolError(chain: readonly Error[]): { errorName: string; message: s
   return undefined;
 }
 
-function detailOf(chain: readonly Error[], said: string | undefined): string | undefined {
+function detailOf(facts: ConnectionFacts, chain: readonly Error[], said: string | undefined): string | undefined {
   if (said !== undefined) return `The broker says: ${said}`;
+  if (facts.unproven && facts.request !== 'connect' && facts.mechanism === undefined) {
+    return 'It was closed at the first request: the listener may want credentials, and the plan file has no auth for it.';
+  }
   for (const one of chain) {
     const code = codeOf(one);
     const known = systemCauses[code];

@@ -67,13 +67,13 @@ export async function openConnection(settings: ConnectionSettings, address: Addr
   const broker = addressText(address);
   const raw = new Connection(settings.clientId, optionsOf(settings, address));
   raw.on('error', () => undefined);
-  const facts = (request: string): ConnectionFacts => ({
+  const facts = {
     cluster: settings.cluster,
-    request,
     broker,
+    unproven: true,
     tls: settings.tls !== undefined,
     mechanism: settings.sasl?.mechanism,
-  });
+  };
   let foreign: NotKafkaError | undefined;
   try {
     const connected = raw.connect(address.host, address.port);
@@ -85,7 +85,7 @@ export async function openConnection(settings: ConnectionSettings, address: Addr
     return brokerConnection(raw, broker, abilities, facts);
   } catch (error) {
     raw.socket?.destroy();
-    throw connectionFault(facts('connect'), foreign ?? error);
+    throw connectionFault({ ...facts, request: 'connect' }, foreign ?? error);
   }
 }
 
@@ -93,22 +93,25 @@ function brokerConnection(
   raw: Connection,
   address: string,
   abilities: BrokerAbilities,
-  facts: (request: string) => ConnectionFacts,
+  facts: Omit<ConnectionFacts, 'request'>,
 ): BrokerConnection {
   let inFlight = 0;
+  let unproven = true;
   return {
     address,
     abilities,
     isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
     inFlight: () => inFlight,
     async send<R>(request: Request<R>): Promise<R> {
-      const place = { ...facts(request.name), resource: request.resource };
+      const place = { ...facts, unproven, request: request.name, resource: request.resource };
       const chosen = request.candidates.find((one) => knows(abilities, one));
       if (chosen === undefined)
         throw brokerFault(place, { errorName: 'UNSUPPORTED_VERSION', resource: request.resource });
       inFlight += 1;
       try {
-        return await chosen.send(raw);
+        const answer = await chosen.send(raw);
+        unproven = false;
+        return answer;
       } catch (error) {
         const answer: R | undefined = request.tolerant === true ? answerOf<R>(error) : undefined;
         if (answer !== undefined) return answer;

@@ -56,11 +56,22 @@ export function describeSettings(settings: ConnectionSettings): SettingsDescript
 
 /** Makes settings that cannot be printed by accident: `JSON.stringify` and `inspect` show the description only. */
 export function connectionSettings(parts: Omit<ConnectionSettings, 'clientId'>): ConnectionSettings {
-  const settings = { ...parts, clientId: 'kplan' };
-  const describe = () => describeSettings(settings);
-  Object.defineProperty(settings, 'toJSON', { value: describe, enumerable: false });
-  Object.defineProperty(settings, inspect.custom, { value: describe, enumerable: false });
-  return Object.freeze(settings);
+  const { cluster, bootstrap, addressMap, tls, sasl } = parts;
+  const settings: ConnectionSettings = {
+    cluster,
+    clientId: 'kplan',
+    bootstrap,
+    addressMap,
+    ...(tls === undefined ? {} : { tls: shownAs({ ...tls }, () => ({ serverName: tls.serverName })) }),
+    ...(sasl === undefined ? {} : { sasl: shownAs({ ...sasl }, () => ({ mechanism: sasl.mechanism })) }),
+  };
+  return shownAs(settings, () => describeSettings(settings));
+}
+
+function shownAs<T extends object>(value: T, describe: () => object): T {
+  Object.defineProperty(value, 'toJSON', { value: describe, enumerable: false });
+  Object.defineProperty(value, inspect.custom, { value: describe, enumerable: false });
+  return Object.freeze(value);
 }
 
 /** The SASL part as @platformatic/kafka takes it. */
