@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import { is, match, ok } from 'uvu/assert';
+import { eventually, isAlive } from '../../fixtures/eventually.ts';
 import { type FileResult, runFile } from '../../runner/run-file.ts';
 
 const timeoutMs = 20_000;
@@ -37,11 +38,7 @@ test('kills what a hanging file started', async () => {
   const result = await run('starts-process', { timeoutMs: 2_000 });
   const pid = Number(/pid=(\d+)/.exec(result.output)?.[1]);
   ok(pid > 0, result.output);
-  const deadline = Date.now() + 5_000;
-  while (isAlive(pid)) {
-    ok(Date.now() < deadline, 'the process that the file started lives on');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await eventually('the process that the file started is gone', 5_000, () => !isAlive(pid));
 });
 
 test('kills a file that does not exit after its tests', async () => {
@@ -79,14 +76,5 @@ test('fails a file that ends badly though its tests passed', async () => {
   is(counts(result), '1 passed, 1 failed');
   match(result.output, 'nobody caught this');
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 test.run();

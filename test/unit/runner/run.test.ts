@@ -1,7 +1,11 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { test } from 'uvu';
 import { is, match, not } from 'uvu/assert';
+import { eventually, isAlive } from '../../fixtures/eventually.ts';
 
 const runner = fileURLToPath(new URL('../../run.ts', import.meta.url));
 
@@ -36,5 +40,26 @@ test('a name that matches nothing is a failure', async () => {
   is(exitCode, 1);
   match(stdout, 'test/nowhere');
 });
+
+for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
+  test(`test files do not outlive a run that ends by ${signal}`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kplan-test-run-'));
+    const pidFile = join(folder, 'pid');
+    const child = execa(process.execPath, [runner, fixture('hangs')], {
+      reject: false,
+      env: { KPLAN_TEST_PID_FILE: pidFile },
+    });
+    await eventually('the test file runs', 20_000, async () => (await readPid(pidFile)) > 0);
+    child.kill(signal);
+    const pid = await readPid(pidFile);
+    await eventually('the test file is gone', 5_000, () => !isAlive(pid));
+    is((await child).exitCode, { SIGKILL: undefined, SIGTERM: 143, SIGINT: 130 }[signal]);
+    await rm(folder, { recursive: true });
+  });
+}
+
+async function readPid(file: string): Promise<number> {
+  return Number(await readFile(file, 'utf8').catch(() => '0'));
+}
 
 test.run();
