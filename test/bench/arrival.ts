@@ -3,18 +3,20 @@ import { listOffsetsV7 } from '@platformatic/kafka';
 import { openConnections } from '../fixtures/records/connections.ts';
 import { type ProcessFigures, readProcess } from './process-meter.ts';
 
-const pollMs = 100;
+const pollMs = 50;
 const quietMs = 4_000;
 const deadlineMs = 1_800_000;
+const readUncommitted = 0;
 const readCommitted = 1;
-const latest = -1n;
+const latestTimestamp = -1n;
 
 /** How a mirror got its records to the target, seen from outside: the target's stable ends and the mirror's process. */
 export interface Arrival {
-  /** From the process's start to its first committed record. */
+  /** From the process's start to its first record at the target, committed or not. */
   readonly startSeconds: number;
   /** From the process's start until the last record stood committed. */
   readonly wallSeconds: number;
+  /** Up to the last record's arrival, or to the end of a process that ends by itself. */
   readonly figures: ProcessFigures;
 }
 
@@ -32,7 +34,8 @@ export async function watchArrival(options: {
 }): Promise<Arrival> {
   const connections = openConnections(options.bootstrap);
   const started = performance.now();
-  let figures: ProcessFigures = { cpuSeconds: 0, peakMemoryMb: 0 };
+  let latestFigures: ProcessFigures = { cpuSeconds: 0, peakMemoryMb: 0 };
+  let figures = latestFigures;
   let first = 0;
   let last = 0;
   let sum = 0n;
@@ -40,14 +43,15 @@ export async function watchArrival(options: {
     while (performance.now() - started < deadlineMs) {
       const now = performance.now();
       const ended = options.ended();
-      const end = await stableEnds(connections, options);
+      latestFigures = (await readProcess(options.pid)) ?? latestFigures;
+      if (first === 0 && (await ends(connections, options, readUncommitted)) > 0n) first = now;
+      const end = await ends(connections, options, readCommitted);
+      if (ended || end > sum) figures = latestFigures;
       if (end > sum) {
-        first ||= now;
         last = now;
         sum = end;
       }
       const quiet = last > 0 && now - last > quietMs;
-      if (!quiet) figures = (await readProcess(options.pid)) ?? figures;
       if (sum >= BigInt(options.records) && (quiet || ended)) {
         const seconds = (at: number) => (at - started) / 1000;
         return { startSeconds: seconds(first), wallSeconds: seconds(last), figures };
@@ -61,18 +65,19 @@ export async function watchArrival(options: {
   }
 }
 
-async function stableEnds(
+async function ends(
   connections: ReturnType<typeof openConnections>,
   { topic, partitions }: { readonly topic: string; readonly partitions: number },
+  isolation: number,
 ): Promise<bigint> {
   try {
     const leader = await connections.leaderOf(topic, 0);
     const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({
       partitionIndex,
       currentLeaderEpoch: -1,
-      timestamp: latest,
+      timestamp: latestTimestamp,
     }));
-    const { topics } = await listOffsetsV7.api.async(leader, -1, readCommitted, [{ name: topic, partitions: asked }]);
+    const { topics } = await listOffsetsV7.api.async(leader, -1, isolation, [{ name: topic, partitions: asked }]);
     return (topics[0]?.partitions ?? []).reduce((total, one) => total + one.offset, 0n);
   } catch {
     return 0n;
