@@ -109,8 +109,9 @@ export function lagRecords(session: Session): bigint {
   let lag = 0n;
   for (const one of session.partitions) {
     const goal = goalOf(session.flow, one);
-    const left = (one.lastStable < goal ? goal : one.lastStable) - one.nextSource;
-    if (left > 0n) lag += left;
+    let end = one.lastStable;
+    if (goal > end) end = goal;
+    if (end > one.nextSource) lag += end - one.nextSource;
   }
   return lag;
 }
