@@ -1,6 +1,8 @@
 import pMap from 'p-map';
 import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
+import { definitionOf } from '../../src/resources/flow/flow-change.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { stateRecordVersion } from '../../src/state/records.ts';
 import { mirrorFlow } from '../engines/native/mirror-flow.ts';
@@ -58,7 +60,6 @@ async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }:
   for (const warning of await ensurePositionsTopic(target, world.clock, { name, replicationFactor })) {
     emit({ event: 'diagnostic', diagnostic: warning });
   }
-  const { topics: _members, ...definition } = flow;
   const record = (await readHeldState(stateLog)).flows.get(flow.name);
   return {
     flow: flow.name,
@@ -69,7 +70,7 @@ async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }:
     positionsTopic: positionsTopic(name),
     start: typeof flow.start === 'string' ? flow.start : { timestampMs: BigInt(Date.parse(flow.start.timestamp)) },
     tuning: flow.tuning,
-    ledger: producerLedger(held, record ?? { v: stateRecordVersion, definition, producerIds: [] }),
+    ledger: producerLedger(held, record ?? { v: stateRecordVersion, definition: definitionOf(flow), producerIds: [] }),
     clock: world.clock,
     signal,
     report: (event) => report(event, flow, context),
@@ -94,6 +95,6 @@ function report(event: MirrorEvent, flow: Flow, { emit }: StepContext): void {
   }
   if (event.event === 'retry') {
     const summary = `Flow ${flow.name} starts again from its positions (failure ${event.failures}): ${event.reason}`;
-    emit({ event: 'diagnostic', diagnostic: diagnostic('KP4017', { address: `flow/${flow.name}`, summary }) });
+    emit({ event: 'diagnostic', diagnostic: diagnostic('KP4017', { address: flowAddress(flow.name), summary }) });
   }
 }

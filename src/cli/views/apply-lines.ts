@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
 import type { Step } from '../../execution-plan/execution-plan.ts';
 import { renderPlanText } from '../../render/plan-text.ts';
@@ -27,11 +28,12 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
     return step === undefined ? id : stepWords(step);
   }
 
-  function diagnostics(found: readonly Diagnostic[]): void {
+  function diagnostics(found: readonly Diagnostic[], planFileText?: string): void {
+    const sourceText = planFileText === undefined ? undefined : shownSource(planFileText);
     for (const one of found) {
       if (shown.has(one) || (io.quiet && one.severity === 'note')) continue;
       shown.add(one);
-      io.stderr(renderDiagnostic(one, { color: io.color }));
+      io.stderr(renderDiagnostic(one, { color: io.color, sourceText }));
     }
   }
 
@@ -44,7 +46,7 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
 
   return {
     planned(plan, planFileText) {
-      io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, planFileText }));
+      io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, planFileText: shownSource(planFileText) }));
     },
     begin(plan) {
       for (const step of plan.steps) steps.set(step.id, step);

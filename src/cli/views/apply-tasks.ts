@@ -1,6 +1,7 @@
 import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from 'listr2';
 import type { RunEvent, RunSummary } from '../../../runner/run/events.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
 import { parseAddress } from '../../execution-plan/address.ts';
 import type { ExecutionPlan, Step, StepKind } from '../../execution-plan/execution-plan.ts';
@@ -68,7 +69,7 @@ export function applyTasksView(io: Io, now: () => number): ApplyView {
 
   return {
     planned(plan, planFileText) {
-      io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, planFileText }));
+      io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, planFileText: shownSource(planFileText) }));
     },
     begin(plan) {
       groups = groupsOf(plan, groupOfStep);

@@ -13,7 +13,8 @@ export interface ApplyView {
   /** The plan is about to be carried out. */
   begin(plan: ExecutionPlan): void;
   event(event: RunEvent): void;
-  diagnostics(found: readonly Diagnostic[]): void;
+  /** `planFileText`: the plan file, for the lines that diagnostics point at; secrets in it stay hidden. */
+  diagnostics(found: readonly Diagnostic[], planFileText?: string): void;
   /** Everything is over; `next` are the commands that a person may want now. */
   end(next: readonly string[]): Promise<void>;
 }

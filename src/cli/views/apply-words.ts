@@ -1,5 +1,5 @@
 import type { RunEvent, RunSummary } from '../../../runner/run/events.ts';
-import type { Step, StepKind } from '../../execution-plan/execution-plan.ts';
+import type { ExecutionPlan, Step, StepKind } from '../../execution-plan/execution-plan.ts';
 
 const verbs: Readonly<Record<StepKind, string>> = {
   'create-topic': 'create',
@@ -72,4 +72,13 @@ export function grouped(count: number | bigint): string {
 
 function megabytes(bytes: number): string {
   return (bytes / 1_000_000).toFixed(1);
+}
+
+/** What a person may want to run after a whole apply. */
+export function nextCommands(plan: ExecutionPlan, file: string, only: 'resources' | 'data' | undefined): string[] {
+  const { flows } = plan.migration;
+  if (flows.length === 0) return [];
+  if (only === 'resources') return [`kplan apply ${file} --only data`];
+  const hasGroups = flows.some((flow) => flow.groups !== undefined);
+  return [`kplan verify ${file}`, ...(hasGroups ? [`kplan offsets ${file} --group GROUP`] : [])];
 }
