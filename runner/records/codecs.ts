@@ -46,5 +46,5 @@ function growth(compressed: Buffer, bytesMax: number): { chunkSize: number; maxO
   return { chunkSize, maxOutputLength: bytesMax };
 }
 
-const chunkBytesMin = 4 * 1024;
+const chunkBytesMin = 8 * 1024;
 const chunkBytesMax = 1024 * 1024;

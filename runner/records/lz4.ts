@@ -8,7 +8,10 @@ export function compressLz4(plain: Buffer): Buffer {
   return lz4Compress(plain);
 }
 
-/** Throws an Error with the reason where the bytes are no frame or more than `bytesMax` could come out. */
+/**
+ * Throws an Error with the reason where the bytes are no frame or more than `bytesMax` could come out. Each damaged frame
+ * costs memory of the WebAssembly module for the life of the process: stop at the first, as for every corrupt batch.
+ */
 export function decompressLz4(compressed: Buffer, bytesMax: number): Buffer {
   if (plainBytesMax(compressed) > bytesMax) {
     throw new Error(`more than ${bytesMax} bytes could come out`);
