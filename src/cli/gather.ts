@@ -61,10 +61,10 @@ export async function gatherLive(plan: ExecutionPlan, io: Io): Promise<LiveOfPla
   return { ...live, ...(planFile === undefined ? {} : { planFileSha256: sha256(planFile) }) };
 }
 
-type OpenClusters = ReadonlyMap<string, Cluster>;
+export type OpenClusters = ReadonlyMap<string, Cluster>;
 
 /** Opens every cluster of the migration and closes them again, whatever happens. Secrets are read here. */
-async function withClusters<Result>(
+export async function withClusters<Result>(
   migration: Migration,
   planFilePath: string,
   io: Io,
@@ -86,7 +86,7 @@ function readersOf(clusters: OpenClusters) {
   return Object.fromEntries([...clusters].map(([name, cluster]) => [name, cluster.reader]));
 }
 
-function clusterNamed(clusters: OpenClusters, name: string): Cluster {
+export function clusterNamed(clusters: OpenClusters, name: string): Cluster {
   const cluster = clusters.get(name);
   if (cluster === undefined) throw new Error(`cluster ${name} is not in the plan file`);
   return cluster;

@@ -1,12 +1,16 @@
+import { topicSettings } from '../plan-file/topic-settings.generated.ts';
 import type { BrokerSnapshot, ClusterSnapshot, GroupListing, PartitionSnapshot, Setting } from './snapshot.ts';
 
 /**
  * A snapshot as a person writes it in a test case: `clusters/<name>.json`. What is left out is the usual: brokers 1 to N,
- * replicas dealt in turn, all in sync. A setting is `"value"` where the topic sets it, or the whole `Setting`.
+ * replicas dealt in turn, all in sync, Kafka's own defaults of that version. A setting is `"value"` (under
+ * `newTopicSettings` one that the brokers give, under a topic one that the topic sets), or the whole `Setting`.
  */
 export interface ClusterJson {
   readonly clusterId: string;
   readonly kafkaVersion?: string;
+  /** Nothing is left out: no defaults are filled in. */
+  readonly complete?: true;
   readonly brokers: number | readonly BrokerSnapshot[];
   readonly topics?: Readonly<Record<string, TopicJson>>;
   readonly newTopicSettings?: SettingsJson;
@@ -27,14 +31,18 @@ export type SettingsJson = Readonly<Record<string, string | Setting>>;
 export function snapshotFromJson(name: string, text: string): ClusterSnapshot {
   const json: ClusterJson = JSON.parse(text);
   const brokers = typeof json.brokers === 'number' ? usualBrokers(name, json.brokers) : json.brokers;
-  const defaults = settingsFromJson(json.newTopicSettings, 'default');
+  const given = settingsFromJson(json.newTopicSettings, 'static');
+  const defaults = json.complete ? given : new Map([...kafkaDefaults(json.kafkaVersion), ...given]);
   return {
     name,
     clusterId: json.clusterId,
     ...(json.kafkaVersion === undefined ? {} : { kafkaVersion: json.kafkaVersion }),
     brokers,
     topics: new Map(
-      Object.entries(json.topics ?? {}).map(([topic, one]) => [topic, topicFromJson(topic, one, brokers, defaults)]),
+      Object.entries(json.topics ?? {}).map(([topic, one]) => [
+        topic,
+        topicFromJson(topic, one, brokers, json.complete ? new Map() : defaults),
+      ]),
     ),
     newTopicSettings: defaults,
     groups: json.groups ?? [],
@@ -46,6 +54,7 @@ export function snapshotToJson(snapshot: ClusterSnapshot): string {
   const { name: _name, topics, newTopicSettings, ...rest } = snapshot;
   const json: ClusterJson = {
     ...rest,
+    complete: true,
     topics: Object.fromEntries(
       [...topics].map(([topic, { name: _topic, settings, ...one }]) => [
         topic,
@@ -59,6 +68,15 @@ export function snapshotToJson(snapshot: ClusterSnapshot): string {
 
 function usualBrokers(cluster: string, count: number): BrokerSnapshot[] {
   return Array.from({ length: count }, (_, index) => ({ id: index + 1, host: `${cluster}-${index + 1}`, port: 9092 }));
+}
+
+function kafkaDefaults(kafkaVersion = ''): Settings {
+  return new Map(
+    Object.entries(topicSettings).flatMap(([name, versions]): [string, Setting][] => {
+      const known = versions[kafkaVersion];
+      return known === undefined ? [] : [[name, { value: known.default, source: 'default' }]];
+    }),
+  );
 }
 
 /** What a topic does not set it inherits of the cluster, as DescribeConfigs answers it. */
@@ -76,7 +94,7 @@ function topicFromJson(name: string, json: TopicJson, brokers: readonly BrokerSn
       typeof json.partitions === 'number'
         ? usualPartitions(json.partitions, json.replicationFactor ?? 1, brokers)
         : json.partitions,
-    settings: new Map([...defaults, ...own]),
+    ...(json.settings === undefined && defaults.size === 0 ? {} : { settings: new Map([...defaults, ...own]) }),
   };
 }
 

@@ -3,7 +3,7 @@ import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import { matchGroups } from '../migration/match-groups.ts';
 import type { Flow, Migration } from '../migration/migration.ts';
 import type { Place } from '../migration/place.ts';
-import { resolveMigration } from '../migration/resolve.ts';
+import { type Resolution, resolveMigration } from '../migration/resolve.ts';
 import type { PlanFile } from '../plan-file/plan-file.generated.ts';
 import type { StateSnapshot } from '../state/records.ts';
 import { compile } from './compile.ts';
@@ -36,7 +36,7 @@ export function assemblePlan(input: AssembleInput): ExecutionPlan {
     ...offline,
     ...resolution.diagnostics,
     ...grouped.flatMap((one) => one.diagnostics),
-    ...compiled.diagnostics,
+    ...compiled.diagnostics.map((one) => placed(one, resolution.pointers, place)),
   ];
   return createExecutionPlan({
     createdAt,
@@ -47,6 +47,12 @@ export function assemblePlan(input: AssembleInput): ExecutionPlan {
     drift: compiled.drift,
     diagnostics: switchRules(found, policies.rules ?? {}, place),
   });
+}
+
+/** A finding about a topic gets the line where the plan file speaks of it. */
+function placed(one: Diagnostic, pointers: Resolution['pointers'], place: Place): Diagnostic {
+  const pointer = one.address === undefined || one.severity === 'note' ? undefined : pointers.get(one.address);
+  return pointer === undefined ? one : { ...one, ...place(pointer) };
 }
 
 function withGroups(flow: Flow, index: number, snapshots: AssembleInput['snapshots'], place: Place) {

@@ -31,7 +31,9 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
   const changes: Change[] = [];
   const drift: Change[] = [];
   const findings = [...desired.findings];
-  for (const topic of desired.topics) {
+  // Two wishes for one topic are an error of the resolution; here the first one stands.
+  const topics = new Map(desired.topics.toReversed().map((topic) => [topic.address, topic]));
+  for (const topic of [...topics.values()].toReversed()) {
     const cluster = snapshotOf(snapshots, topic.cluster);
     const live = cluster.topics.get(topic.name);
     const applied = appliedTopic(state, topic.address);

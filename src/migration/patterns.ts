@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { expressionSize } from './pattern-size.ts';
 
 export interface Pattern {
   /** Whether the whole name matches. */
@@ -8,6 +9,14 @@ export interface Pattern {
 /** A pattern that cannot be compiled, and why. */
 export interface PatternError {
   readonly error: string;
+}
+
+/** The largest program that a regular expression may become; a list of a hundred long names is about 3,000. */
+const expressionSizeMax = 10_000;
+
+/** What matching one character against the pattern costs at most, in steps. */
+export function patternSize(text: string): number {
+  return isExpression(text) ? expressionSize(text.slice(1, -1)) : text.length;
 }
 
 /** True for a glob with `*` or `?` and for a regular expression; false for a full name. */
@@ -24,6 +33,7 @@ export function compilePattern(text: string): Pattern | PatternError {
   if (!isExpression(text)) return { matches: (name) => globMatches(text, name) };
   const expression = text.slice(1, -1);
   if (expression === '') return { error: 'the expression is empty' };
+  if (expressionSize(expression) > expressionSizeMax) return { error: 'with its repetitions it is too large' };
   try {
     const compiled = RE2JS.compile(expression);
     return { matches: (name) => compiled.testExact(name) };

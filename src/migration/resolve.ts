@@ -1,5 +1,7 @@
 import { type TopicListing, topicsOf } from '../cluster/topic-listing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { topicAddress } from '../execution-plan/address.ts';
+import type { Pointer } from '../plan-file/location.ts';
 import type { Flow as FlowInFile, PlanFile } from '../plan-file/plan-file.generated.ts';
 import { checkTargets } from './check-targets.ts';
 import { matchTopics } from './match-topics.ts';
@@ -12,6 +14,8 @@ import { resolveTopic } from './resolve-topic.ts';
 export interface Resolution {
   readonly migration: Migration;
   readonly diagnostics: readonly Diagnostic[];
+  /** Where the plan file speaks of a topic, by the topic's address: its mapping or declaration, else its flow. */
+  readonly pointers: ReadonlyMap<string, Pointer>;
 }
 
 /**
@@ -32,7 +36,8 @@ export function resolveMigration(planFile: PlanFile, listing: TopicListing, plac
     topics: declaredTopics(planFile),
   };
   const diagnostics = [...flows.flatMap((one) => one.diagnostics), ...checkTargets(migration, listing, place)];
-  return { migration, diagnostics };
+  const pointers = new Map([...flows.flatMap((one) => one.pointers), ...declaredPointers(planFile)]);
+  return { migration, diagnostics, pointers };
 }
 
 function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, listing: TopicListing, place: Place) {
@@ -46,7 +51,12 @@ function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, lis
       : [resolveTopic(source, { flow, defaults: planFile.defaults ?? {}, mapping }, targets)];
   });
   const resolved: Flow = { ...resolveFlow(flow), topics };
-  return { flow: resolved, diagnostics };
+  const pointers = topics.map(({ source, target }): [string, Pointer] => {
+    const at = (flow.mappings ?? []).indexOf(members.get(source));
+    const pointer = at === -1 ? ['flows', index] : ['flows', index, 'mappings', at];
+    return [topicAddress(flow.target, target), pointer];
+  });
+  return { flow: resolved, diagnostics, pointers };
 }
 
 /** Where nothing is said, the only target there is; without flows, the only cluster with declared topics. */
@@ -56,6 +66,12 @@ function resolveState(planFile: PlanFile): Migration['state'] {
   const { cluster, replicationFactor } = { cluster: candidates[0], ...planFile.state };
   if (cluster === undefined) throw new Error('a plan file has at least one cluster');
   return { cluster, ...(replicationFactor === undefined ? {} : { replicationFactor }) };
+}
+
+function declaredPointers(planFile: PlanFile): [string, Pointer][] {
+  return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
+    topics.map((topic, index): [string, Pointer] => [topicAddress(cluster, topic.name), ['topics', cluster, index]]),
+  );
 }
 
 function declaredTopics(planFile: PlanFile): DeclaredTopic[] {

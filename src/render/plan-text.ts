@@ -88,6 +88,7 @@ function diagnosticBlocks(diagnostics: readonly Diagnostic[], options: PlanTextO
 function summaryBlock(plan: ExecutionPlan, paint: Paint): string {
   const { create, update, delete: deleted, unchanged } = plan.summary;
   if (create + update + deleted === 0) {
+    if (!plan.applyable) return '';
     const compared = counted(unchanged, 'resource');
     return paint('bold', `No changes. What lives matches the plan file (${compared} compared).`);
   }
@@ -103,6 +104,7 @@ function nextStep(plan: ExecutionPlan, options: PlanTextOptions): string {
     const file = printable(options.savedAs);
     return `Saved as ${file}. To take exactly these steps:\n  kplan apply ${file}`;
   }
+  if (plan.changes.length === 0) return `To mirror on from here:\n  kplan apply ${path}`;
   return [
     'This plan was not saved: kplan apply plans anew and can not promise to take',
     'exactly these steps. To have that promise:',

@@ -12,6 +12,7 @@ export function createProgram(output: { stdout(text: string): void; stderr(text:
     .option('--quiet', 'no progress and no notes')
     .option('--no-color', 'no colour (as NO_COLOR in the environment)')
     .configureOutput({ writeOut: output.stdout, writeErr: output.stderr })
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('(kplan --help lists the commands; each has --help with an example)');
 }

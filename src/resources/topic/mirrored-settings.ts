@@ -32,34 +32,39 @@ export function mirroredSettings(topic: MirroredTopic, source: Settings, target:
     else remarks.push({ code: 'KP2111', says: `config.set has ${name}, which ${version} lacks` });
   }
   for (const [name, value] of Object.entries(heldWhileMirrored)) {
-    const wanted = config[name] ?? topicOwn(source, name);
-    if (!knows(name)) continue;
+    const wanted = config[name] ?? wishOfSource(source, name);
     delete config[name];
+    if (!knows(name)) {
+      if (wanted !== undefined) remarks.push({ code: 'KP2110', says: `${name} is not copied, ${version} lacks it` });
+      continue;
+    }
     const isDefault = sameSetting(name, targetDefault(name) ?? null, value);
     if (!isDefault || topicOwn(live?.settings, name) !== undefined) config[name] = value;
-    if (wanted !== undefined && !sameSetting(name, wanted, value)) {
-      remarks.push({
-        code: 'KP2112',
-        says: `${name} stays ${value} while mirrored, ${wanted} has to wait for the cutover`,
-      });
-    }
+    if (wanted !== undefined && !sameSetting(name, wanted, value)) remarks.push(heldRemark(name, value, wanted));
   }
-  remarks.push(
-    ...batchSizeRemark(
-      source,
-      config['max.message.bytes'] ??
-        live?.settings?.get('max.message.bytes')?.value ??
-        targetDefault('max.message.bytes'),
-    ),
-  );
+  const batchBytes = (settings: Settings | undefined) => settings?.get('max.message.bytes')?.value;
+  const atTarget = config['max.message.bytes'] ?? batchBytes(live?.settings) ?? targetDefault('max.message.bytes');
+  remarks.push(...batchSizeRemark(batchBytes(source), atTarget));
   return { config: sorted(config), remarks };
 }
 
+function heldRemark(name: string, value: string, wanted: string): SettingRemark {
+  const says =
+    name === 'message.timestamp.type'
+      ? 'its source has LogAppendTime; records arrive with CreateTime, the append time of each written out'
+      : `${name} stays ${value} while mirrored, ${wanted} has to wait for the cutover`;
+  return { code: 'KP2112', says };
+}
+
+/** Whoever gave the source LogAppendTime, broker or topic: its records are stamped at the source. */
+function wishOfSource(source: Settings, name: string): string | undefined {
+  if (name !== 'message.timestamp.type') return topicOwn(source, name);
+  return source.get(name)?.value ?? undefined;
+}
+
 /** A batch as large as the source allows must fit at the target, or its partition stops there. */
-function batchSizeRemark(source: Settings, atTarget: string | null | undefined): SettingRemark[] {
-  const atSource = source.get('max.message.bytes')?.value;
-  if (atSource === undefined || atSource === null || atTarget === undefined || atTarget === null) return [];
-  if (Number(atTarget) >= Number(atSource)) return [];
+function batchSizeRemark(atSource: string | null | undefined, atTarget: string | null | undefined): SettingRemark[] {
+  if (!atSource || !atTarget || Number(atTarget) >= Number(atSource)) return [];
   return [{ code: 'KP2113', says: `max.message.bytes is ${atTarget} at the target and ${atSource} at the source` }];
 }
 

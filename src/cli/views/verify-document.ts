@@ -1,0 +1,86 @@
+import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
+import type { Difference } from '../../../runner/verify/difference.ts';
+import type { FlowVerification } from '../../../runner/verify/verify-flow.ts';
+import type { PartitionComparison } from '../../../runner/verify/verify-partition.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { LogRange } from '../../offset-map/translate.ts';
+
+/** The JSON document of `kplan verify`: schema/verify.v1.schema.json. Offsets and counts of records are strings. */
+export interface VerifyDocument {
+  readonly formatVersion: string;
+  /** Everything was compared and nothing differs. */
+  readonly equal: boolean;
+  readonly partitions: readonly VerifiedPartition[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface VerifiedPartition {
+  readonly flow: string;
+  readonly source: ComparedSide;
+  readonly target: ComparedSide;
+  readonly records: string;
+  readonly sourceDigest: string;
+  readonly targetDigest: string;
+  readonly equal: boolean;
+  readonly cleaned: string;
+  readonly differences: string;
+  readonly firstDifference?: DifferenceDocument;
+}
+
+export interface ComparedSide {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+}
+
+export interface DifferenceDocument {
+  readonly kind: Difference['kind'];
+  readonly sourceOffset: string | null;
+  readonly targetOffset: string | null;
+  /** For `changed`: what differs. */
+  readonly parts: readonly string[];
+}
+
+const formatVersion = '1.0';
+
+export function verifyDocument(
+  flows: readonly FlowVerification[],
+  diagnostics: readonly Diagnostic[],
+  complete: boolean,
+): VerifyDocument {
+  const partitions = flows.flatMap(({ flow, partitions: compared }) => compared.map((one) => verified(flow, one)));
+  const equal = complete && partitions.every((one) => one.equal);
+  return { formatVersion, equal, partitions, diagnostics };
+}
+
+function verified(flow: string, one: PartitionComparison): VerifiedPartition {
+  const { firstDifference, partition, range } = one;
+  return {
+    flow,
+    source: side(partition.source, range.source),
+    target: side(partition.target, range.target),
+    records: `${one.records}`,
+    sourceDigest: one.sourceDigest,
+    targetDigest: one.targetDigest,
+    equal: one.equal,
+    cleaned: `${one.cleaned}`,
+    differences: `${one.differences}`,
+    ...(firstDifference === null ? {} : { firstDifference: differenceDocument(firstDifference) }),
+  };
+}
+
+function side({ topic, partition }: MirroredPartition['source'], { start, end }: LogRange): ComparedSide {
+  return { topic, partition, from: `${start}`, to: `${end}` };
+}
+
+function differenceDocument(difference: Difference): DifferenceDocument {
+  const { kind, sourceOffset, targetOffset } = difference;
+  return {
+    kind,
+    sourceOffset: sourceOffset === null ? null : `${sourceOffset}`,
+    targetOffset: targetOffset === null ? null : `${targetOffset}`,
+    parts: difference.kind === 'changed' ? difference.parts : [],
+  };
+}

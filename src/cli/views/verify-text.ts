@@ -1,0 +1,65 @@
+import { styleText } from 'node:util';
+import { type Column, textTable } from './text-table.ts';
+import type { DifferenceDocument, VerifiedPartition, VerifyDocument } from './verify-document.ts';
+
+const columns: readonly Column[] = [
+  { title: 'flow', align: 'left' },
+  { title: 'source', align: 'left' },
+  { title: 'target', align: 'left' },
+  { title: 'records', align: 'right' },
+  { title: 'cleaned', align: 'right' },
+  { title: 'result', align: 'left' },
+];
+
+/** The result of `verify` for people, made from the document alone: a line a partition, then the totals. */
+export function renderVerification(document: VerifyDocument, color: boolean): string {
+  const table = textTable(columns, document.partitions.map(rowOf));
+  const different = document.partitions.filter((one) => !one.equal);
+  const lines = different.map(differenceLine);
+  return [table, lines.join(''), totals(document, different.length, color)].filter((part) => part !== '').join('\n');
+}
+
+function rowOf(one: VerifiedPartition): string[] {
+  return [
+    one.flow,
+    `${one.source.topic}:${one.source.partition}`,
+    `${one.target.topic}:${one.target.partition}`,
+    grouped(one.records),
+    grouped(one.cleaned),
+    one.equal ? 'equal' : `${grouped(one.differences)} differ`,
+  ];
+}
+
+function differenceLine({ source, firstDifference }: VerifiedPartition): string {
+  const what = firstDifference === undefined ? 'unknown' : differenceWords(firstDifference);
+  return `${source.topic}:${source.partition}, first difference: ${what}\n`;
+}
+
+/** `source offset 9, target offset 17: value, timestamp`. */
+function differenceWords({ kind, sourceOffset, targetOffset, parts }: DifferenceDocument): string {
+  if (kind === 'changed') {
+    return `source offset ${sourceOffset} and target offset ${targetOffset} differ in ${parts.join(', ')}`;
+  }
+  if (kind === 'missing') {
+    const place = targetOffset === null ? 'it was never mirrored' : `it belongs at target offset ${targetOffset}`;
+    return `source offset ${sourceOffset} is missing at the target (${place})`;
+  }
+  const place = sourceOffset === null ? 'it was not mirrored' : `source offset ${sourceOffset} holds no record`;
+  return `target offset ${targetOffset} is no record of the source (${place})`;
+}
+
+function totals({ partitions, equal, diagnostics }: VerifyDocument, different: number, color: boolean): string {
+  const sum = (of: (one: VerifiedPartition) => string) => partitions.reduce((all, one) => all + BigInt(of(one)), 0n);
+  const records = sum((one) => one.records).toLocaleString('en-US');
+  const cleaned = sum((one) => one.cleaned);
+  const taken = cleaned === 0n ? '' : `, ${cleaned.toLocaleString('en-US')} taken by cleaners`;
+  const verdict = equal ? 'equal' : different > 0 ? `${different} of ${partitions.length} differ` : 'not all compared';
+  const notCompared = diagnostics.filter((one) => one.code === 'KP6009').length;
+  const left = notCompared === 0 ? '' : `, ${notCompared} not compared`;
+  const text = `${partitions.length} partitions, ${records} records compared${taken}${left}: ${verdict}.`;
+  return `${color ? styleText(['bold', equal ? 'green' : 'red'], text, { validateStream: false }) : text}\n`;
+}
+
+function grouped(count: string): string {
+  return BigInt(count).toLocaleString('en-US');
+}
