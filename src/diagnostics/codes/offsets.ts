@@ -62,4 +62,10 @@ export const offsetsCodes = {
     cause: 'No flow of the plan file mirrors the topic or the partition, or the group has no offsets in one.',
     fix: 'Check the name; `kplan plan` lists the topics of each flow.',
   },
+  KP6011: {
+    title: 'Cleaned records that were not looked for',
+    severity: 'warning',
+    cause: 'More keys of a compacted partition were waiting for a later record than verification keeps in memory.',
+    fix: 'Verify again when the cleaners of both sides have come further.',
+  },
 } as const satisfies CodeTable;
