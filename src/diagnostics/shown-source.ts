@@ -1,5 +1,5 @@
 /** Lines after which something secret may stand, whatever their form. */
-const secretWord = /pass(?:word|phrase|wort)?|secret|token|credential|\bkey\b/iu;
+const secretWord = /pass(?:word|phrase|wort)?|secret|token|credential|(?<![-\w])key\b/iu;
 const connectionKey = /^(?<before>.*?(?:^|[\s{,"'?-]))(?:auth|tls)["']?\s*:/u;
 
 /**

@@ -6,6 +6,7 @@ import { checkDuplicates } from './checks/duplicates.ts';
 import { checkEngines } from './checks/engines.ts';
 import { checkInsyncReplicas } from './checks/insync-replicas.ts';
 import { checkLoops } from './checks/loops.ts';
+import { checkPatternCost } from './checks/pattern-cost.ts';
 import { checkPatterns } from './checks/patterns.ts';
 import { checkQuotas } from './checks/quotas.ts';
 import { checkReferences } from './checks/references.ts';
@@ -41,7 +42,8 @@ export function validatePlanFile(text: Uint8Array | string, path: string): Parse
   const parsed = parsePlanFile(text, path);
   const { planFile, locate } = parsed;
   if (planFile === undefined) return parsed;
-  const found = checks.flatMap((check) => check(planFile));
+  const costly = checkPatternCost(planFile);
+  const found = costly.length > 0 ? costly : checks.flatMap((check) => check(planFile));
   const diagnostics = inOrder(found.map((mistake) => placedDiagnostic(mistake, path, locate)));
   return { planFile, diagnostics: limited(diagnostics, path), locate };
 }

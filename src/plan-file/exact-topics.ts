@@ -43,6 +43,10 @@ export function targetName(flow: { readonly source: string; readonly naming?: Na
 
 /** Whether one of the patterns matches; those that cannot be compiled match nothing and are reported elsewhere. */
 export function matcherOf(patterns: readonly string[]): (name: string) => boolean {
-  const compiled = patterns.map(compilePattern).filter((one) => 'matches' in one);
-  return (name) => compiled.some((one) => one.matches(name));
+  const names = new Set(patterns.filter((text) => !isPattern(text)));
+  const compiled = patterns
+    .filter(isPattern)
+    .map(compilePattern)
+    .filter((one) => 'matches' in one);
+  return (name) => names.has(name) || compiled.some((one) => one.matches(name));
 }

@@ -3,9 +3,15 @@ export const planFileLimits = {
   bytesMax: 1024 * 1024,
   /** Also after aliases and `<<` are expanded. */
   nodesMax: 50_000,
+  /** Words, signs, spaces and line ends of the text. */
+  tokensMax: 500_000,
   /** Maps and lists within each other. */
   depthMax: 64,
   /** More findings of one file are counted, not listed. */
   diagnosticsMax: 100,
   syntaxErrorsMax: 10,
+  /** Sum of `expressionSize` over the file's regular expressions. */
+  expressionsSizeMax: 50_000,
+  /** Steps that matching the file's own names against its own patterns may take. */
+  matchStepsMax: 100_000_000,
 } as const;

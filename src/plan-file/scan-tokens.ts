@@ -27,30 +27,38 @@ const indicatorTypes = new Set(['seq-item-ind', 'map-value-ind', 'explicit-key-i
  * @param onNewLine is told the offset of each line's start
  */
 export function scanTokens(text: string, onNewLine: (offset: number) => void): ScannedTokens {
+  const { syntaxErrorsMax } = planFileLimits;
   const parser = new Parser(onNewLine);
   const tokens: CST.Token[] = [];
   const mistakes: TextMistake[] = [];
   let contents = 0;
   let indicators = 0;
+  let lexemes = 0;
   onNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     const { offset } = parser;
     const type = CST.tokenType(lexeme) ?? '';
+    lexemes += 1;
     if (contentTypes.has(type) || quotedTypes.has(type)) contents += 1;
     if (indicatorTypes.has(type)) indicators += 1;
-    const mistake = forbidden(type, lexeme, offset) ?? overLimit(Math.max(contents, indicators), parser, offset);
+    const mistake =
+      forbidden(type, lexeme, offset) ?? overLimit(Math.max(contents, indicators), lexemes, parser, offset);
     if (mistake !== undefined) mistakes.push(mistake);
     if (mistake?.code === 'KP1003') return { tokens: [], mistakes: [mistake] };
+    if (mistakes.length === syntaxErrorsMax) return { tokens: [], mistakes };
     for (const token of parser.next(lexeme)) tokens.push(token);
   }
   for (const token of parser.end()) tokens.push(token);
-  return { tokens, mistakes: mistakes.slice(0, planFileLimits.syntaxErrorsMax) };
+  return { tokens, mistakes };
 }
 
-function overLimit(nodes: number, parser: Parser, offset: number): TextMistake | undefined {
-  const { nodesMax, depthMax } = planFileLimits;
+function overLimit(nodes: number, lexemes: number, parser: Parser, offset: number): TextMistake | undefined {
+  const { nodesMax, tokensMax, depthMax } = planFileLimits;
   if (nodes > nodesMax) {
     return { code: 'KP1003', offset, summary: `The plan file has more than ${nodesMax} values.` };
+  }
+  if (lexemes > tokensMax) {
+    return { code: 'KP1003', offset, summary: `The plan file has more than ${tokensMax} words and signs.` };
   }
   if (parser.stack.length > depthMax + stackBesideCollections) {
     const summary = `Maps and lists stand more than ${depthMax} deep within each other.`;

@@ -1,4 +1,4 @@
-import { isPattern } from '../../migration/patterns.ts';
+import { isPattern, patternSize } from '../../migration/patterns.ts';
 import { matcherOf, targetName } from '../exact-topics.ts';
 import type { Pointer } from '../location.ts';
 import type { Flow, PlanFile } from '../plan-file.generated.ts';
@@ -8,13 +8,16 @@ import type { PlacedMistake } from '../schema-mistakes.ts';
 interface Hop {
   readonly flow: Flow;
   readonly pointer: Pointer;
+  /** Steps that `carry` takes at most for each character of the topic. */
+  readonly size: number;
   /** The target's name of a topic, or `undefined` where the flow does not mirror it. */
   readonly carry: (topic: string) => string | undefined;
 }
 
-/** Names that are tried, and hops that are made, at most: a search that is cut short reports what it found. */
+/** Names that are tried, and steps of the search, at most: a search that is cut short reports what it found. */
 const triedNamesMax = 400;
-const hopsMax = 100_000;
+const joinedNamesMax = 20;
+const stepsMax = 20_000_000;
 const nameLengthMax = 249;
 
 /**
@@ -28,12 +31,13 @@ export function checkLoops(planFile: PlanFile): PlacedMistake[] {
   const hops = flows.map((flow, index) => hopOf(flow, ['flows', index]));
   if (!hasCycle(flows)) return [];
   const names = triedNames(flows);
-  const search = { hops, hopsMade: 0 };
+  const search: Search = { hops: Map.groupBy(hops, (hop) => hop.flow.source), steps: 0 };
   const reported = new Set<string>();
   const mistakes: PlacedMistake[] = [];
   for (const first of hops) {
     for (const name of names) {
       const round = followRound(search, first, name);
+      if (search.steps >= stepsMax) return mistakes;
       if (round === undefined) continue;
       const key = [...new Set(round.map((hop) => hop.flow.name))].sort().join('/');
       if (!reported.has(key)) mistakes.push(loopMistake(round, name));
@@ -61,26 +65,37 @@ function hopOf(flow: Flow, pointer: Pointer): Hop {
     if (excluded(topic) || (mapping === undefined && !included(topic)) || cameFromTarget(topic)) return undefined;
     return mapping?.target ?? targetName(flow, topic);
   };
-  return { flow, pointer, carry };
+  const patterns = [...(flow.topics?.include ?? []), ...(flow.topics?.exclude ?? [])].filter(isPattern);
+  const size = patterns.reduce((sum, text) => sum + patternSize(text), 1);
+  return { flow, pointer, size, carry };
+}
+
+interface Search {
+  /** By the cluster that they lead away from. */
+  readonly hops: ReadonlyMap<string, readonly Hop[]>;
+  steps: number;
 }
 
 /** The hops of a round that a topic takes from `first` until a flow would carry it for the second time. */
-function followRound(search: { hops: readonly Hop[]; hopsMade: number }, first: Hop, name: string): Hop[] | undefined {
-  const start = first.carry(name);
+function followRound(search: Search, first: Hop, name: string): Hop[] | undefined {
+  const start = carryCounted(search, first, name);
   const ways: { path: readonly Hop[]; topic: string }[] = start === undefined ? [] : [{ path: [first], topic: start }];
-  for (let way = ways.pop(); way !== undefined && search.hopsMade < hopsMax; way = ways.pop()) {
+  for (let way = ways.pop(); way !== undefined && search.steps < stepsMax; way = ways.pop()) {
     const { path, topic } = way;
     if (topic.length > nameLengthMax) continue;
-    for (const hop of search.hops) {
-      search.hopsMade += 1;
-      if (hop.flow.source !== path.at(-1)?.flow.target) continue;
-      const carried = hop.carry(topic);
+    for (const hop of search.hops.get(path.at(-1)?.flow.target ?? '') ?? []) {
+      const carried = carryCounted(search, hop, topic);
       if (carried === undefined) continue;
       if (hop === first) return [...path];
       if (!path.includes(hop)) ways.push({ path: [...path, hop], topic: carried });
     }
   }
   return undefined;
+}
+
+function carryCounted(search: Search, hop: Hop, topic: string): string | undefined {
+  search.steps += hop.size * topic.length + 50;
+  return search.steps < stepsMax ? hop.carry(topic) : undefined;
 }
 
 /** Whether the flows alone, whatever their topics, lead from a cluster back to it: clusters without an end fall away. */
@@ -101,8 +116,9 @@ function triedNames(flows: readonly Flow[]): string[] {
     ...(flow.mappings ?? []).map((mapping) => mapping.source),
   ]);
   const filled = [...new Set(texts.map(fill))];
-  const joined = filled.flatMap((a) => filled.flatMap((b) => (a === b ? [] : [`${a}${b}`])));
-  return [...new Set([...filled, ...joined])].slice(0, triedNamesMax);
+  const parts = filled.slice(0, joinedNamesMax);
+  const joined = parts.flatMap((a) => parts.flatMap((b) => (a === b ? [] : [`${a}${b}`])));
+  return [...new Set([...filled.slice(0, triedNamesMax - joined.length), ...joined])];
 }
 
 function fill(text: string): string {

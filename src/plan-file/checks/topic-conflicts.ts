@@ -25,6 +25,8 @@ function twoSources(mirrored: readonly ExactTopic[]): PlacedMistake[] {
 }
 
 function declaredConflicts(planFile: PlanFile, mirrored: readonly ExactTopic[]): PlacedMistake[] {
+  const targets = new Map(mirrored.map(({ flow, target }) => [`${flow.target}/${target}`, flow.name]));
+  const sources = new Map(mirrored.map(({ flow, source }) => [`${flow.source}/${source}`, flow.name]));
   return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) => {
     const seen = new Set<string>();
     return topics.flatMap((topic, index): PlacedMistake[] => {
@@ -35,9 +37,8 @@ function declaredConflicts(planFile: PlanFile, mirrored: readonly ExactTopic[]):
       if (twice) {
         return [{ code: 'KP1107', pointer, at: 'value', summary: `\`${name}\` is declared twice for \`${cluster}\`.` }];
       }
-      const target = mirrored.find((one) => one.flow.target === cluster && one.target === name);
-      const source = mirrored.find((one) => one.flow.source === cluster && one.source === name);
-      const flow = (target ?? source)?.flow.name;
+      const target = targets.get(`${cluster}/${name}`);
+      const flow = target ?? sources.get(`${cluster}/${name}`);
       if ('state' in topic && flow !== undefined) {
         const summary = `\`${name}\` is to be absent on \`${cluster}\`, but flow \`${flow}\` mirrors it.`;
         return [{ code: 'KP1108', pointer, at: 'value', summary }];
