@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
+import { applyArguments } from './arguments/apply.ts';
 import { planArguments } from './arguments/plan.ts';
 import { showArguments } from './arguments/show.ts';
 import { validateArguments } from './arguments/validate.ts';
+import { verifyArguments } from './arguments/verify.ts';
 import { command, runProgram } from './run-program.ts';
 import { exitWith } from './terminal.ts';
 
@@ -13,6 +15,8 @@ const commands = [
   command(validateArguments, async () => (await import('./commands/validate.ts')).validate),
   command(planArguments, async () => (await import('./commands/plan.ts')).plan),
   command(showArguments, async () => (await import('./commands/show.ts')).show),
+  command(applyArguments, async () => (await import('./commands/apply.ts')).apply, { graceful: true }),
+  command(verifyArguments, async () => (await import('./commands/verify.ts')).verify),
 ];
 
 exitWith(await runProgram(process.argv, commands));

@@ -52,9 +52,9 @@ function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, lis
   });
   const resolved: Flow = { ...resolveFlow(flow), topics };
   const pointers = topics.map(({ source, target }): [string, Pointer] => {
-    const at = (flow.mappings ?? []).indexOf(members.get(source));
-    const pointer = at === -1 ? ['flows', index] : ['flows', index, 'mappings', at];
-    return [topicAddress(flow.target, target), pointer];
+    const mapping = members.get(source);
+    const own = mapping === undefined ? [] : ['mappings', (flow.mappings ?? []).indexOf(mapping)];
+    return [topicAddress(flow.target, target), ['flows', index, ...own]];
   });
   return { flow: resolved, diagnostics, pointers };
 }
