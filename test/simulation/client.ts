@@ -28,7 +28,8 @@ export interface FaultRates {
 
 export const noFaults: FaultRates = { lostRequest: 0, lostAnswer: 0, lateEffect: 0, latencyMsMax: 3 };
 
-const lateMsMax = 2_000;
+/** What a process has sent takes effect within this time, also when it is dead. */
+export const lateMsMax = 2_000;
 
 export function createProcess(world: VirtualClock, random: Random): SimulatedProcess {
   let killed = false;

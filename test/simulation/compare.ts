@@ -8,14 +8,14 @@ import { committedRecords } from './simulated-partition.ts';
 /**
  * Fails unless readers of committed records see on the target what they see on the source, in order, and the offset map
  * leads from each source record to its own copy. `whole`: all of the source must have arrived; else what arrived must be
- * its beginning.
+ * its beginning. `only`: looks at this partition alone.
  */
-export async function expectMirrored(world: MirrorWorld, whole: boolean): Promise<void> {
+export async function expectMirrored(world: MirrorWorld, whole: boolean, only?: number): Promise<void> {
   const log = createProcess(world.clock, world.random).connect(world.target, noFaults);
   const stored = [
     ...positionsByKey(await world.clock.run(readPositions(log, positionsTopic, undefined, world.clock))).values(),
   ];
-  for (let partition = 0; partition < world.partitions; partition += 1) {
+  for (let partition = only ?? 0; partition <= (only ?? world.partitions - 1); partition += 1) {
     const position = stored.find((one) => one.record.source.partition === partition);
     const from = position?.record.startSource ?? 0n;
     const wanted = committedRecords(world.sourceLog(partition)).filter((one) => one.offset >= from);

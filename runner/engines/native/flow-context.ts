@@ -8,6 +8,8 @@ export interface FlowContext {
   readonly progress: Progress;
   /** By source `partitionName`; these partitions are left alone. */
   readonly losses: Map<string, Loss>;
+  /** Ids of the source topics when this call first saw them. */
+  readonly topicIds: Map<string, string>;
   /** Last stable offsets of the source, taken once; by source `partitionName`. Empty until the first session. */
   goals: ReadonlyMap<string, bigint> | null;
 }

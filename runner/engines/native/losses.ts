@@ -77,7 +77,7 @@ export function lostToRetention(place: LossPlace, position: bigint, logStart: bi
 
 export function truncated(place: LossPlace, position: bigint, end: bigint): Loss {
   return loss('truncated', place, {
-    summary: `${partitionName(place.source)} was mirrored up to offset ${position}, but the source now ends at ${end}.`,
+    summary: `${partitionName(place.source)} was read up to offset ${position}, but the source now ends at ${end}.`,
     offsets: { position, end },
   });
 }

@@ -20,6 +20,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     options: { ...options, report: countCommits },
     progress: createProgress(options.flow, clock),
     losses: new Map(),
+    topicIds: new Map(),
     goals: null,
   };
   let failures = 0;

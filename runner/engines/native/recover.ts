@@ -8,7 +8,7 @@ import { flowTransactionalId } from './options.ts';
 import type { PartitionPlace, PartitionStart } from './partition.ts';
 import type { ProducerIdentity, TopicDescription } from './ports.ts';
 import { positionsByKey, readPositions } from './positions.ts';
-import { goneLoss, type SourcePlace, sourceStarts } from './source-start.ts';
+import { goneLoss, recreation, type SourcePlace, sourceStarts } from './source-start.ts';
 import { targetStarts } from './target-start.ts';
 
 export interface Recovered {
@@ -50,7 +50,12 @@ async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {
   for (const place of places) {
     const from = described(sources, place.source);
     const to = described(targets, place.target);
-    if (from === null) recordLoss(flow, goneLoss(place, 'source', source.cluster));
+    const again = recreation(
+      { ...place, source: firstSeen(flow, place.source, sources) },
+      sources.get(place.source.topic),
+    );
+    if (again !== null) recordLoss(flow, again);
+    else if (from === null) recordLoss(flow, goneLoss(place, 'source', source.cluster));
     else if (to === null) recordLoss(flow, goneLoss(place, 'target', target.cluster));
     else
       found.push({
@@ -62,6 +67,18 @@ async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {
       });
   }
   return found;
+}
+
+/** With the id that the topic had when this call first saw it: it may have been made again before anything was committed. */
+function firstSeen(
+  flow: FlowContext,
+  at: LossPlace['source'],
+  topics: ReadonlyMap<string, TopicDescription>,
+): PartitionPlace {
+  const topicId = flow.topicIds.get(at.topic) ?? topics.get(at.topic)?.topicId;
+  if (topicId === undefined) return at;
+  flow.topicIds.set(at.topic, topicId);
+  return { ...at, topicId };
 }
 
 function described(

@@ -7,7 +7,7 @@ import { partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition, FetchRequest } from './ports.ts';
 import { fail, halt, type Session } from './session.ts';
-import { judgeOutOfRange, loseLeader, searchLeaders } from './source-trouble.ts';
+import { judgeRange, loseLeader, searchLeaders } from './source-trouble.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 /** Reads the partitions into their queues: a loop for each leader, and one that looks for leaders; they end with the session. */
@@ -94,18 +94,22 @@ async function takeAnswers(
     if (loss !== null) halt(session, partition, loss);
     session.budget.take(partition.queuedBytes - queuedBefore);
     if (answer.records.length > 0) served.add(partition);
+    else if (answer.highWatermark < goalOf(session.flow, partition)) await judge(session, partition);
   }
   if (served.size > 0) session.work.notify();
   return served;
 }
 
 async function takeError(session: Session, partition: MirroredPartition, error: string): Promise<void> {
-  if (error === 'OFFSET_OUT_OF_RANGE') {
-    const loss = await judgeOutOfRange(session, partition);
-    if (loss !== null) return halt(session, partition, loss);
-  } else {
-    const fault = partitionFault(session.flow.options.source.cluster, 'Fetch', error, partitionName(partition.source));
-    if (!fault.retriable) throw fault;
-  }
+  if (error === 'OFFSET_OUT_OF_RANGE') return judge(session, partition);
+  const fault = partitionFault(session.flow.options.source.cluster, 'Fetch', error, partitionName(partition.source));
+  if (!fault.retriable) throw fault;
   loseLeader(session, partition);
+}
+
+/** For an answer that a log which only grows would not give: a loss, or a leader that has just moved. */
+async function judge(session: Session, partition: MirroredPartition): Promise<void> {
+  const loss = await judgeRange(session, partition);
+  if (loss === null) loseLeader(session, partition);
+  else halt(session, partition, loss);
 }

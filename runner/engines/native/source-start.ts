@@ -4,6 +4,7 @@ import { askOffsets } from './ask-offsets.ts';
 import { type FlowContext, recordLoss } from './flow-context.ts';
 import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
+import type { TopicDescription } from './ports.ts';
 import type { StoredPosition } from './positions.ts';
 
 export interface SourcePlace extends LossPlace {
@@ -48,7 +49,7 @@ export async function sourceStarts(
       unstarted.push(place);
     } else {
       const lost = lossAt(place, position.record.nextSource, starts.get(name) ?? 0n, ends.get(name) ?? 0n);
-      if (lost !== null) recordLoss(flow, lost);
+      if (lost !== null) recordLoss(flow, await nameLoss(flow, place, lost));
       else found.push(resumed(place, position));
     }
   }
@@ -59,6 +60,26 @@ export async function sourceStarts(
 export function lossAt(place: LossPlace, position: bigint, logStart: bigint, end: bigint): Loss | null {
   if (position < logStart) return lostToRetention(place, position, logStart);
   return position > end ? truncated(place, position, end) : null;
+}
+
+/** Offsets that do not fit may be those of a topic that was made again a moment ago: then that is the loss. */
+export async function nameLoss(
+  flow: FlowContext,
+  place: LossPlace & { readonly source: PartitionPlace },
+  found: Loss,
+): Promise<Loss> {
+  const topics = await flow.options.source.describeTopics([place.source.topic]);
+  return recreation(place, topics.get(place.source.topic)) ?? found;
+}
+
+/** Whether another topic stands under the name now; null also where one of the clusters gives no ids. */
+export function recreation(
+  place: LossPlace & { readonly source: PartitionPlace },
+  topic: TopicDescription | undefined,
+): Loss | null {
+  const { topicId } = place.source;
+  if (topicId === undefined || topic?.topicId === undefined || topic.topicId === topicId) return null;
+  return recreated(place, topicId, topic.topicId);
 }
 
 /** By topic id; or by name, where it was stored before the cluster had ids. */

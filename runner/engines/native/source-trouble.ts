@@ -1,12 +1,13 @@
 import { askOffsets } from './ask-offsets.ts';
 import { describePresent } from './describe.ts';
 import { partitionFault } from './faults.ts';
+import { goalOf } from './flow-context.ts';
 import { partitionBackoff, partitionErrorMsMax, topicAbsentMsMax } from './limits.ts';
-import { type Loss, partitionName, recreated } from './losses.ts';
+import { type Loss, partitionName, truncated } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { TopicDescription } from './ports.ts';
 import { halt, type Session, wakeFetchers } from './session.ts';
-import { goneLoss, lossAt } from './source-start.ts';
+import { goneLoss, lossAt, nameLoss, recreation } from './source-start.ts';
 
 /** The partition is not fetched until `searchLeaders` has found where it is led now. */
 export function loseLeader(session: Session, partition: MirroredPartition): void {
@@ -60,16 +61,17 @@ export function identityLoss(
   partition: MirroredPartition,
   topic: TopicDescription | undefined,
 ): Loss | null {
-  const { topicId, partition: number } = partition.source;
-  if (topic !== undefined && topicId !== undefined && topic.topicId !== undefined && topic.topicId !== topicId) {
-    return recreated(partition, topicId, topic.topicId);
-  }
-  if (topic?.leaders[number] === undefined) return goneLoss(partition, 'source', session.flow.options.source.cluster);
-  return null;
+  const again = recreation(partition, topic);
+  if (again !== null) return again;
+  const exists = topic?.leaders[partition.source.partition] !== undefined;
+  return exists ? null : goneLoss(partition, 'source', session.flow.options.source.cluster);
 }
 
-/** What OFFSET_OUT_OF_RANGE means; null where the offset is in the log after all (a leader that has just moved). */
-export async function judgeOutOfRange(session: Session, partition: MirroredPartition): Promise<Loss | null> {
+/**
+ * Why a partition's log does not hold what the session reads: neither its next offset, nor what was stable when the flow
+ * began may lie above its end. Null where all is well (a leader that has just moved).
+ */
+export async function judgeRange(session: Session, partition: MirroredPartition): Promise<Loss | null> {
   const { source, clock } = session.flow.options;
   const at = partition.source;
   const topics = await describePresent(source, [at.topic], clock);
@@ -77,5 +79,8 @@ export async function judgeOutOfRange(session: Session, partition: MirroredParti
   if (lost !== null) return lost;
   const start = (await askOffsets(source, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
   const end = (await askOffsets(source, [at], 'latest', clock)).get(partitionName(at)) ?? 0n;
-  return lossAt(partition, partition.nextFetch, start, end);
+  const goal = goalOf(session.flow, partition);
+  const found =
+    lossAt(partition, partition.nextFetch, start, end) ?? (end < goal ? truncated(partition, goal, end) : null);
+  return found === null ? null : nameLoss(session.flow, partition, found);
 }

@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import { test } from 'uvu';
-import type { FaultRates } from '../../simulation/client.ts';
+import { type FaultRates, lateMsMax } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
@@ -38,8 +38,11 @@ async function liveThrough(world: MirrorWorld): Promise<void> {
     await clock.run(Promise.race([outcome.catch(() => 'failed'), process.death]));
     await clock.run(clock.sleep(Math.max(0, diesAtMs - clock.nowMs())));
     process.kill();
+    if (random.chance(0.5)) continue;
+    await clock.run(clock.sleep(lateMsMax));
     await expectMirrored(world, false);
   }
+  await clock.run(clock.sleep(lateMsMax));
   finishTransactions(world);
   const outcome = await world.mirror(settings);
   equal(outcome.result, 'caught-up');

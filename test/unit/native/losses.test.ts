@@ -1,0 +1,236 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'uvu';
+import type { LossKind } from '../../../runner/engines/native/losses.ts';
+import type { MirrorOutcome } from '../../../runner/engines/native/options.ts';
+import { buildBatch } from '../../../runner/records/build.ts';
+import { expectMirrored } from '../../simulation/compare.ts';
+import {
+  createMirrorWorld,
+  finishTransactions,
+  type MirrorWorld,
+  positionsTopic,
+  writeSome,
+} from '../../simulation/mirror-world.ts';
+import { seedOfRun } from '../../simulation/random.ts';
+import { appendMarker, appendStored, deleteBefore } from '../../simulation/simulated-partition.ts';
+
+const seed = seedOfRun();
+
+function lossesOf(outcome: MirrorOutcome): readonly (readonly [LossKind, number])[] {
+  if (outcome.result !== 'loss') return [];
+  return outcome.losses.map(({ kind, source }) => [kind, source.partition]);
+}
+
+/** A world whose first part is mirrored. */
+async function mirroredWorld(): Promise<MirrorWorld> {
+  const world = createMirrorWorld(seed);
+  writeSome(world, 80);
+  finishTransactions(world);
+  equal((await world.mirror()).result, 'caught-up');
+  writeSome(world, 80);
+  finishTransactions(world);
+  return world;
+}
+
+function plainBatch(records = 3): Buffer {
+  return buildBatch({
+    records: Array.from({ length: records }, (_, i) => ({
+      key: null,
+      value: Buffer.from(`stranger ${i}`),
+      timestamp: 1n,
+    })),
+  });
+}
+
+test('records that the source deleted before they were mirrored stop their partition, and the others go on', async () => {
+  const world = await mirroredWorld();
+  deleteBefore(world.sourceLog(0), world.sourceLog(0).end - 1n);
+  const outcome = await world.mirror();
+  deepEqual(lossesOf(outcome), [['retention', 0]]);
+  await expectMirrored(world, true, 1);
+});
+
+test('retention that ends exactly at the position loses nothing', async () => {
+  const world = createMirrorWorld(seed);
+  writeSome(world, 80);
+  finishTransactions(world);
+  await world.mirror();
+  const log = world.sourceLog(0);
+  deleteBefore(log, log.end);
+  writeSome(world, 40);
+  finishTransactions(world);
+  equal((await world.mirror()).result, 'caught-up');
+});
+
+test('retention that overtakes the mirror while it reads is seen', async () => {
+  const world = await mirroredWorld();
+  const log = world.sourceLog(0);
+  const stop = new AbortController();
+  const { outcome } = world.start({ options: { until: 'stopped', signal: stop.signal } });
+  const watch = () => {
+    if (world.events.some((one) => one.event === 'loss')) return stop.abort();
+    deleteBefore(log, log.end);
+    for (let i = 0; i < 5; i += 1) world.writer.write(log);
+    world.writer.finish(log);
+    world.clock.at(world.clock.nowMs() + 40, watch);
+  };
+  world.clock.at(world.clock.nowMs() + 1, watch);
+  deepEqual(lossesOf(await world.clock.run(outcome)), [['retention', 0]]);
+});
+
+test('a source topic that was made again is not taken for the old one', async () => {
+  const world = await mirroredWorld();
+  world.source.deleteTopic('orders');
+  world.source.createTopic('orders', 2);
+  writeSome(world, 300);
+  finishTransactions(world);
+  deepEqual(lossesOf(await world.mirror()), [
+    ['recreated', 0],
+    ['recreated', 1],
+  ]);
+});
+
+test('a source topic that is made again while it is read does not reach the target', async () => {
+  for (let delayMs = 0; delayMs < 60; delayMs += 3) {
+    const world = createMirrorWorld(seed + delayMs);
+    writeSome(world, 200);
+    finishTransactions(world);
+    const { outcome } = world.start();
+    world.clock.at(world.clock.nowMs() + delayMs, () => {
+      world.source.deleteTopic('orders');
+      world.source.createTopic('orders', 2);
+      for (const partition of [0, 1]) {
+        for (let i = 0; i < 500; i += 1) appendStored(world.sourceLog(partition), plainBatch());
+      }
+    });
+    const ended = await world.clock.run(outcome);
+    if (ended.result === 'caught-up') continue;
+    deepEqual(new Set(lossesOf(ended).map(([kind]) => kind)), new Set(['recreated']), `after ${delayMs} ms`);
+    for (const partition of [0, 1]) {
+      const strangers = world
+        .targetLog(partition)
+        .batches.filter(({ bytes, outcome: end }) => end === 'COMMIT' && bytes.includes('stranger'));
+      equal(strangers.length, 0, `after ${delayMs} ms`);
+    }
+  }
+});
+
+test('a source topic that is gone is a loss of each of its partitions', async () => {
+  const world = await mirroredWorld();
+  world.source.deleteTopic('orders');
+  deepEqual(lossesOf(await world.mirror()), [
+    ['source-gone', 0],
+    ['source-gone', 1],
+  ]);
+});
+
+test('a source log that ends below the position was truncated', async () => {
+  const world = await mirroredWorld();
+  const log = world.sourceLog(1);
+  log.batches = log.batches.slice(0, 3);
+  log.end = (log.batches.at(-1)?.last ?? 0n) + 1n;
+  deepEqual(lossesOf(await world.mirror()), [['truncated', 1]]);
+});
+
+test('a stranger who wrote between two runs is seen, whatever was written', async () => {
+  const strangers: readonly ((world: MirrorWorld) => void)[] = [
+    (world) => void appendStored(world.targetLog(0), plainBatch()),
+    (world) => {
+      const stamp = { producerId: 999n, producerEpoch: 0, baseSequence: 0, transactional: true };
+      appendStored(world.targetLog(0), buildBatch({ records: [{ key: null, value: null, timestamp: 1n }], stamp }));
+      appendMarker(world.targetLog(0), 'ABORT', stamp, 1n);
+    },
+    (world) => {
+      const stamp = { producerId: 999n, producerEpoch: 0, baseSequence: 0, transactional: true };
+      appendStored(world.targetLog(0), buildBatch({ records: [{ key: null, value: null, timestamp: 1n }], stamp }));
+    },
+  ];
+  for (const write of strangers) {
+    const world = await mirroredWorld();
+    write(world);
+    deepEqual(lossesOf(await world.mirror()), [['foreign-writer', 0]]);
+    await expectMirrored(world, true, 1);
+  }
+});
+
+test('a stranger who writes while the mirror writes is seen, also just before the last marker', async () => {
+  for (let delayMs = 1; delayMs < 200; delayMs += 7) {
+    const world = await mirroredWorld();
+    const { outcome } = world.start();
+    let wrote = true;
+    const running = outcome.finally(() => {
+      wrote = false;
+    });
+    world.clock.at(world.clock.nowMs() + delayMs, () => {
+      if (wrote) appendStored(world.targetLog(0), plainBatch(1));
+    });
+    const first = await world.clock.run(running);
+    const seen = lossesOf(first.result === 'loss' ? first : await world.mirror());
+    const written = world.targetLog(0).batches.some((one) => one.producerId === -1n);
+    deepEqual(seen, written ? [['foreign-writer', 0]] : [], `after ${delayMs} ms`);
+  }
+});
+
+test("somebody else's records in a target that was never mirrored to are left alone", async () => {
+  const world = createMirrorWorld(seed);
+  writeSome(world, 40);
+  finishTransactions(world);
+  appendStored(world.targetLog(1), plainBatch());
+  const before = world.targetLog(1).end;
+  deepEqual(lossesOf(await world.mirror()), [['foreign-writer', 1]]);
+  equal(world.targetLog(1).end, before);
+});
+
+test('a target that lost records, was made again or is gone stops', async () => {
+  const lost = await mirroredWorld();
+  const log = lost.targetLog(0);
+  log.batches = log.batches.slice(0, -1);
+  log.end = (log.batches.at(-1)?.last ?? -1n) + 1n;
+  deepEqual(lossesOf(await lost.mirror()), [['target-lost', 0]]);
+
+  const again = await mirroredWorld();
+  again.target.deleteTopic('orders-copy');
+  again.target.createTopic('orders-copy', 2);
+  deepEqual(lossesOf(await again.mirror()), [
+    ['target-recreated', 0],
+    ['target-recreated', 1],
+  ]);
+
+  const gone = await mirroredWorld();
+  gone.target.deleteTopic('orders-copy');
+  deepEqual(lossesOf(await gone.mirror()), [
+    ['target-gone', 0],
+    ['target-gone', 1],
+  ]);
+});
+
+test('positions that were deleted are not mistaken for a start', async () => {
+  const world = await mirroredWorld();
+  world.target.deleteTopic(positionsTopic);
+  world.target.createTopic(positionsTopic, 1);
+  deepEqual(new Set(lossesOf(await world.mirror()).map(([kind]) => kind)), new Set(['positions-lost']));
+});
+
+test('a batch that the target refuses for good stops its partition with what the broker says', async () => {
+  const world = createMirrorWorld(seed);
+  writeSome(world, 40);
+  appendStored(world.sourceLog(0), buildBatch({ records: [{ key: null, value: Buffer.alloc(5_000), timestamp: 1n }] }));
+  finishTransactions(world);
+  world.target.maxMessageBytes = 4_500;
+  const outcome = await world.mirror({ targetMaxMessageBytes: 4_500 });
+  deepEqual(lossesOf(outcome), [['refused', 0]]);
+  equal(outcome.result === 'loss' && outcome.losses[0]?.diagnostic.summary.includes('MESSAGE_TOO_LARGE'), true);
+  await expectMirrored(world, true, 1);
+});
+
+test('a damaged batch that must be encoded again stops its partition at the records before it', async () => {
+  const world = createMirrorWorld(seed);
+  const log = world.sourceLog(0);
+  appendStored(log, plainBatch());
+  const damaged = plainBatch();
+  damaged[damaged.length - 3] = 0;
+  appendStored(log, damaged);
+  deepEqual(lossesOf(await world.mirror()), [['damaged', 0]]);
+});
+
+test.run();
