@@ -1,6 +1,6 @@
 /** Lines after which something secret may stand, whatever their form. */
 const secretWord = /pass(?:word|phrase|wort)?|secret|token|credential|(?<![-\w])key\b/iu;
-const connectionKey = /^(?<before>.*?(?:^|[\s{,"'?-]))(?:auth|tls)["']?\s*:/u;
+const connectionKey = /^(?<before>.*?(?:^|[\s{,"'?-]))(?:(?:auth|tls)["']?\s*:|\?\s*["']?(?:auth|tls)\b)/u;
 
 /**
  * The text of a plan file as it may be shown: every line that belongs to an `auth` or `tls`, and every line with a word
@@ -10,7 +10,8 @@ export function shownSource(text: string): string {
   let hiddenIndent: number | undefined;
   const lines = text.split('\n').map((line) => {
     const indent = line.search(/\S/u);
-    if (hiddenIndent !== undefined && indent !== -1 && indent <= hiddenIndent) hiddenIndent = undefined;
+    const isNext = indent !== -1 && indent <= (hiddenIndent ?? -1) && !line.trimStart().startsWith(':');
+    if (isNext) hiddenIndent = undefined;
     const key = connectionKey.exec(line)?.groups?.before;
     if (hiddenIndent === undefined && key !== undefined) hiddenIndent = Math.max(indent, 0);
     return hiddenIndent !== undefined || secretWord.test(line) ? '' : line;

@@ -17,7 +17,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: TextOptions): 
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     options.color ? styleText(style, text, { validateStream: false }) : text;
   const label = `${diagnostic.severity} ${diagnostic.code}`;
-  const [first = '', ...rest] = wrap(`${label}: ${printable(diagnostic.summary)}`, widthColumns);
+  const [first = '', ...rest] = wrap(`${label}: ${printable(diagnostic.summary)}`, widthColumns - 2);
   const lines = [paint(['bold', severityColor[diagnostic.severity]], label) + first.slice(label.length)];
   lines.push(...rest.map((line) => `  ${line}`));
   const place = placeOf(diagnostic);

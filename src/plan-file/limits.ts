@@ -9,6 +9,8 @@ export const planFileLimits = {
   depthMax: 64,
   /** More findings of one file are counted, not listed. */
   diagnosticsMax: 100,
+  /** In one map: then its further keys are not looked at. */
+  mistakesOfMapMax: 1000,
   syntaxErrorsMax: 10,
   /** Sum of `expressionSize` over the file's regular expressions. */
   expressionsSizeMax: 50_000,

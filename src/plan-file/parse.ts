@@ -70,7 +70,7 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 export function limited(diagnostics: readonly Diagnostic[], path: string): Diagnostic[] {
   const { diagnosticsMax } = planFileLimits;
   if (diagnostics.length <= diagnosticsMax) return [...diagnostics];
-  const summary = `${diagnostics.length - diagnosticsMax} more findings are not listed.`;
+  const summary = `At least ${diagnostics.length - diagnosticsMax} more findings are not listed.`;
   const errors = diagnostics.filter((one) => one.severity === 'error');
   const others = diagnostics.filter((one) => one.severity !== 'error');
   const listed = inOrder([...errors, ...others].slice(0, diagnosticsMax));

@@ -1,4 +1,5 @@
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import { planFileLimits } from './limits.ts';
 import type { Pointer } from './location.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import type { SchemaNode } from './schema-node.ts';
@@ -13,6 +14,8 @@ export interface PlacedMistake {
   readonly summary: string;
   readonly fix?: string;
 }
+
+const { mistakesOfMapMax } = planFileLimits;
 
 type JsonMap = Readonly<Record<string, unknown>>;
 
@@ -36,11 +39,12 @@ function mapMistakes(node: SchemaNode, definition: string, value: JsonMap, point
   const { required = [], additionalProperties, propertyNames, minProperties = 0 } = node;
   const mistakes: PlacedMistake[] = [];
   const missing = required.filter((key) => !Object.hasOwn(value, key));
-  const misspelt = Object.keys(value).filter((key) => !Object.hasOwn(properties, key));
-  const meant = new Set(misspelt.map((key) => nearest(key, Object.keys(properties))));
+  const misspelt = missing.length === 0 ? [] : Object.keys(value).filter((key) => !Object.hasOwn(properties, key));
+  const meant = new Set(misspelt.slice(0, mistakesOfMapMax).map((key) => nearest(key, Object.keys(properties))));
   for (const key of missing) if (!meant.has(key)) mistakes.push(missingKey(definition, key, pointer));
   if (Object.keys(value).length < minProperties) mistakes.push(tooFew(node, pointer, minProperties));
   for (const [key, item] of Object.entries(value)) {
+    if (mistakes.length > mistakesOfMapMax) break;
     const inner = [...pointer, key];
     const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (property !== undefined) {
