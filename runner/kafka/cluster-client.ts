@@ -64,6 +64,11 @@ export function clusterClient(
   let preferred: Address | undefined;
   let closed = false;
 
+  /** As long as nothing ever answered, an address is wrong rather than a broker down. */
+  function within(limits: RetryLimits): RetryLimits {
+    return answeredBefore ? limits : retryLimits.connect;
+  }
+
   async function once<R>(
     address: Address,
     purpose: Purpose,
@@ -154,15 +159,19 @@ export function clusterClient(
     read: (answer: R, place: AnswerPlace) => T,
     limits: RetryLimits = retryLimits.request,
   ): Promise<T> {
-    return withRetry(answeredBefore ? limits : retryLimits.connect, world, async () => {
-      try {
-        const { answer, connection } = await sendTo(target, request);
-        return read(answer, { cluster: settings.cluster, request: request.name, broker: connection.address });
-      } catch (error) {
-        if (error instanceof ClusterFault && isAboutTarget(error)) forget(target);
-        throw error;
-      }
-    });
+    return withRetry(
+      () => within(limits),
+      world,
+      async () => {
+        try {
+          const { answer, connection } = await sendTo(target, request);
+          return read(answer, { cluster: settings.cluster, request: request.name, broker: connection.address });
+        } catch (error) {
+          if (error instanceof ClusterFault && isAboutTarget(error)) forget(target);
+          throw error;
+        }
+      },
+    );
   }
 
   return {
@@ -170,13 +179,21 @@ export function clusterClient(
     world,
     ask,
     async metadata(topics) {
-      return withRetry(answeredBefore ? retryLimits.request : retryLimits.connect, world, () => learn(topics));
+      return withRetry(
+        () => within(retryLimits.request),
+        world,
+        () => learn(topics),
+      );
     },
     async abilities() {
-      return withRetry(answeredBefore ? retryLimits.request : retryLimits.connect, world, async () => {
-        const { connection } = await fromAny(metadataRequest([]));
-        return connection.abilities;
-      });
+      return withRetry(
+        () => within(retryLimits.request),
+        world,
+        async () => {
+          const { connection } = await fromAny(metadataRequest([]));
+          return connection.abilities;
+        },
+      );
     },
     async close() {
       closed = true;

@@ -66,7 +66,10 @@ export function candidate<A extends unknown[], R>(api: API<A, R>, ...args: A): C
 export async function openConnection(settings: ConnectionSettings, address: Address): Promise<BrokerConnection> {
   const broker = addressText(address);
   const raw = new Connection(settings.clientId, optionsOf(settings, address));
-  raw.on('error', () => undefined);
+  const lost = { error: undefined as Error | undefined };
+  raw.on('error', (error) => {
+    lost.error = error;
+  });
   const facts = {
     cluster: settings.cluster,
     broker,
@@ -82,23 +85,23 @@ export async function openConnection(settings: ConnectionSettings, address: Addr
     });
     await connected;
     const abilities = await withDeadline(raw, () => askAbilities(raw));
-    return brokerConnection(raw, broker, abilities, facts);
+    return brokerConnection(raw, abilities, facts, () => lost.error);
   } catch (error) {
     raw.socket?.destroy();
-    throw connectionFault({ ...facts, request: 'connect' }, foreign ?? error);
+    throw connectionFault({ ...facts, request: 'connect' }, foreign ?? withReason(error, lost.error));
   }
 }
 
 function brokerConnection(
   raw: Connection,
-  address: string,
   abilities: BrokerAbilities,
-  facts: Omit<ConnectionFacts, 'request'>,
+  facts: Omit<ConnectionFacts, 'request'> & { readonly broker: string },
+  lostBy: () => Error | undefined,
 ): BrokerConnection {
   let inFlight = 0;
   let unproven = true;
   return {
-    address,
+    address: facts.broker,
     abilities,
     isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
     inFlight: () => inFlight,
@@ -115,7 +118,7 @@ function brokerConnection(
       } catch (error) {
         const answer: R | undefined = request.tolerant === true ? answerOf<R>(error) : undefined;
         if (answer !== undefined) return answer;
-        throw connectionFault(place, error);
+        throw connectionFault(place, withReason(error, lostBy()));
       } finally {
         inFlight -= 1;
       }
@@ -130,6 +133,11 @@ function brokerConnection(
 function knows(abilities: BrokerAbilities, one: { readonly apiKey: number; readonly version: number }): boolean {
   const range = abilities.versions.get(one.apiKey);
   return range !== undefined && one.version >= range.min && one.version <= range.max;
+}
+
+/** A request fails with "closed" alone; why the socket was closed is told to the connection. */
+function withReason(error: unknown, lost: Error | undefined): unknown {
+  return lost === undefined || lost === error ? error : new AggregateError([error, lost]);
 }
 
 /** The client throws answers that hold errors; the whole answer hangs on the error. */

@@ -86,7 +86,10 @@ function dead(group: string): GroupDescription {
   return { group, type: 'classic', state: 'Dead', members: [] };
 }
 
-/** OffsetFetch of all partitions with require_stable: UNSTABLE_OFFSET_COMMIT is asked again until the transaction ends. */
+/**
+ * OffsetFetch of all partitions with require_stable: UNSTABLE_OFFSET_COMMIT is asked again until the transaction ends. A
+ * partition whose very first commit is still in a transaction is no partition of the group yet (so Kafka answers).
+ */
 async function committedOffsets(client: ClusterClient, group: string): Promise<CommittedOffset[]> {
   const wanted = [{ groupId: group, memberId: null, memberEpoch: -1, topics: null }];
   const request: Request<offsetFetchV9.OffsetFetchResponse> = {

@@ -34,9 +34,14 @@ export interface RetryWorld {
 /**
  * The one place where requests are repeated. Calls `operation` until it answers or throws what the error table does not
  * call retriable, or a limit is reached: then throws its last fault, with the number of tries. Waits between half and
- * all of the pace's back-off (jitter, so that many partitions do not come back at one moment).
+ * all of the pace's back-off (jitter, so that many partitions do not come back at one moment). Limits that are a function
+ * are asked for after each fault.
  */
-export async function withRetry<R>(limits: RetryLimits, world: RetryWorld, operation: () => Promise<R>): Promise<R> {
+export async function withRetry<R>(
+  limits: RetryLimits | (() => RetryLimits),
+  world: RetryWorld,
+  operation: () => Promise<R>,
+): Promise<R> {
   const startMs = world.clock.nowMs();
   for (let count = 1; ; count += 1) {
     try {
@@ -47,7 +52,8 @@ export async function withRetry<R>(limits: RetryLimits, world: RetryWorld, opera
       const backoffMs = Math.min(pace.maxMs, pace.minMs * 2 ** Math.min(count - 1, 20));
       const waitMs = backoffMs * (0.5 + world.random() / 2);
       const elapsedMs = world.clock.nowMs() - startMs;
-      const over = count >= limits.attemptsMax || elapsedMs + waitMs > limits.elapsedMaxMs;
+      const { attemptsMax, elapsedMaxMs } = typeof limits === 'function' ? limits() : limits;
+      const over = count >= attemptsMax || elapsedMs + waitMs > elapsedMaxMs;
       if (over || world.signal?.aborted === true) throw afterAttempts(error, { count, elapsedMs });
       await world.clock.sleep(waitMs, world.signal);
     }
