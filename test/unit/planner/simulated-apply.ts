@@ -1,0 +1,57 @@
+import type { ClusterSnapshot, Setting, TopicSnapshot } from '../../../src/cluster/snapshot.ts';
+import { parseAddress } from '../../../src/execution-plan/address.ts';
+import type { Change, ChangeOf, ExecutionPlan, TopicState } from '../../../src/execution-plan/execution-plan.ts';
+import type { StateSnapshot } from '../../../src/state/records.ts';
+import { stateOf } from './plan-case.ts';
+
+export interface World {
+  readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
+  readonly state: StateSnapshot;
+}
+
+/** What the clusters and the state look like once all changes of a plan are made, without any broker. */
+export function afterApply(plan: ExecutionPlan, world: World): World {
+  const snapshots = new Map(world.snapshots);
+  for (const change of plan.changes) if (change.kind === 'topic') changeTopic(change, snapshots);
+  const before = [...world.state.applied].map(([address, record]) => [address, record.state] as const);
+  const applied = new Map([...before, ...plan.changes.flatMap(appliedBy)]);
+  return { snapshots, state: stateOf(Object.fromEntries(applied)) };
+}
+
+function appliedBy(change: Change) {
+  return change.after === null ? [] : [[change.address, change.after] as const];
+}
+
+function changeTopic({ address, after }: ChangeOf<'topic'>, snapshots: Map<string, ClusterSnapshot>): void {
+  const parsed = parseAddress(address);
+  if (parsed?.kind !== 'topic' || after === null) throw new Error(`${address} is not changed like this`);
+  const cluster = snapshots.get(parsed.cluster);
+  if (cluster === undefined) throw new Error(`no cluster ${parsed.cluster}`);
+  const topic = changedTopic(parsed.name, cluster.topics.get(parsed.name), after, cluster);
+  snapshots.set(parsed.cluster, { ...cluster, topics: new Map([...cluster.topics, [parsed.name, topic]]) });
+}
+
+function changedTopic(
+  name: string,
+  live: TopicSnapshot | undefined,
+  after: TopicState,
+  cluster: ClusterSnapshot,
+): TopicSnapshot {
+  const settings = new Map<string, Setting>(live?.settings ?? cluster.newTopicSettings);
+  for (const [setting, value] of Object.entries(after.config)) {
+    const known = settings.get(setting);
+    const inherited = known?.inherited ?? (known?.source === 'topic' ? undefined : known);
+    const parts = inherited === undefined ? {} : { inherited: { value: inherited.value, source: inherited.source } };
+    if (value !== null) settings.set(setting, { value, source: 'topic', ...parts });
+    else if (inherited === undefined) settings.delete(setting);
+    else settings.set(setting, inherited);
+  }
+  const replicas = cluster.brokers.slice(0, after.replicationFactor).map((broker) => broker.id);
+  const partitions = Array.from({ length: after.partitions }, (_, partition) => ({
+    partition,
+    leader: replicas[0] ?? -1,
+    replicas,
+    inSyncReplicas: replicas,
+  }));
+  return { name, internal: false, partitions, settings };
+}
