@@ -50,3 +50,19 @@ export function matcherOf(patterns: readonly string[]): (name: string) => boolea
     .filter((one) => 'matches' in one);
   return (name) => names.has(name) || compiled.some((one) => one.matches(name));
 }
+
+/**
+ * Whether a topic's name says that its records came from a cluster, however many clusters ago: `west.east.orders` came
+ * from `west` and from `east`. A `prefixed` flow does not carry such a topic back there, which is what breaks loops (as
+ * MirrorMaker 2's DefaultReplicationPolicy does).
+ *
+ * @param clusters the names of all clusters of the plan file
+ */
+export function cameFrom(topic: string, cluster: string, clusters: readonly string[]): boolean {
+  let rest = topic;
+  for (;;) {
+    const prefix = clusters.find((name) => rest.startsWith(`${name}.`));
+    if (prefix === undefined || prefix === cluster) return prefix !== undefined;
+    rest = rest.slice(prefix.length + 1);
+  }
+}

@@ -1,5 +1,5 @@
 import { isPattern, patternSize } from '../../migration/patterns.ts';
-import { matcherOf, targetName } from '../exact-topics.ts';
+import { cameFrom, matcherOf, targetName } from '../exact-topics.ts';
 import type { Pointer } from '../location.ts';
 import type { Flow, PlanFile } from '../plan-file.generated.ts';
 import type { PlacedMistake } from '../schema-mistakes.ts';
@@ -28,8 +28,9 @@ const nameLengthMax = 249;
  */
 export function checkLoops(planFile: PlanFile): PlacedMistake[] {
   const flows = planFile.flows ?? [];
-  const hops = flows.map((flow, index) => hopOf(flow, ['flows', index]));
   if (!hasCycle(flows)) return [];
+  const clusters = Object.keys(planFile.clusters);
+  const hops = flows.map((flow, index) => hopOf(flow, ['flows', index], clusters));
   const names = triedNames(flows);
   const search: Search = { hops: Map.groupBy(hops, (hop) => hop.flow.source), steps: 0 };
   const reported = new Set<string>();
@@ -55,11 +56,11 @@ function loopMistake(round: readonly Hop[], name: string): PlacedMistake {
   return { code: 'KP1114', pointer: last.pointer, at: 'value', summary };
 }
 
-function hopOf(flow: Flow, pointer: Pointer): Hop {
+function hopOf(flow: Flow, pointer: Pointer, clusters: readonly string[]): Hop {
   const included = matcherOf(flow.topics?.include ?? []);
   const excluded = matcherOf(flow.topics?.exclude ?? []);
   const exact = new Map((flow.mappings ?? []).map((mapping) => [mapping.source, mapping]));
-  const cameFromTarget = (topic: string) => flow.naming === 'prefixed' && topic.startsWith(`${flow.target}.`);
+  const cameFromTarget = (topic: string) => flow.naming === 'prefixed' && cameFrom(topic, flow.target, clusters);
   const carry = (topic: string) => {
     const mapping = exact.get(topic);
     if (excluded(topic) || (mapping === undefined && !included(topic)) || cameFromTarget(topic)) return undefined;
