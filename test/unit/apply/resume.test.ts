@@ -1,0 +1,164 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createExecutionPlan } from '../../../src/execution-plan/create-execution-plan.ts';
+import type { Change, ExecutionPlan } from '../../../src/execution-plan/execution-plan.ts';
+import type { FlowDefinition, Migration } from '../../../src/migration/migration.ts';
+import type { StateSnapshot } from '../../../src/state/records.ts';
+import { createRunFixture, type RunFixture } from './run-world.ts';
+
+const definition: FlowDefinition = {
+  name: 'f',
+  source: 'msk',
+  target: 'msk',
+  engine: 'native',
+  topicPatterns: { include: ['new-1'], exclude: [] },
+  start: 'earliest',
+  delivery: 'transactional',
+  tuning: { commitIntervalMs: 1000, fetchMaxBytes: 1_000_000, memoryMaxMb: 64 },
+};
+
+const live = {
+  old: { partitions: 1, replicationFactor: 3, config: { 'retention.ms': '1', 'cleanup.policy': 'delete' } },
+};
+
+const changes: readonly Change[] = [
+  {
+    address: 'topic/msk/new-1',
+    kind: 'topic',
+    action: 'create',
+    before: null,
+    after: { partitions: 3, replicationFactor: 3, config: { 'retention.ms': '9223372036854775807' } },
+    reason: 'wanted',
+  },
+  {
+    address: 'topic/msk/old',
+    kind: 'topic',
+    action: 'update',
+    before: { partitions: 1, replicationFactor: 3, config: { 'retention.ms': '1', 'segment.bytes': null } },
+    after: { partitions: 4, replicationFactor: 3, config: { 'retention.ms': null, 'segment.bytes': '1048576' } },
+    reason: 'wanted',
+  },
+  { address: 'flow/f', kind: 'flow', action: 'create', before: null, after: definition, reason: 'wanted' },
+];
+
+function planOf(all: readonly Change[] = changes): ExecutionPlan {
+  const config = { inherit: 'none', exclude: [], set: {} } as const;
+  const topic = { source: 'old', target: 'new-1', sourcePartitions: 1, partitions: 3, replicationFactor: 3, config };
+  const migration: Migration = {
+    name: 'test',
+    labels: {},
+    state: { cluster: 'msk' },
+    clusters: { msk: { bootstrap: ['kafka:9092'], addressMap: {} } },
+    flows: [{ ...definition, topics: [topic] }],
+    topics: [],
+  };
+  return createExecutionPlan({
+    createdAt: '2026-11-23T08:00:00.000Z',
+    source: { path: '/plan.yaml', sha256: 'x' },
+    migration,
+    clusters: { msk: { clusterId: 'cluster-1' } },
+    changes: all,
+    drift: [],
+    diagnostics: [],
+  });
+}
+
+/** What must be the same however often a run was killed: topics, applied values, flows, and no step left open. */
+function outcomeOf(fixture: RunFixture, state: StateSnapshot) {
+  const statuses = new Map([...state.journal.values()].map((one) => [one.step, one.status]));
+  return {
+    topics: [...fixture.topics].sort(),
+    applied: [...state.applied].map(([address, one]) => [address, one.digest, one.state]).sort(),
+    flows: [...state.flows],
+    statuses: [...statuses].sort(),
+    leases: [...state.leases.keys()],
+  };
+}
+
+test('an apply makes every change, and the same saved plan again finds them done', async () => {
+  const fixture = createRunFixture(live);
+  const first = await fixture.run(planOf());
+  assert.equal([first.result, first.steps], ['done', { done: 5, alreadyDone: 0, failed: 0, left: 0 }]);
+  assert.equal(fixture.topics.get('old'), {
+    partitions: 4,
+    replicationFactor: 3,
+    config: { 'cleanup.policy': 'delete', 'segment.bytes': '1048576' },
+  });
+  assert.is(fixture.topics.get('__kplan.test.state')?.config['min.insync.replicas'], '2');
+  const state = await fixture.state();
+  assert.equal(state.flows.get('f')?.definition, definition);
+  assert.is(state.leases.size, 0, 'the lease was given back');
+  const again = await fixture.run(planOf());
+  assert.equal([again.result, again.steps], ['done', { done: 1, alreadyDone: 4, failed: 0, left: 0 }]);
+  assert.is(fixture.mirrored.get('f'), 2, 'mirroring goes on in every apply');
+});
+
+test('killed after any of its effects and resumed, it equals an apply that was not killed', async () => {
+  const whole = createRunFixture(live);
+  await whole.run(planOf());
+  const expected = outcomeOf(whole, await whole.state());
+  const { effects } = whole;
+  assert.ok(effects > 30, `${effects} effects`);
+  for (let dieAfter = 1; dieAfter <= effects; dieAfter += 1) {
+    const fixture = createRunFixture(live);
+    const killed = fixture.start(planOf(), { dieAfter });
+    await fixture.clock.run(Promise.race([killed.outcome, killed.process.death]));
+    const diedAtMs = fixture.clock.nowMs();
+    const resumed = fixture.start(planOf());
+    const summary = await fixture.clock.run(resumed.outcome);
+    const told = `killed after effect ${dieAfter} of ${effects}: ${JSON.stringify(resumed.events.at(-2))}`;
+    assert.is(summary.result, 'done', told);
+    const firstStep = fixture.clock.nowMs() - diedAtMs;
+    assert.ok(firstStep < 25_000, `${told}: it took ${firstStep} ms`);
+    assert.equal(outcomeOf(fixture, await fixture.state()), expected, told);
+  }
+});
+
+test('a topic that moved since the plan makes it stale, and nothing is touched', async () => {
+  const fixture = createRunFixture({ old: { ...live.old, partitions: 2 } });
+  const { outcome, events } = fixture.start(planOf());
+  assert.is((await fixture.clock.run(outcome)).result, 'stale');
+  const told = events.find((one) => one.event === 'diagnostic');
+  assert.match(JSON.stringify(told), /topic\/msk\/old partitions: planned from 1, found 2/);
+  assert.is(fixture.topics.has('new-1'), false);
+});
+
+test('what the cluster would refuse is found before anything is made', async () => {
+  const [, update, flow] = changes;
+  const [create] = changes;
+  assert.ok(create?.kind === 'topic' && create.after && update && flow);
+  const tooMany = { ...create, after: { ...create.after, partitions: 101 } };
+  const fixture = createRunFixture(live);
+  const { outcome, events } = fixture.start(planOf([update, flow, tooMany]));
+  const summary = await fixture.clock.run(outcome);
+  assert.is(summary.result, 'failed');
+  assert.match(JSON.stringify(events), /POLICY_VIOLATION/);
+  assert.is(fixture.topics.get('old')?.partitions, 1);
+});
+
+test('an interrupt finishes the step at hand; the time limit too; each says so', async () => {
+  const interrupt = new AbortController();
+  const fixture = createRunFixture(live);
+  const run = fixture.start(planOf(), {
+    signal: interrupt.signal,
+    emit: (event) => event.event === 'step_start' && interrupt.abort(),
+  });
+  const summary = await fixture.clock.run(run.outcome);
+  assert.is(summary.result, 'interrupted');
+  assert.equal(summary.steps, { done: 1, alreadyDone: 0, failed: 0, left: 4 });
+  assert.is((await fixture.run(planOf(), { maxDurationSeconds: 0.001 })).result, 'time-limit');
+  assert.is((await fixture.run(planOf())).result, 'done');
+});
+
+test('--only resources leaves the data, --only data wants the resources first', async () => {
+  const fixture = createRunFixture(live);
+  const early = fixture.start(planOf(), { only: 'data' });
+  assert.is((await fixture.clock.run(early.outcome)).result, 'failed');
+  assert.match(JSON.stringify(early.events), /KP4010/);
+  assert.is((await fixture.run(planOf(), { only: 'resources' })).result, 'done');
+  assert.is(fixture.mirrored.size, 0);
+  assert.is((await fixture.run(planOf(), { only: 'data' })).result, 'done');
+  assert.is(fixture.mirrored.get('f'), 1);
+});
+
+test.run();
