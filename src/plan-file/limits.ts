@@ -3,8 +3,8 @@ export const planFileLimits = {
   bytesMax: 1024 * 1024,
   /** Also after aliases and `<<` are expanded. */
   nodesMax: 50_000,
-  /** Words, signs, spaces and line ends of the text. */
-  tokensMax: 500_000,
+  /** Words, signs, spaces and line ends of the text: six for each value, where block style has four. */
+  tokensMax: 300_000,
   /** Maps and lists within each other. */
   depthMax: 64,
   /** More findings of one file are counted, not listed. */
