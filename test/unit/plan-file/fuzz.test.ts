@@ -11,6 +11,10 @@ import { validateSchema } from '../../../src/plan-file/validate-schema.generated
 const seed = Number(process.env.KPLAN_TEST_SEED ?? Date.now() % 2 ** 31);
 process.stdout.write(`KPLAN_TEST_SEED=${seed}\n`);
 
+/** A property ends at its runs, or at this time on a machine that is busy with other tests. */
+const propertyTimeMs = 2500;
+const runs = (numRuns: number) => ({ seed, numRuns, interruptAfterTimeLimit: propertyTimeMs });
+
 const plansFolder = join(import.meta.dirname, '..', '..', '..', 'plans');
 const plans = await Promise.all((await readdir(plansFolder)).map((name) => readFile(join(plansFolder, name), 'utf8')));
 const pieces = [
@@ -62,7 +66,7 @@ function assertPlaced(text: string | Uint8Array): void {
 }
 
 test('a mutated plan file never throws, and every finding has its place', () => {
-  fc.assert(fc.property(mutatedPlan, assertPlaced), { seed, numRuns: 400 });
+  fc.assert(fc.property(mutatedPlan, assertPlaced), runs(400));
 });
 
 test('bytes never throw', () => {
@@ -74,13 +78,13 @@ test('bytes never throw', () => {
       return encoded;
     }),
   );
-  fc.assert(fc.property(bytes, assertPlaced), { seed, numRuns: 200 });
+  fc.assert(fc.property(bytes, assertPlaced), runs(200));
 });
 
 test('YAML of random values never throws', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), (text) => assertPlaced(text)),
-    { seed, numRuns: 200 },
+    runs(200),
   );
 });
 
@@ -110,7 +114,7 @@ test('the explanation finds a mistake exactly where AJV does not accept', () => 
       const explained = schemaMistakes(planFileSchema, value);
       assert.is(explained.length === 0, accepted, JSON.stringify(validateSchema.errors ?? explained));
     }),
-    { seed, numRuns: 1500 },
+    runs(1500),
   );
 });
 
