@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { test } from 'uvu';
-import { equal, is, not, ok } from 'uvu/assert';
+import { equal, is, match, not, ok } from 'uvu/assert';
 import type { TestCluster } from '../clusters/cluster.ts';
 import { apiVersionsOf, askCluster } from '../clusters/ready.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
@@ -78,13 +78,16 @@ async function topicsSeenBy(
   }
 }
 
-test('a cluster that cannot start says why, with the end of the broker’s log', async () => {
-  const error = await startCluster({ name: 'broken', properties: { 'num.io.threads': 'many' } }).catch(
-    (thrown: Error) => thrown,
-  );
-  ok(error instanceof Error);
-  ok(/num\.io\.threads/.test(error.message), error.message);
-});
+for (const [what, properties, why] of [
+  ['cannot be formatted', { 'num.io.threads': 'many' }, /num\.io\.threads/],
+  ['dies while starting', { 'metric.reporters': 'no.such.Reporter' }, /log of broker 1:.*no\.such\.Reporter/s],
+] as const) {
+  test(`a broker that ${what} says why`, async () => {
+    const error = await startCluster({ name: 'broken', properties }).catch((thrown: Error) => thrown);
+    ok(error instanceof Error);
+    match(error.message, why);
+  });
+}
 
 test('what KPLAN_TEST_BOOTSTRAP names is used, and not stopped', () =>
   withCluster({ name: 'real' }, async ({ bootstrap }) => {
