@@ -115,17 +115,16 @@ export function clusterClient(
     throw brokerFault(place, { errorName: 'BROKER_NOT_AVAILABLE', message: `broker ${id} is not in the cluster now` });
   }
 
-  async function coordinatorOf(kind: CoordinatorKind, key: string, request: string): Promise<number> {
+  async function coordinatorOf(kind: CoordinatorKind, key: string): Promise<number> {
     const cacheKey = `${kind} ${key}`;
     const cached = coordinators.get(cacheKey);
     if (cached !== undefined) return cached;
     const { answer, connection } = await fromAny(findCoordinatorRequest(kind, key));
     const [found] = answer.coordinators;
-    const error = found === undefined ? 'COORDINATOR_NOT_AVAILABLE' : errorName(found.errorCode);
-    if (found === undefined || error !== null) {
-      const place = { cluster: settings.cluster, request: 'FindCoordinator', broker: connection.address };
-      throw brokerFault(place, { errorName: error ?? request, message: found?.errorMessage, resource: key });
-    }
+    const place = { cluster: settings.cluster, request: 'FindCoordinator', broker: connection.address };
+    if (found === undefined) throw brokerFault(place, { errorName: 'COORDINATOR_NOT_AVAILABLE', resource: key });
+    const error = errorName(found.errorCode);
+    if (error !== null) throw brokerFault(place, { errorName: error, message: found.errorMessage, resource: key });
     if (!brokers.has(found.nodeId)) brokers.set(found.nodeId, { host: found.host, port: found.port });
     coordinators.set(cacheKey, found.nodeId);
     return found.nodeId;
@@ -141,7 +140,7 @@ export function clusterClient(
       case 'broker':
         return once(await addressOf(target.id, request.name), target.purpose, request);
       case 'coordinator': {
-        const id = await coordinatorOf(target.kind, target.key, request.name);
+        const id = await coordinatorOf(target.kind, target.key);
         return once(await addressOf(id, request.name), purposes.coordinator, request);
       }
     }

@@ -33,8 +33,6 @@ export interface BrokerConnection {
   readonly address: string;
   readonly abilities: BrokerAbilities;
   isOpen(): boolean;
-  /** Requests sent and not answered yet. */
-  inFlight(): number;
   /** Sends the first candidate that the broker knows. Throws a ClusterFault, also for an error in the answer. */
   send<R>(request: Request<R>): Promise<R>;
   close(): Promise<void>;
@@ -98,19 +96,16 @@ function brokerConnection(
   facts: Omit<ConnectionFacts, 'request'> & { readonly broker: string },
   lostBy: () => Error | undefined,
 ): BrokerConnection {
-  let inFlight = 0;
   let unproven = true;
   return {
     address: facts.broker,
     abilities,
     isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
-    inFlight: () => inFlight,
     async send<R>(request: Request<R>): Promise<R> {
       const place = { ...facts, unproven, request: request.name, resource: request.resource };
       const chosen = request.candidates.find((one) => knows(abilities, one));
       if (chosen === undefined)
         throw brokerFault(place, { errorName: 'UNSUPPORTED_VERSION', resource: request.resource });
-      inFlight += 1;
       try {
         const answer = await chosen.send(raw);
         unproven = false;
@@ -119,8 +114,6 @@ function brokerConnection(
         const answer: R | undefined = request.tolerant === true ? answerOf<R>(error) : undefined;
         if (answer !== undefined) return answer;
         throw connectionFault(place, withReason(error, lostBy()));
-      } finally {
-        inFlight -= 1;
       }
     },
     async close() {

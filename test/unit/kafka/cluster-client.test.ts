@@ -29,7 +29,6 @@ function cluster(
       address,
       abilities: { versions: new Map(), features: new Map() },
       isOpen: () => true,
-      inFlight: () => 0,
       async send<R>(request: Request<R>): Promise<R> {
         asked.push(`${request.name} ${address}`);
         return (answers(request.name, address) ?? standard(request.name)) as R;

@@ -24,7 +24,6 @@ function fakePool(failFirst = false) {
       address: 'a:9092',
       abilities: { versions: new Map(), features: new Map() },
       isOpen: () => connection.open,
-      inFlight: () => 0,
       send: () => Promise.reject(new Error('not asked')),
       close: async () => {
         connection.open = false;
