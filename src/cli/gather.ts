@@ -4,9 +4,10 @@ import { dirname, resolve } from 'node:path';
 import { type Cluster, openCluster } from '../../runner/kafka/open.ts';
 import { readState } from '../../runner/state/store.ts';
 import { takeSnapshot } from '../cluster/take-snapshot.ts';
-import { hasErrors } from '../diagnostics/diagnostic.ts';
+import { diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
 import { assemblePlan } from '../execution-plan/assemble-plan.ts';
 import type { ExecutionPlan } from '../execution-plan/execution-plan.ts';
+import { isSavedPlan } from '../execution-plan/read-execution-plan.ts';
 import type { Migration } from '../migration/migration.ts';
 import { notYetSupported } from '../migration/not-yet.ts';
 import { placeIn } from '../migration/place.ts';
@@ -26,6 +27,10 @@ export async function gatherPlan(file: string, io: Io): Promise<GatherOutcome> {
   const read = await readPlanFile(file, io.cwd);
   if ('diagnostics' in read) return { result: 'refused', diagnostics: read.diagnostics, planFileText: '' };
   const planFileText = new TextDecoder().decode(read.bytes);
+  if (isSavedPlan(planFileText)) {
+    const summary = `${file} is a saved plan, not a plan file.`;
+    return { result: 'refused', diagnostics: [diagnostic('KP4107', { file, summary })], planFileText };
+  }
   const { planFile, diagnostics, locate } = validatePlanFile(read.bytes, file);
   const place = placeIn(file, locate);
   const offline = [...diagnostics, ...(planFile === undefined ? [] : notYetSupported(planFile, place))];

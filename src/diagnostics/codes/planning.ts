@@ -294,6 +294,12 @@ const savedPlanCodes = {
     cause: 'Something happened that the authors of kplan did not foresee.',
     fix: 'Please report it with the command, the versions of kplan and Kafka, and what the same command prints with --log-level debug. What apply began is safe to run again.',
   },
+  KP4107: {
+    title: 'A saved plan where a plan file is wanted',
+    severity: 'error',
+    cause: 'The command takes a plan file (YAML); it was given a plan that kplan saved.',
+    fix: 'Use kplan show to read a saved plan, kplan apply to carry it out.',
+  },
   KP4106: {
     title: 'Plan not saved',
     severity: 'error',

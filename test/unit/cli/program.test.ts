@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const main = join(import.meta.dirname, '../../../src/cli/main.ts');
+
+/** The program as a person starts it. */
+async function kplan(args: readonly string[], cwd = '.') {
+  const env = { NO_COLOR: undefined, FORCE_COLOR: undefined };
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [main, ...args], { reject: false, cwd, env });
+  return { stdout, stderr, exitCode };
+}
+
+test('--help lists the commands in the order of the work, and nothing that is not there yet', async () => {
+  const { stdout, exitCode } = await kplan(['--help']);
+  const listed = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name);
+  assert.is(exitCode, 0);
+  assert.equal(listed, ['validate', 'plan', 'show', 'apply', 'status', 'verify', 'offsets', 'help']);
+});
+
+test('each command has --help with an example and the global flags', async () => {
+  for (const name of ['validate', 'plan', 'show', 'apply', 'status', 'verify', 'offsets']) {
+    const { stdout, exitCode } = await kplan([name, '--help']);
+    assert.is(exitCode, 0);
+    assert.match(stdout, `$ kplan ${name} `);
+    assert.match(stdout, '--format <format>');
+  }
+});
+
+test('a command that is not known: the nearest name, no stack', async () => {
+  const { stdout, stderr, exitCode } = await kplan(['pln', 'x.yaml']);
+  assert.is(exitCode, 1);
+  assert.is(stdout, '');
+  assert.match(stderr, 'Did you mean plan?');
+  assert.not.match(stderr, /at .*\.ts/);
+});
+
+test('wrong arguments with --format json: one document on stdout alone', async () => {
+  for (const args of [
+    ['plan'],
+    ['plan', 'x', '--out', 'a', '--address', 'b'],
+    ['apply', 'x', '--lease-seconds', '4'],
+  ]) {
+    const { stdout, stderr, exitCode } = await kplan([...args, '--format', 'json']);
+    const document = JSON.parse(stdout);
+    assert.is(exitCode, 1);
+    assert.is(stderr, '');
+    assert.is(document.formatVersion, '1.0');
+    assert.equal(document.diagnostics[0].code, 'KP4104');
+  }
+});
+
+test('a plan file with mistakes is refused before any cluster is asked', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'kplan-cli-'));
+  const text = `version: 1
+name: a
+clusters:
+  dc: { bootstrap: ["127.0.0.1:1"], auth: { mechanism: plain, username: me, password: { env: P } } }
+  msk: { bootstrap: ["127.0.0.1:1"] }
+flows:
+  - { name: f, source: dc, target: msk, engine: mirrormaker2, topics: { include: ["*"] } }
+`;
+  await writeFile(join(directory, 'plan.yaml'), text);
+  const { stdout, stderr, exitCode } = await kplan(['plan', 'plan.yaml'], directory);
+  assert.is(exitCode, 1);
+  assert.is(stdout, '');
+  assert.match(stderr, 'error KP1201');
+  assert.match(stderr, 'at plan.yaml:7:41');
+  const json = await kplan(['--format', 'json', 'plan', 'plan.yaml'], directory);
+  assert.is(JSON.parse(json.stdout).diagnostics[0].line, 7);
+  await rm(directory, { recursive: true });
+});
+
+test('show of something that is no saved plan', async () => {
+  const { stderr, exitCode } = await kplan(['show', main]);
+  assert.is(exitCode, 1);
+  assert.match(stderr, 'error KP4101');
+});
+
+test.run();
