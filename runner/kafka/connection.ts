@@ -116,10 +116,7 @@ function brokerConnection(
         throw connectionFault(place, withReason(error, lostBy()));
       }
     },
-    async close() {
-      raw.removeAllListeners('close');
-      await raw.close();
-    },
+    close: async () => raw.close(),
   };
 }
 
