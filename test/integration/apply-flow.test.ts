@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openCluster } from '../../runner/kafka/open.ts';
+import { apply } from '../../src/cli/commands/apply.ts';
+import { plan } from '../../src/cli/commands/plan.ts';
+import { status } from '../../src/cli/commands/status.ts';
+import { sharedClusters } from '../clusters/shared.ts';
+import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { commitOffsets } from '../fixtures/groups.ts';
+import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
+
+const recordCount = 2_000;
+
+async function prepared() {
+  const { source, target } = await sharedClusters();
+  const topic = uniqueName('flow');
+  const group = uniqueName('group');
+  const directory = await mkdtemp(join(tmpdir(), 'kplan-flow-'));
+  await createTopic(source.bootstrap, topic, { partitions: 2, config: { 'retention.ms': '-1' } });
+  const records = Array.from({ length: recordCount }, (_, index) => ({
+    partition: index % 2,
+    key: Buffer.from(`key-${index}`),
+    value: Buffer.from(`value ${index}`),
+  }));
+  await produceRecords({ bootstrap: source.bootstrap, topic, codec: 'lz4', recordsPerBatch: 50 }, records);
+  await commitOffsets(source.bootstrap, group, [{ topic, partition: 0, offset: 10n, metadata: 'm' }]);
+  const text = `version: 1
+name: ${topic}
+clusters:
+  old: { bootstrap: ${JSON.stringify(source.bootstrap)} }
+  new: { bootstrap: ${JSON.stringify(target.bootstrap)} }
+flows:
+  - { name: f, source: old, target: new, topics: { include: ["${topic}"] }, groups: { include: ["${group}"] } }
+`;
+  await writeFile(join(directory, 'plan.yaml'), text);
+  return { source, target, topic, group, directory };
+}
+
+const options = {
+  file: 'plan.yaml',
+  autoApprove: true,
+  leaseSeconds: 15,
+  lockTimeoutSeconds: 0,
+  format: 'json',
+} as const;
+
+test('apply makes the topic, mirrors it, brings the group along, and leaves nothing to plan', async () => {
+  const { source, target, topic, group, directory } = await prepared();
+  const applied = recordedIo(directory);
+  assert.is(await apply(options, applied), 0, applied.out());
+  for (const partition of [0, 1]) {
+    const [before, after] = await Promise.all([
+      readAll({ bootstrap: source.bootstrap, topic, partition }),
+      readAll({ bootstrap: target.bootstrap, topic, partition }),
+    ]);
+    const plain = (all: typeof before) => all.map((one) => [one.key?.toString(), one.value?.toString(), one.timestamp]);
+    assert.is(before.length, recordCount / 2);
+    assert.equal(plain(after), plain(before));
+  }
+  const cluster = await openCluster(
+    'new',
+    { bootstrap: target.bootstrap, addressMap: {} },
+    { env: {}, baseDirectory: '.' },
+  );
+  const committed = (await cluster.groups.committedOffsets([group])).get(group);
+  assert.equal(committed, [{ topic, partition: 0, offset: 10n, metadata: 'm' }]);
+  await cluster.close();
+
+  const again = recordedIo(directory);
+  assert.is(await plan({ file: 'plan.yaml', detailedExitcode: true, format: 'text' }, again), 0, again.out());
+  const shown = recordedIo(directory);
+  assert.is(await status({ file: 'plan.yaml', format: 'json' }, shown), 0, shown.out());
+  const [flow] = JSON.parse(shown.out()).flows;
+  assert.equal([flow.name, flow.state, flow.lagRecords, flow.lagSeconds], ['f', 'idle', '0', 0]);
+  assert.equal(flow.partitions[0].source, { topic, partition: 0, next: '1000', stable: '1000', end: '1000' });
+  assert.is(flow.partitions[0].target.topic, topic);
+  assert.ok(BigInt(flow.partitions[0].target.next) > 1000n, 'commit markers have offsets');
+
+  await produceRecords({ bootstrap: source.bootstrap, topic }, [{ partition: 1, value: Buffer.from('late') }]);
+  const behind = recordedIo(directory);
+  assert.is(await status({ file: 'plan.yaml', format: 'json' }, behind), 0, behind.out());
+  const late = JSON.parse(behind.out()).flows[0];
+  assert.is(late.lagRecords, '1');
+  assert.ok(late.lagSeconds > 0 && late.lagSeconds < 600, String(late.lagSeconds));
+  const more = recordedIo(directory);
+  assert.is(await apply({ ...options, format: 'text' }, more), 0, more.err());
+  assert.match(more.out(), /Apply complete: 2 steps done/);
+  assert.match(more.out(), /kplan verify plan\.yaml/);
+  assert.is((await readAll({ bootstrap: target.bootstrap, topic, partition: 1 })).length, recordCount / 2 + 1);
+  const table = recordedIo(directory);
+  assert.is(await status({ file: 'plan.yaml', format: 'text' }, table), 0);
+  assert.match(table.out(), /f +idle +0 +0 +2/);
+  await rm(directory, { recursive: true });
+});
+
+test.run();
