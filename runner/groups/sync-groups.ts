@@ -1,6 +1,6 @@
 import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
-import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { flowTransactionalId } from '../engines/native/options.ts';
@@ -8,6 +8,7 @@ import type { Clock, LogReader, ProducerIdentity, TransactionalLog } from '../en
 import type { StoredPosition } from '../engines/native/positions.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
 import type { GroupReader } from '../ports.ts';
+import { awaitVisible } from './await-visible.ts';
 import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
 import { readMirroredPartitions } from './read-mirrored-partitions.ts';
 import { refusedGroup } from './sync-diagnostics.ts';
@@ -45,8 +46,9 @@ const transactionTimeoutMs = 60_000;
 /**
  * Brings the committed offsets of a flow's groups to the target, once mirroring is over: exactly or not at all, never
  * back, and never those of a group that is active there. The engine's transactional id is taken over first, which fences
- * a slow predecessor's records, positions and group offsets (KIP-98, KIP-447). One transaction a group. Throws a ClusterFault where a cluster
- * fails, and its FencedError where another process has taken the flow over; a group that alone is refused is `failed`.
+ * a slow predecessor's records, positions and group offsets (KIP-98, KIP-447). One transaction a group; what is reported
+ * as written can be read. Throws a ClusterFault where a cluster fails, and its FencedError where another process has
+ * taken the flow over; a group that alone is refused is `failed`.
  */
 export async function syncGroups(request: GroupSyncRequest): Promise<readonly GroupSyncResult[]> {
   const { source, target, flow } = request;
@@ -69,14 +71,29 @@ export async function syncGroups(request: GroupSyncRequest): Promise<readonly Gr
   };
   const results: GroupSyncResult[] = [];
   for (let at = 0; at < listings.length; at += groupsAtOnceMax) {
-    for (const plan of await planRound(request, scope, listings.slice(at, at + groupsAtOnceMax))) {
-      request.signal?.throwIfAborted();
-      const result = await carryOut(request, producer, plan);
+    const plans = await planRound(request, scope, listings.slice(at, at + groupsAtOnceMax));
+    for (const result of await carryOutRound(request, producer, plans)) {
       results.push(result);
       request.onGroup?.(result);
     }
   }
   return results;
+}
+
+/** Writes group by group; a result is told when its offsets can be read. */
+async function carryOutRound(
+  request: GroupSyncRequest,
+  producer: ProducerIdentity,
+  plans: readonly GroupSyncPlan[],
+): Promise<GroupSyncResult[]> {
+  const results: GroupSyncResult[] = [];
+  for (const plan of plans) {
+    request.signal?.throwIfAborted();
+    results.push(await carryOut(request, producer, plan));
+  }
+  const written = results.filter((one) => one.outcome === 'written');
+  const invisible = await awaitVisible(request.target.groups, written, request.clock);
+  return results.map((one) => (invisible.has(one.group) ? failed(one, invisibleGroup(one, request.flow)) : one));
 }
 
 async function planRound(
@@ -114,17 +131,20 @@ async function carryOut(
   } catch (error) {
     if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
     await target.log.endTransaction(producer, 'abort');
-    return {
-      ...plan,
-      outcome: 'failed',
-      moved: 0,
-      diagnostics: [...plan.diagnostics, refused(flow, plan.group, error)],
-    };
+    return failed(plan, refusedGroup(groupAddress(flow.name, plan.group), plan.group, error.diagnostic));
   }
   await target.log.endTransaction(producer, 'commit');
   return { ...plan, outcome: 'written' };
 }
 
-function refused(flow: Flow, group: string, fault: ClusterFault): Diagnostic {
-  return refusedGroup(groupAddress(flow.name, group), group, fault.diagnostic);
+function failed(plan: Omit<GroupSyncPlan, 'decision'>, why: Diagnostic): GroupSyncResult {
+  return { ...plan, outcome: 'failed', moved: 0, diagnostics: [...plan.diagnostics, why] };
+}
+
+function invisibleGroup({ group }: { readonly group: string }, flow: Flow): Diagnostic {
+  return diagnostic('KP6008', {
+    address: groupAddress(flow.name, group),
+    summary: `The offsets of group ${group} were committed on ${flow.target}, but cannot be read there yet.`,
+    fix: 'Look at the brokers that lead __consumer_offsets, then apply again before consumers start.',
+  });
 }
