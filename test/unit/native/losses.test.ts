@@ -90,29 +90,47 @@ test('a source topic that was made again is not taken for the old one', async ()
   ]);
 });
 
-test('a source topic that is made again while it is read does not reach the target', async () => {
-  for (let delayMs = 0; delayMs < 60; delayMs += 3) {
-    const world = createMirrorWorld(seed + delayMs);
-    writeSome(world, 200);
-    finishTransactions(world);
-    const { outcome } = world.start();
-    world.clock.at(world.clock.nowMs() + delayMs, () => {
-      world.source.deleteTopic('orders');
-      world.source.createTopic('orders', 2);
-      for (const partition of [0, 1]) {
-        for (let i = 0; i < 500; i += 1) appendStored(world.sourceLog(partition), plainBatch());
-      }
-    });
-    const ended = await world.clock.run(outcome);
-    if (ended.result === 'caught-up') continue;
-    deepEqual(new Set(lossesOf(ended).map(([kind]) => kind)), new Set(['recreated']), `after ${delayMs} ms`);
-    for (const partition of [0, 1]) {
-      const strangers = world
-        .targetLog(partition)
-        .batches.filter(({ bytes, outcome: end }) => end === 'COMMIT' && bytes.includes('stranger'));
-      equal(strangers.length, 0, `after ${delayMs} ms`);
-    }
+/** Deletes the source topic and makes it again with that many foreign batches in each partition. */
+function makeAgain(world: MirrorWorld, batches: number): void {
+  world.source.deleteTopic('orders');
+  world.source.createTopic('orders', 2);
+  for (const partition of [0, 1]) {
+    for (let i = 0; i < batches; i += 1) appendStored(world.sourceLog(partition), plainBatch());
   }
+}
+
+function strangersAtTarget(world: MirrorWorld): number {
+  const batches = [0, 1].flatMap((partition) => world.targetLog(partition).batches);
+  return batches.filter(({ bytes, outcome }) => outcome === 'COMMIT' && bytes.includes('stranger')).length;
+}
+
+for (const batches of [500, 0]) {
+  test(`a source topic that is made again with ${batches} batches while it is read does not reach the target`, async () => {
+    for (let delayMs = 0; delayMs < 60; delayMs += 3) {
+      const world = createMirrorWorld(seed + delayMs);
+      writeSome(world, 200);
+      finishTransactions(world);
+      const { outcome } = world.start();
+      world.clock.at(world.clock.nowMs() + delayMs, () => makeAgain(world, batches));
+      const ended = await world.clock.run(outcome);
+      if (ended.result === 'caught-up') continue;
+      deepEqual(new Set(lossesOf(ended).map(([kind]) => kind)), new Set(['recreated']), `after ${delayMs} ms`);
+      equal(strangersAtTarget(world), 0, `after ${delayMs} ms`);
+    }
+  });
+}
+
+test('a follower does not go on in a topic that was made again and is longer than the old one', async () => {
+  const world = await mirroredWorld();
+  const stop = new AbortController();
+  const { outcome } = world.start({ options: { until: 'stopped', signal: stop.signal } });
+  world.clock.at(world.clock.nowMs() + 3_000, () => makeAgain(world, 2_000));
+  world.clock.at(world.clock.nowMs() + 20_000, () => stop.abort());
+  deepEqual(lossesOf(await world.clock.run(outcome)), [
+    ['recreated', 0],
+    ['recreated', 1],
+  ]);
+  equal(strangersAtTarget(world), 0);
 });
 
 test('a source topic that is gone is a loss of each of its partitions', async () => {
@@ -169,6 +187,17 @@ test('a stranger who writes while the mirror writes is seen, also just before th
     const written = world.targetLog(0).batches.some((one) => one.producerId === -1n);
     deepEqual(seen, written ? [['foreign-writer', 0]] : [], `after ${delayMs} ms`);
   }
+});
+
+test('a stranger who writes behind the last commit is seen before the mirror says that it caught up', async () => {
+  const world = await mirroredWorld();
+  let wrote = false;
+  const report = ({ event }: { readonly event: string }) => {
+    if (event !== 'commit' || wrote) return;
+    wrote = true;
+    appendStored(world.targetLog(0), plainBatch());
+  };
+  deepEqual(lossesOf(await world.mirror({ options: { report } })), [['foreign-writer', 0]]);
 });
 
 test("somebody else's records in a target that was never mirrored to are left alone", async () => {

@@ -7,7 +7,7 @@ import { seedOfRun } from '../../simulation/random.ts';
 
 const long = process.env.KPLAN_TEST_LONG === '1';
 const seed = seedOfRun();
-const worlds = long ? 2_000 : 60;
+const worlds = long ? 2_000 : 100;
 /** Processes that are killed before one may finish. */
 const killsMax = 6;
 const killAfterMsMax = 1_500;
