@@ -39,15 +39,23 @@ export function segmentsKey(owner: PositionOwner, first: bigint): string {
 
 /** Null for a key that this version does not know: it is left as it is. */
 export function parsePositionKey(key: string): PositionKey | null {
-  const [kind, flow, source, partition, first, ...rest] = key.split('/');
-  if (flow === undefined || source === undefined || partition === undefined || !/^\d{1,10}$/.test(partition))
-    return null;
-  const owner = { flow: decodeURIComponent(flow), source: decodeURIComponent(source), partition: Number(partition) };
+  const [kind, flow, source, partition, first, ...rest] = key.split('/').map(decodeName);
+  if (!flow || !source || !partition || !/^\d{1,10}$/.test(partition)) return null;
+  const owner = { flow, source, partition: Number(partition) };
   if (kind === 'position' && first === undefined) return { kind, owner };
-  if (kind === 'segments' && first !== undefined && /^\d{1,19}$/.test(first) && rest.length === 0) {
+  if (kind === 'segments' && first && /^\d{1,19}$/.test(first) && rest.length === 0) {
     return { kind, owner, first: BigInt(first) };
   }
   return null;
+}
+
+/** Null where the text is none that encodeURIComponent writes. */
+function decodeName(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 /** JSON, offsets as strings, segments in the offset map's own text. */

@@ -48,6 +48,7 @@ test('keys that are none of ours are left alone', () => {
     'segments/a/b/1',
     'segments/a/b/1/-2',
     'other/a/b/1',
+    'position/%E0%A4%A/b/1',
   ]) {
     is(parsePositionKey(key), null, key);
   }
