@@ -9,6 +9,8 @@ import { plan } from '../../src/cli/commands/plan.ts';
 import { status } from '../../src/cli/commands/status.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { startKplan } from '../fixtures/apply/run-kplan.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
 import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
@@ -95,5 +97,26 @@ test('apply makes the topic, mirrors it, brings the group along, and leaves noth
   assert.match(table.out(), /f +idle +0 +0 +2/);
   await rm(directory, { recursive: true });
 });
+
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} while data is mirrored: the transaction is finished, ${exitCode}, and the next apply goes on`, async () => {
+    const { target, topic, directory } = await prepared();
+    const args = ['apply', 'plan.yaml', '--auto-approve', '--format', 'json'];
+    const stopped = startKplan(args, directory);
+    await eventually('mirroring began', 60_000, () => stopped.out().includes('"kind":"mirror"'));
+    stopped.child.kill(signal);
+    assert.is((await stopped.exited).code, exitCode, stopped.out() + stopped.err());
+    assert.match(stopped.out(), /"summary":\{"result":"interrupted"/);
+    const resumed = startKplan(args, directory);
+    assert.is((await resumed.exited).code, 0, resumed.out() + resumed.err());
+    for (const partition of [0, 1]) {
+      assert.is((await readAll({ bootstrap: target.bootstrap, topic, partition })).length, recordCount / 2);
+    }
+    await rm(directory, { recursive: true });
+  });
+}
 
 test.run();

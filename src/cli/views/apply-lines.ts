@@ -69,7 +69,7 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
         line(`${event.flow}: ${progressWords(event)}`);
       }
       if (event.event === 'diagnostic') diagnostics([event.diagnostic]);
-      if (event.event === 'summary') io.stdout(`${summaryWords(event.summary)}\n`);
+      if (event.event === 'summary') io.stdout(summaryWords(event.summary));
     },
     diagnostics,
     async end(next) {

@@ -84,7 +84,7 @@ export function applyTasksView(io: Io, now: () => number): ApplyView {
       for (const group of groups) group.over.resolve();
       await drawn;
       for (const one of new Set(found)) io.stderr(renderDiagnostic(one, { color: io.color }));
-      if (summary !== null) io.stdout(`${summaryWords(summary)}\n`);
+      if (summary !== null) io.stdout(summaryWords(summary));
       io.stdout(nextWords(next));
     },
   };

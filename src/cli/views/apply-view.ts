@@ -19,8 +19,9 @@ export interface ApplyView {
   end(next: readonly string[]): Promise<void>;
 }
 
-/** JSON; on a terminal live tasks; in a log plain lines. */
+/** JSON; on a terminal live tasks; in a log, and where a terminal does not tell its width, plain lines. */
 export function applyView(format: OutputFormat, io: Io, now: () => number): ApplyView {
   if (format === 'json') return applyJsonView(io, now);
-  return io.interactive && !io.quiet ? applyTasksView(io, now) : applyLinesView(io, now);
+  const isLive = io.interactive && !io.quiet && process.stderr.isTTY && process.stderr.columns > 0;
+  return isLive ? applyTasksView(io, now) : applyLinesView(io, now);
 }

@@ -48,14 +48,17 @@ const results: Readonly<Record<RunSummary['result'], string>> = {
   interrupted: 'Apply stopped by an interrupt',
 };
 
+/** Empty where nothing was tried: the diagnostics say why. */
 export function summaryWords({ result, steps, seconds }: RunSummary): string {
+  if (steps.done + steps.alreadyDone + steps.failed + steps.left === 0)
+    return result === 'done' ? 'Nothing to do.\n' : '';
   const parts = [
     `${counted(steps.done, 'step')} done`,
     ...(steps.alreadyDone > 0 ? [`${steps.alreadyDone} were done before`] : []),
     ...(steps.failed > 0 ? [`${steps.failed} failed`] : []),
     ...(steps.left > 0 ? [`${steps.left} left`] : []),
   ];
-  return `${results[result]}: ${parts.join(', ')} in ${seconds.toFixed(1)} s.`;
+  return `${results[result]}: ${parts.join(', ')} in ${seconds.toFixed(1)} s.\n`;
 }
 
 export function nextWords(next: readonly string[]): string {
