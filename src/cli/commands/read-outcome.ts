@@ -1,7 +1,7 @@
 import { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { exitCodes } from '../exit-codes.ts';
 import type { Interrupt, Io } from '../io.ts';
+import { signalExitCodes } from '../terminal.ts';
 
 /** What a command that only reads came to; `interrupted` where the first interrupt ended it. */
 export type ReadOutcome<Result> =
@@ -17,13 +17,11 @@ export async function readOutcome<Result>(
   try {
     return await read();
   } catch (error) {
-    if (io.signal.aborted) return { result: 'interrupted', exitCode: interruptedCode(io.signal) };
+    if (io.signal.aborted) {
+      const { signal }: Interrupt = io.signal.reason;
+      return { result: 'interrupted', exitCode: signalExitCodes[signal] };
+    }
     if (error instanceof ClusterFault) return { result: 'refused', diagnostics: error.diagnostics };
     throw error;
   }
-}
-
-/** 130 for SIGINT, 143 for SIGTERM. */
-function interruptedCode({ reason }: { readonly reason: Interrupt }): number {
-  return reason.signal === 'SIGTERM' ? exitCodes.sigterm : exitCodes.sigint;
 }

@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { offsets } from '../../src/cli/commands/offsets.ts';
+import { verify } from '../../src/cli/commands/verify.ts';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { positionsTopic } from '../../src/state/keys.ts';
+import { encodePosition, positionKey, positionOwner } from '../../src/state/position-codec.ts';
+import { type PositionRecord, stateRecordVersion } from '../../src/state/records.ts';
+import { sharedClusters } from '../clusters/shared.ts';
+import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { commitOffsets } from '../fixtures/groups.ts';
+import { type MirroredTopics, mirroredTopics } from '../fixtures/mirrored-topics.ts';
+import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
+
+const clusters = await sharedClusters();
+const bootstrap = { source: clusters.source.bootstrap, target: clusters.target.bootstrap };
+const folder = await mkdtemp(join(tmpdir(), 'kplan-verify-'));
+const sourceTopic = uniqueName('orders');
+const targetTopic = uniqueName('renamed');
+const group = uniqueName('billing');
+const file = 'plan.yaml';
+const nowMs = BigInt(Date.now());
+
+test.before(async () => {
+  await createTopic(bootstrap.source, sourceTopic, { partitions: 2 });
+  await createTopic(bootstrap.target, targetTopic, { partitions: 2 });
+  const records = Array.from({ length: 40 }, (_, n) => ({ partition: n % 2, value: Buffer.from(`value ${n}`) }));
+  await produceRecords({ bootstrap: bootstrap.source, topic: sourceTopic, recordsPerBatch: 5 }, records);
+  await commitOffsets(bootstrap.source, group, [
+    { topic: sourceTopic, partition: 0, offset: 7n },
+    { topic: sourceTopic, partition: 1, offset: 20n },
+  ]);
+  const mirrored = await mirroredTopics(bootstrap, [{ source: sourceTopic, target: targetTopic, partitions: 2 }]);
+  await mirrored.mirror();
+  await mirrored.close();
+  await writePlan(file, mirrored, sourceTopic, targetTopic);
+});
+test.after(() => rm(folder, { recursive: true, force: true }));
+
+async function writePlan(path: string, mirrored: MirroredTopics, source: string, target: string): Promise<void> {
+  const plan = {
+    version: 1,
+    name: mirrored.migration,
+    clusters: { source: { bootstrap: bootstrap.source }, target: { bootstrap: bootstrap.target } },
+    defaults: { replicationFactor: 1 },
+    flows: [
+      {
+        name: mirrored.flow.name,
+        source: 'source',
+        target: 'target',
+        topics: { include: [source] },
+        mappings: [{ source, target }],
+      },
+    ],
+  };
+  await writeFile(join(folder, path), JSON.stringify(plan));
+}
+
+test('offsets of a group: JSON by the contract, and a table', async () => {
+  const json = recordedIo(folder);
+  assert.is(await offsets({ file, group, format: 'json' }, json), exitCodes.done, json.out());
+  const document = JSON.parse(json.out());
+  const place = (topic: string, partition: number, offset: string) => ({ topic, partition, offset });
+  const [first, second] = document.partitions;
+  assert.equal(first.source, place(sourceTopic, 0, '7'));
+  assert.equal(first.target, place(targetTopic, 0, '7'));
+  assert.equal([first.result, first.rereadRecords, document.group], ['translated', '0', group]);
+  assert.equal(second.source, place(sourceTopic, 1, '20'));
+  assert.is(second.target.offset, '21', 'behind the commit marker: lag 0');
+  const text = recordedIo(folder);
+  await offsets({ file, group, format: 'text' }, text);
+  assert.match(text.out(), /flow +source +offset +target +offset +result/u);
+});
+
+test('offsets of one place; one that no flow mirrors is an error that says so', async () => {
+  const io = recordedIo(folder);
+  const at = { file, topic: sourceTopic, partition: 1, format: 'json' } as const;
+  assert.is(await offsets({ ...at, at: 99n }, io), exitCodes.done);
+  assert.is(JSON.parse(io.out()).partitions[0].result, 'above-end');
+  const other = recordedIo(folder);
+  assert.is(await offsets({ ...at, partition: 2, at: 0n }, other), exitCodes.error);
+  assert.is(JSON.parse(other.out()).diagnostics[0].code, 'KP6010');
+});
+
+test('verify: exit 0 where all is equal, JSON and text', async () => {
+  const io = recordedIo(folder);
+  assert.is(await verify({ file, format: 'json' }, io), exitCodes.done, io.out());
+  const document = JSON.parse(io.out());
+  assert.ok(document.equal);
+  assert.equal(
+    document.partitions.map((one: { records: string }) => one.records),
+    ['20', '20'],
+  );
+  const text = recordedIo(folder);
+  assert.is(await verify({ file, format: 'text' }, text), exitCodes.done);
+  assert.match(text.out(), '2 partitions, 40 records compared: equal.');
+});
+
+test('verify of a target with a changed record: exit 5, and where', async () => {
+  const topic = uniqueName('tampered');
+  const records = Array.from({ length: 10 }, (_, n) => ({ value: Buffer.from(`value ${n}`), timestamp: nowMs }));
+  for (const servers of Object.values(bootstrap)) await createTopic(servers, topic);
+  await produceRecords({ bootstrap: bootstrap.source, topic }, records);
+  await produceRecords(
+    { bootstrap: bootstrap.target, topic },
+    records.with(4, { value: Buffer.from('x'), timestamp: nowMs }),
+  );
+  const mirrored = await mirroredTopics(bootstrap, [{ source: topic, target: topic, partitions: 1 }]);
+  const record: PositionRecord = {
+    v: stateRecordVersion,
+    flow: mirrored.flow.name,
+    source: { topic, partition: 0 },
+    target: { topic, partition: 0 },
+    nextSource: 10n,
+    nextTarget: 10n,
+    startSource: 0n,
+    segments: [{ source: 0n, target: 0n, length: 10n }],
+  };
+  const key = Buffer.from(positionKey(positionOwner(record)));
+  const value = Buffer.from(encodePosition(record));
+  const positions = { bootstrap: bootstrap.target, topic: positionsTopic(mirrored.migration) };
+  await produceRecords(positions, [{ key, value }]);
+  await writePlan('tampered.yaml', mirrored, topic, topic);
+  await mirrored.close();
+  const io = recordedIo(folder);
+  assert.is(await verify({ file: 'tampered.yaml', format: 'json' }, io), exitCodes.different, io.out());
+  const document = JSON.parse(io.out());
+  assert.equal(document.partitions[0].firstDifference, {
+    kind: 'changed',
+    sourceOffset: '4',
+    targetOffset: '4',
+    parts: ['value'],
+  });
+  assert.is(document.diagnostics[0].code, 'KP6001');
+});
+
+test('verify and offsets of a plan file with a mistake: the finding, exit 1, one document', async () => {
+  await writeFile(join(folder, 'broken.yaml'), 'version: 1\nname: broken\nclusterz: {}\n');
+  for (const run of [
+    (io: ReturnType<typeof recordedIo>) => verify({ file: 'broken.yaml', format: 'json' }, io),
+    (io: ReturnType<typeof recordedIo>) => offsets({ file: 'broken.yaml', group: 'g', format: 'json' }, io),
+  ]) {
+    const io = recordedIo(folder);
+    assert.is(await run(io), exitCodes.error);
+    assert.ok(JSON.parse(io.out()).diagnostics.length > 0);
+    assert.is(io.err(), '');
+  }
+});
+
+test.run();
