@@ -6,7 +6,7 @@ import type { Emit, RunResult, RunSummary } from './run/events.ts';
 import { runSteps, type StepHandlers, type StepsResult } from './run/run-steps.ts';
 import { type Leasing, takeLease } from './run/take-lease.ts';
 import { clusterOf, type RunWorld } from './run/world.ts';
-import { openJournal } from './state/journal.ts';
+import { openJournal, pruneJournal } from './state/journal.ts';
 import { kafkaStateLog } from './state/kafka-state-log.ts';
 import type { HeldByUs } from './state/lease.ts';
 import type { StateLog } from './state/state-log.ts';
@@ -105,6 +105,7 @@ async function underControl(plan: ExecutionPlan, world: RunWorld, options: Contr
   const steps = await runSteps({ context, handlers, journal, begun, only: options.only });
   control.signal.throwIfAborted();
   const result = resultOf(steps, options);
+  if (result === 'done') await pruneJournal(control, live.state);
   const note = endNote(result, options);
   if (note !== null) emit({ event: 'diagnostic', diagnostic: note });
   return { result, steps };

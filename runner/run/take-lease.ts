@@ -52,3 +52,25 @@ function waitingNote({ summary, detail }: Diagnostic, seconds: number): Diagnost
     fix: `Waiting up to ${seconds} s (--lock-timeout).`,
   });
 }
+
+/**
+ * Takes a lease that only a dead process can still hold, for instance a flow's after its control lease was over: waits
+ * for its end, and gives up as soon as it is renewed, for then its holder lives.
+ */
+export async function takeLeaseOfDead(
+  log: StateLog,
+  clock: Clock,
+  wanted: Leasing & { readonly migration: string; readonly lease: LeaseName; readonly signal: AbortSignal },
+): Promise<Taken> {
+  let renewedAtMs: number | null = null;
+  for (;;) {
+    const acquired = await acquireLease(log, clock, wanted);
+    if (acquired.result === 'held') return acquired;
+    const isAlive = renewedAtMs !== null && acquired.by.renewedAtMs !== renewedAtMs;
+    if (isAlive || wanted.signal.aborted) {
+      return { result: 'locked', diagnostic: lockedDiagnostic(wanted.migration, wanted.lease, acquired.by) };
+    }
+    renewedAtMs = acquired.by.renewedAtMs;
+    await clock.sleep(Math.min(pollMs, acquired.by.remainingMs + 1), wanted.signal);
+  }
+}

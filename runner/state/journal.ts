@@ -1,6 +1,11 @@
 import type { Change, ResourceStates, Step } from '../../src/execution-plan/execution-plan.ts';
 import { appliedKey, journalKey } from '../../src/state/keys.ts';
-import { type AppliedRecord, type JournalEntry, stateRecordVersion } from '../../src/state/records.ts';
+import {
+  type AppliedRecord,
+  type JournalEntry,
+  type StateSnapshot,
+  stateRecordVersion,
+} from '../../src/state/records.ts';
 import { encodeStateRecord } from '../../src/state/state-codec.ts';
 import type { Clock } from '../engines/native/ports.ts';
 import type { HeldByUs } from './lease.ts';
@@ -61,6 +66,21 @@ export function openJournal(held: HeldByUs, clock: Clock, options: JournalOption
       await writeAll(held, [...made, ...ends.map((one) => entry(one.step, one.status, one.message))]);
     },
   };
+}
+
+/** Runs whose journal is kept; names of runs sort by time. */
+const runsKept = 20;
+
+/** Deletes the journal of all but the newest runs: the state stays small however often a migration is applied. */
+export async function pruneJournal(held: HeldByUs, state: StateSnapshot): Promise<void> {
+  const runOf = (key: string) => key.slice(0, key.indexOf('/'));
+  const runs = [...new Set([...state.journal.keys()].map(runOf))].sort();
+  const old = new Set(runs.slice(0, Math.max(0, runs.length - runsKept)));
+  const keys = [...state.journal.keys()].filter((key) => old.has(runOf(key)));
+  await writeAll(
+    held,
+    keys.map((key) => ({ key: `journal/${key}`, value: null })),
+  );
 }
 
 async function writeAll(held: HeldByUs, records: readonly StateWrite[]): Promise<void> {

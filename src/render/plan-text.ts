@@ -11,6 +11,8 @@ export interface PlanTextOptions {
   readonly color: boolean;
   /** Where the plan was saved; absent: it was not. */
   readonly savedAs?: string | undefined;
+  /** Shown by apply, which goes on by itself: no next step. */
+  readonly isApplied?: boolean | undefined;
   /** Leaves the notes out. */
   readonly quiet?: boolean | undefined;
   /** The plan file's text, for the lines that diagnostics point at. */
@@ -98,7 +100,7 @@ function summaryBlock(plan: ExecutionPlan, paint: Paint): string {
 function nextStep(plan: ExecutionPlan, options: PlanTextOptions): string {
   const errors = plan.diagnostics.filter((one) => one.severity === 'error').length;
   if (!plan.applyable) return `This plan can not be applied: ${counted(errors, 'error')}, see above.`;
-  if (plan.steps.length === 0) return '';
+  if (plan.steps.length === 0 || options.isApplied) return '';
   const path = printable(plan.source.path);
   if (options.savedAs !== undefined) {
     const file = printable(options.savedAs);

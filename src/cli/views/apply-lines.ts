@@ -46,7 +46,14 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
 
   return {
     planned(plan, planFileText) {
-      io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, planFileText: shownSource(planFileText) }));
+      io.stdout(
+        renderPlanText(plan, {
+          color: io.color,
+          quiet: io.quiet,
+          planFileText: shownSource(planFileText),
+          isApplied: true,
+        }),
+      );
     },
     begin(plan) {
       for (const step of plan.steps) steps.set(step.id, step);

@@ -69,7 +69,14 @@ export function applyTasksView(io: Io, now: () => number): ApplyView {
 
   return {
     planned(plan, planFileText) {
-      io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, planFileText: shownSource(planFileText) }));
+      io.stdout(
+        renderPlanText(plan, {
+          color: io.color,
+          quiet: io.quiet,
+          planFileText: shownSource(planFileText),
+          isApplied: true,
+        }),
+      );
     },
     begin(plan) {
       groups = groupsOf(plan, groupOfStep);

@@ -150,6 +150,14 @@ test('an interrupt finishes the step at hand; the time limit too; each says so',
   assert.is((await fixture.run(planOf())).result, 'done');
 });
 
+test('the journal keeps the newest runs only', async () => {
+  const fixture = createRunFixture(live);
+  for (let count = 0; count < 30; count += 1) assert.is((await fixture.run(planOf())).result, 'done');
+  const runs = new Set([...(await fixture.state()).journal.keys()].map((key) => key.split('/')[0]));
+  assert.is(runs.size, 21, 'twenty, and the last one');
+  assert.ok(runs.has('run-0030'));
+});
+
 test('--only resources leaves the data, --only data wants the resources first', async () => {
   const fixture = createRunFixture(live);
   const early = fixture.start(planOf(), { only: 'data' });

@@ -68,7 +68,7 @@ export function createRunFixture(topics: Readonly<Record<string, FakeTopic>>): R
         plan,
         { clusters: new Map([['msk', cluster]]), clock: process.clock },
         {
-          run: `run-${runs}`,
+          run: `run-${String(runs).padStart(4, '0')}`,
           holder: { id: `process-${runs}`, who: `process ${runs}`, command: 'kplan apply' },
           leaseSeconds: 15,
           lockTimeoutSeconds: 60,

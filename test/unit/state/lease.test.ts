@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Clock } from '../../../runner/engines/native/ports.ts';
+import { takeLeaseOfDead } from '../../../runner/run/take-lease.ts';
 import { type Acquired, acquireLease, type HeldByUs } from '../../../runner/state/lease.ts';
 import { LeaseLost } from '../../../runner/state/problems.ts';
 import type { StateLog } from '../../../runner/state/state-log.ts';
@@ -97,6 +98,26 @@ test('a state cluster that is away for less than the lease costs nothing', async
   await clock.pass(60_000);
   assert.is(held.signal.aborted, false);
   await clock.until(held.release());
+});
+
+test("a dead process's lease is waited for, a living one's is not", async () => {
+  const topic = fakeTopic();
+  const clock = simulatedClock();
+  let alive = true;
+  const other = fakeStateLog({ topic, clock, before: () => (alive ? Promise.resolve() : never) });
+  heldBy(await clock.until(take(other, clock, 'a')));
+  const log = fakeStateLog({ topic, clock });
+  const holder = { id: 'b', who: 'b', command: 'kplan apply' };
+  const { signal } = new AbortController();
+  const wanted = { migration: 'test', lease: 'control', holder, leaseSeconds, signal } as const;
+  const startedAtMs = clock.nowMs();
+  const first = await clock.until(takeLeaseOfDead(log, clock, wanted));
+  assert.is(first.result, 'locked');
+  assert.ok(clock.nowMs() - startedAtMs < (leaseSeconds * 1000) / 2, 'its renewal shows that it lives');
+  alive = false;
+  const second = await clock.until(takeLeaseOfDead(log, clock, wanted));
+  assert.is(second.result, 'held');
+  if (second.result === 'held') await clock.until(second.held.release());
 });
 
 test('a request that epochs do not fence follows a young lease write', async () => {
