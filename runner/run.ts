@@ -103,26 +103,27 @@ async function underControl(plan: ExecutionPlan, world: RunWorld, options: Contr
   const context = { plan, world, control, stateLog, leasing: options, signal, emit };
   const journal = openJournal(control, world.clock, { run: options.run, digest: plan.digest });
   const steps = await runSteps({ context, handlers, journal, begun, only: options.only });
-  control.signal.throwIfAborted();
   const result = resultOf(steps, options);
   if (result === 'done') await pruneJournal(control, live.state);
-  const note = endNote(result, options);
-  if (note !== null) emit({ event: 'diagnostic', diagnostic: note });
+  for (const one of endNotes(result, steps, options)) emit({ event: 'diagnostic', diagnostic: one });
   return { result, steps };
 }
 
-function resultOf(steps: StepsResult, { signal, limit }: LimitedOptions): RunResult {
+function resultOf(steps: StepsResult, { signal, limit, control }: ControlOptions): RunResult {
   if (steps.decide) return 'decide';
-  if (steps.failed > 0) return 'failed';
+  if (steps.failed > 0 || control.signal.aborted) return 'failed';
   if (steps.left === 0) return 'done';
   if (signal.aborted) return 'interrupted';
   return limit.aborted ? 'time-limit' : 'failed';
 }
 
-function endNote(result: RunResult, options: RunOptions): Diagnostic | null {
-  if (result === 'interrupted') return diagnostic('KP4015', { summary: 'Interrupted before everything was done.' });
-  if (result !== 'time-limit') return null;
-  return diagnostic('KP4014', { summary: `The time limit of ${options.maxDurationSeconds} s was reached.` });
+/** Why it ended before everything was done, where no step has said so. */
+function endNotes(result: RunResult, steps: StepsResult, options: ControlOptions): readonly Diagnostic[] {
+  const lost: unknown = options.control.signal.reason;
+  if (steps.failed === 0 && lost instanceof ClusterFault) return lost.diagnostics;
+  if (result === 'interrupted') return [diagnostic('KP4015', { summary: 'Interrupted before everything was done.' })];
+  if (result !== 'time-limit') return [];
+  return [diagnostic('KP4014', { summary: `The time limit of ${options.maxDurationSeconds} s was reached.` })];
 }
 
 /** Differences that a diagnostic spells out. */

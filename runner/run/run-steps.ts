@@ -41,7 +41,12 @@ export async function runSteps(request: StepsRequest): Promise<StepsResult> {
     const batch = graph.next((kind) => handlers[kind].batchMax);
     const [first] = batch;
     if (first === undefined) break;
-    const outcomes = await runBatch(request, graph, first.kind, batch);
+    const outcomes = await runBatch(request, graph, first.kind, batch).catch(faultOf);
+    if (outcomes instanceof ClusterFault) {
+      for (const one of outcomes.diagnostics) context.emit({ event: 'diagnostic', diagnostic: one });
+      counts.failed += batch.length;
+      break;
+    }
     for (const { result } of outcomes.values()) {
       if (result === 'done') counts.done += 1;
       if (result === 'failed' || result === 'decide') counts.failed += 1;
@@ -50,6 +55,11 @@ export async function runSteps(request: StepsRequest): Promise<StepsResult> {
   }
   const { done, failed, decide } = counts;
   return { done, alreadyDone, failed, left: steps.length - alreadyDone - done - failed, decide };
+}
+
+function faultOf(error: unknown): ClusterFault {
+  if (error instanceof ClusterFault) return error;
+  throw error;
 }
 
 async function runBatch<K extends StepKind>(

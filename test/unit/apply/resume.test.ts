@@ -1,9 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { stepHandlers } from '../../../runner/steps/step-handlers.ts';
 import { createExecutionPlan } from '../../../src/execution-plan/create-execution-plan.ts';
 import type { Change, ExecutionPlan } from '../../../src/execution-plan/execution-plan.ts';
 import type { FlowDefinition, Migration } from '../../../src/migration/migration.ts';
 import type { StateSnapshot } from '../../../src/state/records.ts';
+import { unreachable } from '../state/fake-state-log.ts';
 import { createRunFixture, type RunFixture } from './run-world.ts';
 
 const definition: FlowDefinition = {
@@ -148,6 +150,31 @@ test('an interrupt finishes the step at hand; the time limit too; each says so',
   assert.equal(summary.steps, { done: 1, alreadyDone: 0, failed: 0, left: 4 });
   assert.is((await fixture.run(planOf(), { maxDurationSeconds: 0.001 })).result, 'time-limit');
   assert.is((await fixture.run(planOf())).result, 'done');
+});
+
+test('a cluster that fails ends the run; what was done before is counted, and nothing is done after it', async () => {
+  const fixture = createRunFixture(live);
+  const failing = { ...stepHandlers['define-flow'], apply: async () => Promise.reject(unreachable()) };
+  const { outcome, events } = fixture.start(planOf(), { handlers: { ...stepHandlers, 'define-flow': failing } });
+  const summary = await fixture.clock.run(outcome);
+  assert.equal([summary.result, summary.steps], ['failed', { done: 3, alreadyDone: 0, failed: 1, left: 1 }]);
+  assert.is(events.filter((one) => one.event === 'step_failed').length, 1);
+  assert.is((await fixture.run(planOf())).result, 'done');
+});
+
+test('a lease that is lost ends the run before its next request', async () => {
+  const fixture = createRunFixture(live);
+  const stolen = {
+    ...stepHandlers['create-topic'],
+    async apply(...[work, context]: Parameters<(typeof stepHandlers)['create-topic']['apply']>) {
+      await fixture.loseLease();
+      return stepHandlers['create-topic'].apply(work, context);
+    },
+  };
+  const { outcome, events } = fixture.start(planOf(), { handlers: { ...stepHandlers, 'create-topic': stolen } });
+  assert.is((await fixture.clock.run(outcome)).result, 'failed');
+  assert.match(JSON.stringify(events), /KP4003/);
+  assert.is(fixture.topics.has('new-1'), false);
 });
 
 test('the journal keeps the newest runs only', async () => {

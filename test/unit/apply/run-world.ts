@@ -4,6 +4,8 @@ import type { RunEvent, RunSummary } from '../../../runner/run/events.ts';
 import type { StepHandlers } from '../../../runner/run/run-steps.ts';
 import type { RunCluster } from '../../../runner/run/world.ts';
 import { applyPlan, type RunOptions } from '../../../runner/run.ts';
+import { kafkaStateLog } from '../../../runner/state/kafka-state-log.ts';
+import { acquireLease } from '../../../runner/state/lease.ts';
 import { readState } from '../../../runner/state/store.ts';
 import { stepHandlers } from '../../../runner/steps/step-handlers.ts';
 import type { ClusterReader } from '../../../src/cluster/ports.ts';
@@ -29,11 +31,15 @@ export interface RunFixture {
   readonly mirrored: Map<string, number>;
   /** Effects on the cluster so far: transactions' requests and changes of topics. */
   effects: number;
+  /** Writes of the state are answered by nobody. */
+  isAway: boolean;
   /** An apply in a process of its own, which dies right after the effect of that number. */
   start(plan: ExecutionPlan, settings?: Partial<RunOptions> & { readonly dieAfter?: number }): StartedRun;
   /** Runs one to its end. */
   run(plan: ExecutionPlan, settings?: Partial<RunOptions>): Promise<RunSummary>;
   state(): Promise<StateSnapshot>;
+  /** The cluster does not answer for longer than a lease lasts; another process then takes the control lease. */
+  loseLease(): Promise<void>;
 }
 
 export interface StartedRun {
@@ -55,6 +61,7 @@ export function createRunFixture(topics: Readonly<Record<string, FakeTopic>>): R
     topics: new Map(Object.entries(structuredClone(topics))),
     mirrored: new Map(),
     effects: 0,
+    isAway: false,
     start(plan, { dieAfter, ...options } = {}) {
       runs += 1;
       const process = createProcess(clock, random);
@@ -85,6 +92,16 @@ export function createRunFixture(topics: Readonly<Record<string, FakeTopic>>): R
       return { process, outcome, events };
     },
     run: (plan, settings) => clock.run(fixture.start(plan, settings).outcome),
+    async loseLease() {
+      const other = createProcess(clock, random);
+      const log = logWithTopics(fixture, other.connect(simulated, noFaults), () => {});
+      fixture.isAway = true;
+      await clock.sleep(20_000);
+      fixture.isAway = false;
+      const holder = { id: 'thief', who: 'thief', command: 'kplan apply' };
+      const wanted = { migration: 'test', lease: 'control', holder, leaseSeconds: 15 } as const;
+      await acquireLease(kafkaStateLog(log, other.clock, 'test'), other.clock, wanted);
+    },
     state: () => clock.run(readState(createProcess(clock, random).connect(simulated, noFaults), 'test', clock)),
   };
   return fixture;
@@ -158,11 +175,14 @@ function logWithTopics(fixture: RunFixture, log: TransactionalLog, effect: () =>
     initProducer: (...args) => counted(log.initProducer(...args)),
     endTransaction: (...args) => counted(log.endTransaction(...args)),
     async produce(broker, producer, batches) {
+      if (fixture.isAway) return batches.map((one) => ({ ...one, error: 'NETWORK_EXCEPTION', ...nowhere }));
       const answers = await counted(log.produce(broker, producer, batches));
       return answers.map((one) => ({ ...one, logAppendTimeMs: BigInt(fixture.clock.nowMs()) }));
     },
   };
 }
+
+const nowhere = { baseOffset: -1n, logAppendTimeMs: -1n };
 
 function topicWriter(fixture: RunFixture, simulated: SimulatedCluster, effect: () => void): TopicWriter {
   const { topics } = fixture;
