@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { systemClock } from '../../runner/engines/native/clock.ts';
+import { kafkaError } from '../../runner/kafka/error-table.ts';
 import { type Cluster, openCluster } from '../../runner/kafka/open.ts';
+import { buildBatch } from '../../runner/records/build.ts';
 import { kafkaStateLog } from '../../runner/state/kafka-state-log.ts';
 import { type Acquired, acquireLease } from '../../runner/state/lease.ts';
 import { ensurePositionsTopic, ensureStateTopic, readState } from '../../runner/state/store.ts';
 import { leaseTransactionalId, stateTopic } from '../../src/state/keys.ts';
 import { sharedClusters } from '../clusters/shared.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { uniqueName } from '../fixtures/records.ts';
 
 async function openShared(name: 'source' | 'target'): Promise<Cluster> {
@@ -69,7 +72,6 @@ for (const name of ['source', 'target'] as const) {
     const topic = stateTopic(migration);
     const dead = await log.initProducer(leaseTransactionalId(migration, 'flow/f'), 60_000);
     await log.addPartitions(dead, [{ topic, partition: 0 }]);
-    const { buildBatch } = await import('../../runner/records/build.ts');
     const record = { key: Buffer.from('applied/topic/a/dead'), value: Buffer.from('{}'), timestamp: 0n };
     const stamp = {
       producerId: dead.producerId,
@@ -77,11 +79,14 @@ for (const name of ['source', 'target'] as const) {
       baseSequence: 0,
       transactional: true,
     };
-    const leader = (await log.describeTopics([topic])).get(topic)?.leaders[0] ?? -1;
-    const [answer] = await log.produce(leader, dead, [
-      { topic, partition: 0, batch: buildBatch({ records: [record], stamp }) },
-    ]);
-    assert.is(answer?.error, null);
+    const batch = buildBatch({ records: [record], stamp });
+    await eventually('the record is in the log', 20_000, async () => {
+      const leader = (await log.describeTopics([topic])).get(topic)?.leaders[0] ?? -1;
+      const [answer] = await log.produce(leader, dead, [{ topic, partition: 0, batch: Buffer.from(batch) }]);
+      const error = answer === undefined ? 'LEADER_NOT_AVAILABLE' : answer.error;
+      assert.ok(error === null || kafkaError(error).retry !== 'never', String(error));
+      return error === null;
+    });
     const acquired = await take(cluster, migration);
     assert.is(acquired.result, 'held');
     if (acquired.result !== 'held') return;
