@@ -114,7 +114,7 @@ function draw(groups: readonly Group[]): Promise<unknown> {
   const processOutput = new ProcessOutput(process.stderr, process.stderr);
   const logger = new ListrLogger<ListrDefaultRendererLogLevels>({ useIcons: true, toStderr: [], processOutput });
   const behaviour = { concurrent: true, exitOnError: false, registerSignalListeners: false } as const;
-  return new Listr(tasks, { ...behaviour, renderer: 'default', rendererOptions: { logger } }).run();
+  return new Listr(tasks, { ...behaviour, renderer: 'default', rendererOptions: { logger, collapseErrors: false } }).run();
 }
 
 function groupsOf(plan: ExecutionPlan, groupOfStep: Map<string, Group>): readonly Group[] {
