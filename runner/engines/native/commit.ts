@@ -66,12 +66,14 @@ async function addPositionsTopic(session: Session): Promise<void> {
   await target.addPartitions(session.producer, [{ topic: positionsTopic, partition: 0 }]);
 }
 
-/** Asked after the last fetch of this transaction: records of another topic under the same name must not be committed. */
+/**
+ * Asked after the last fetch of this transaction: records of another topic under the same name must not be committed. Also
+ * for a partition that a loss has stopped, for its queue may hold what came from the other topic before that was seen.
+ */
 async function checkSourceTopics(session: Session, moved: readonly MirroredPartition[]): Promise<void> {
-  const sent = moved.filter((one) => !one.halted);
-  if (sent.length === 0) return;
-  const topics = await session.flow.options.source.describeTopics([...new Set(sent.map((one) => one.source.topic))]);
-  for (const partition of sent) {
+  if (moved.length === 0) return;
+  const topics = await session.flow.options.source.describeTopics([...new Set(moved.map((one) => one.source.topic))]);
+  for (const partition of moved) {
     const topic = topics.get(partition.source.topic);
     if (topic !== undefined && identityLoss(session, partition, topic) !== null) {
       throw new SessionEnded(`The source topic ${topic.topic} is not the one that was read.`);

@@ -50,6 +50,20 @@ test('records that the source deleted before they were mirrored stop their parti
   await expectMirrored(world, true, 1);
 });
 
+test('markers that brokers write after they answered EndTxn are waited for', async () => {
+  const world = createMirrorWorld(seed);
+  const markerDelayMs = 700;
+  world.target.delayMarkers = (write) => world.clock.at(world.clock.nowMs() + markerDelayMs, write);
+  writeSome(world, 80);
+  finishTransactions(world);
+  equal((await world.mirror()).result, 'caught-up');
+  deepEqual(
+    world.events.filter((one) => one.event === 'retry'),
+    [],
+  );
+  await expectMirrored(world, true);
+});
+
 test('retention that ends exactly at the position loses nothing', async () => {
   const world = createMirrorWorld(seed);
   writeSome(world, 80);
@@ -93,14 +107,14 @@ test('a source topic that was made again is not taken for the old one', async ()
 /** Deletes the source topic and makes it again with that many foreign batches in each partition. */
 function makeAgain(world: MirrorWorld, batches: number): void {
   world.source.deleteTopic('orders');
-  world.source.createTopic('orders', 2);
-  for (const partition of [0, 1]) {
+  world.source.createTopic('orders', world.partitions);
+  for (let partition = 0; partition < world.partitions; partition += 1) {
     for (let i = 0; i < batches; i += 1) appendStored(world.sourceLog(partition), plainBatch());
   }
 }
 
 function strangersAtTarget(world: MirrorWorld): number {
-  const batches = [0, 1].flatMap((partition) => world.targetLog(partition).batches);
+  const batches = Array.from({ length: world.partitions }, (_, partition) => world.targetLog(partition).batches).flat();
   return batches.filter(({ bytes, outcome }) => outcome === 'COMMIT' && bytes.includes('stranger')).length;
 }
 
@@ -119,6 +133,20 @@ for (const batches of [500, 0]) {
     }
   });
 }
+
+test('what was read of a topic made again is not committed with the loss that stops its only partition', async () => {
+  let lost = 0;
+  for (let delayMs = 0; delayMs < 20; delayMs += 4) {
+    const world = createMirrorWorld(seed + delayMs, 1);
+    writeSome(world, 300);
+    finishTransactions(world);
+    const { outcome } = world.start();
+    world.clock.at(world.clock.nowMs() + delayMs, () => makeAgain(world, 300));
+    lost += lossesOf(await world.clock.run(outcome)).length;
+    equal(strangersAtTarget(world), 0, `after ${delayMs} ms`);
+  }
+  equal(lost > 0, true, 'no topic was made again while it was read');
+});
 
 test('a follower does not go on in a topic that was made again and is longer than the old one', async () => {
   const world = await mirroredWorld();
