@@ -36,6 +36,8 @@ export interface SimulatedCluster {
   partition(at: TopicPartition): SimulatedPartition;
   moveLeader(at: TopicPartition, broker: number): void;
   maxMessageBytes: number;
+  /** As brokers do: EndTxn is answered at once, its markers come when `write` is called. Null: they come at once. */
+  delayMarkers: ((write: () => void) => void) | null;
 }
 
 /** The ports' calls without their promises. */
@@ -51,6 +53,8 @@ interface TransactionState {
   partitions: TopicPartition[];
   /** How the last transaction of this epoch ended: a repeated EndTxn is answered by it. */
   ended: 'commit' | 'abort' | null;
+  /** Writes the markers of the transaction that has ended; the next one waits for it (CONCURRENT_TRANSACTIONS). */
+  complete: () => void;
 }
 
 const brokersMax = 3;
@@ -63,6 +67,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
   const cluster: SimulatedCluster = {
     name,
     maxMessageBytes: 1_048_588,
+    delayMarkers: null,
     log: { describeTopics, fetch, offsets, initProducer, addPartitions, produce, endTransaction },
     createTopic(topic, partitions) {
       topicsMade += 1;
@@ -146,6 +151,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
 
   function initProducer(transactionalId: string): ProducerIdentity {
     const state = transactions.get(transactionalId) ?? begin(transactionalId);
+    state.complete();
     state.epoch += 1;
     endAt(state, 'abort');
     state.ended = null;
@@ -153,7 +159,13 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
   }
 
   function begin(transactionalId: string): TransactionState {
-    const state = { producerId: nextProducerId, epoch: -1, partitions: [], ended: null };
+    const state: TransactionState = {
+      producerId: nextProducerId,
+      epoch: -1,
+      partitions: [],
+      ended: null,
+      complete: () => {},
+    };
     nextProducerId += 1n;
     transactions.set(transactionalId, state);
     return state;
@@ -167,6 +179,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
 
   function addPartitions(producer: ProducerIdentity, partitions: readonly TopicPartition[]): void {
     const state = current(producer, 'AddPartitionsToTxn');
+    state.complete();
     state.ended = null;
     for (const { topic, partition } of partitions) {
       if (find({ topic, partition }) === undefined) throw fault('AddPartitionsToTxn', 'UNKNOWN_TOPIC_OR_PARTITION');
@@ -194,17 +207,35 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
   function endTransaction(producer: ProducerIdentity, outcome: 'commit' | 'abort'): void {
     const state = current(producer, 'EndTxn');
     if (state.partitions.length === 0 && state.ended !== outcome) throw fault('EndTxn', 'INVALID_TXN_STATE');
-    endAt(state, outcome);
+    state.complete();
+    const writeMarkers = markersOf(state, outcome);
+    state.partitions = [];
     state.ended = outcome;
+    if (cluster.delayMarkers === null) {
+      writeMarkers();
+      return;
+    }
+    state.complete = () => {
+      state.complete = () => {};
+      writeMarkers();
+    };
+    cluster.delayMarkers(() => state.complete());
   }
 
   function endAt(state: TransactionState, outcome: 'commit' | 'abort'): void {
-    const producer = { producerId: state.producerId, producerEpoch: state.epoch };
-    for (const at of state.partitions) {
-      const log = find(at);
-      if (log !== undefined) appendMarker(log, outcome === 'commit' ? 'COMMIT' : 'ABORT', producer, BigInt(nowMs()));
-    }
+    markersOf(state, outcome)();
     state.partitions = [];
+  }
+
+  function markersOf(state: TransactionState, outcome: 'commit' | 'abort'): () => void {
+    const { producerId, epoch: producerEpoch, partitions } = state;
+    return () => {
+      for (const at of partitions) {
+        const log = find(at);
+        const kind = outcome === 'commit' ? 'COMMIT' : 'ABORT';
+        if (log !== undefined) appendMarker(log, kind, { producerId, producerEpoch }, BigInt(nowMs()));
+      }
+    };
   }
 }
 

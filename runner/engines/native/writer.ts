@@ -1,8 +1,9 @@
 import { askOffsets } from './ask-offsets.ts';
 import { commit } from './commit.ts';
 import { SessionEnded } from './faults.ts';
-import { transactionBytesMax } from './limits.ts';
+import { partitionBackoff, settleMsMax, transactionBytesMax } from './limits.ts';
 import { partitionName } from './losses.ts';
+import type { MirroredPartition } from './partition.ts';
 import { hasReady, sendReady } from './produce.ts';
 import { fail, lagRecords, reached, type Session, throwIfFailed } from './session.ts';
 
@@ -100,21 +101,24 @@ function startAnew(session: Session): void {
 
 /**
  * Behind the last commit nothing may stand: a stranger who wrote just before its marker is found here. The next session
- * looks at who it was.
+ * looks at who it was. Brokers write the markers after they answered EndTxn, so an end below the expected one is waited for.
  */
 async function checkEnds(session: Session): Promise<void> {
   const { target, clock } = session.flow.options;
   const partitions = session.partitions.filter((one) => !one.halted);
-  const ends = await askOffsets(
-    target,
-    partitions.map((one) => one.target),
-    'latest',
-    clock,
-  );
-  for (const one of partitions) {
-    const name = partitionName(one.target);
-    const end = ends.get(name) ?? 0n;
-    if (end !== one.nextTarget) throw new SessionEnded(`${name} ends at offset ${end} instead of ${one.nextTarget}.`);
+  const deadlineMs = clock.nowMs() + settleMsMax;
+  for (let backoffMs: number = partitionBackoff.minMs; ; backoffMs = Math.min(backoffMs * 2, partitionBackoff.maxMs)) {
+    const places = partitions.map((one) => one.target);
+    const ends = await askOffsets(target, places, 'latest', clock);
+    const endOf = (one: MirroredPartition) => ends.get(partitionName(one.target)) ?? 0n;
+    const beyond = partitions.find((one) => endOf(one) > one.nextTarget);
+    const below = partitions.find((one) => endOf(one) < one.nextTarget);
+    if (beyond === undefined && below === undefined) return;
+    const odd = beyond ?? (clock.nowMs() >= deadlineMs ? below : undefined);
+    if (odd !== undefined) {
+      throw new SessionEnded(`${partitionName(odd.target)} ends at offset ${endOf(odd)} instead of ${odd.nextTarget}.`);
+    }
+    await clock.sleep(backoffMs);
   }
 }
 
