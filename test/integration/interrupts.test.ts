@@ -1,0 +1,135 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { flowLease } from '../../src/state/keys.ts';
+import { sharedClusters } from '../clusters/shared.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { compareTopic } from '../fixtures/kills/compare-topics.ts';
+import { type Leasing, leaseSecondsMin, runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
+import { inFlightSince } from '../fixtures/kills/log-ends.ts';
+import { resourcePlan } from '../fixtures/kills/resource-plan.ts';
+import { createSlowFlow, createSlowSource, type SlowFlow } from '../fixtures/kills/slow-flow.ts';
+import { uniqueName } from '../fixtures/records.ts';
+import { createRandom, seedOfRun } from '../simulation/random.ts';
+
+const flowsMsMax = 30_000;
+
+/** An apply of the flow, once records are in flight. */
+async function startFlowing(flow: SlowFlow, leasing?: Leasing) {
+  const before = await flow.ends.read(flow.targetTopics);
+  const running = startApply(flow, leasing);
+  await eventually('records are in flight', flowsMsMax, async () => {
+    return inFlightSince(before, await flow.ends.read(flow.targetTopics)) > 0n;
+  });
+  return { running };
+}
+
+async function expectWhole(flow: SlowFlow): Promise<void> {
+  const { source, target } = flow.clusters;
+  const topic = { topic: flow.topic, targetTopic: flow.targetTopic, partitions: 2 };
+  const { records, differences } = await compareTopic(source.bootstrap, target.bootstrap, topic);
+  assert.equal(differences, []);
+  assert.is(records, 2_000);
+}
+
+test('the first interrupt commits and gives the leases back: the next apply goes on at once', async () => {
+  const flow = await createSlowFlow(await createSlowSource());
+  const { running } = await startFlowing(flow);
+  running.kill('SIGINT');
+  const { exitCode, all } = await running;
+  assert.is(exitCode, 130, all);
+  const ends = await flow.ends.read(flow.targetTopics);
+  for (const [partition, { written, stable }] of ends) assert.is(stable, written, `${partition}: nothing is in flight`);
+  assert.ok(
+    [...ends.values()].some(({ written }) => written > 0n),
+    'what was in flight is committed',
+  );
+  const next = await startApply(flow, { lockTimeoutSeconds: 0 });
+  assert.is(next.exitCode, 0, next.all);
+  await expectWhole(flow);
+  await flow.close();
+});
+
+test('the second interrupt ends it now: the next apply waits for the lease and goes on', async () => {
+  const flow = await createSlowFlow(await createSlowSource());
+  const { running } = await startFlowing(flow);
+  running.kill('SIGINT');
+  running.kill('SIGINT');
+  assert.is((await running).exitCode, 130);
+  const next = await startApply(flow);
+  assert.is(next.exitCode, 0, next.all);
+  await expectWhole(flow);
+  await flow.close();
+});
+
+test('a second apply meanwhile is told who is at work and since when, exit code 4', async () => {
+  const flow = await createSlowFlow(await createSlowSource());
+  const { running } = await startFlowing(flow, { leaseSeconds: 60 });
+  running.kill('SIGSTOP');
+  const second = await startApply(flow, { lockTimeoutSeconds: 0 });
+  running.kill('SIGCONT');
+  assert.is(second.exitCode, 4, second.all);
+  assert.match(second.all, new RegExp(`locked by .*\\(pid ${running.pid}\\) since 20\\d\\d-`));
+  const first = await running;
+  assert.is(first.exitCode, 0, first.all);
+  await expectWhole(flow);
+  await flow.close();
+});
+
+test('where the flow’s lease of a dead process is over later than the control lease, apply waits for it', async () => {
+  const flow = await createSlowFlow(await createSlowSource());
+  const resources = await runKplan(flow.folder, ['apply', flow.planFile, '--auto-approve', '--only', 'resources']);
+  assert.is(resources.exitCode, 0, resources.all);
+  await flow.holdAsDead(flowLease('old-to-new'), leaseSecondsMin * 2);
+  const next = await startApply(flow);
+  assert.is(next.exitCode, 0, next.all);
+  await expectWhole(flow);
+  await flow.close();
+});
+
+/** Runs a saved plan and kills it so long after its first step began; true where it had not come to its end. */
+async function killSaved(folder: string, saved: string, afterMs: number): Promise<boolean> {
+  const running = runKplan(folder, [
+    'apply',
+    saved,
+    '--lease-seconds',
+    '5',
+    '--lock-timeout',
+    '15',
+    '--format',
+    'json',
+  ]);
+  let begun = false;
+  running.all.on('data', (chunk: Buffer) => {
+    begun ||= chunk.includes('"step_start"');
+  });
+  await eventually('a step began', flowsMsMax, () => begun);
+  await pause(afterMs);
+  running.kill('SIGKILL');
+  return (await running).signal === 'SIGKILL';
+}
+
+test('killed while topics are made and altered, a saved plan is carried out to its end by the next apply', async () => {
+  const random = createRandom(seedOfRun());
+  const { bootstrap } = (await sharedClusters()).target;
+  const folder = await mkdtemp(join(tmpdir(), 'kplan-interrupts-'));
+  const name = uniqueName('interrupts');
+  let killed = 0;
+  for (const size of ['small', 'large'] as const) {
+    await writeFile(join(folder, 'plan.yaml'), resourcePlan(name, bootstrap, size));
+    const planned = await runKplan(folder, ['plan', 'plan.yaml', '--out', 'saved.kplan.json']);
+    assert.is(planned.exitCode, 0, planned.all);
+    if (await killSaved(folder, 'saved.kplan.json', random.between(0, 30))) killed += 1;
+    const resumed = await runKplan(folder, ['apply', 'saved.kplan.json', '--lock-timeout', '15']);
+    assert.is(resumed.exitCode, 0, resumed.all);
+    const again = await runKplan(folder, ['plan', 'plan.yaml', '--detailed-exitcode']);
+    assert.is(again.exitCode, 0, again.all);
+  }
+  assert.ok(killed > 0, `it was killed before its end (KPLAN_TEST_SEED=${seedOfRun()})`);
+  await rm(folder, { recursive: true });
+});
+
+test.run();
