@@ -58,7 +58,7 @@ export function ensureStateTopic(
   });
 }
 
-/** The same for the positions of the flows into this cluster. */
+/** The same for the positions of the flows into this cluster: a wrong clock of ours must not make brokers refuse them. */
 export function ensurePositionsTopic(
   place: StorePlace,
   clock: Clock,
@@ -66,7 +66,7 @@ export function ensurePositionsTopic(
 ): Promise<readonly Diagnostic[]> {
   return ensureTopic(place, clock, positionsTopic(migration.name), {
     replicationFactor: migration.replicationFactor,
-    config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' },
+    config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'LogAppendTime' },
   });
 }
 

@@ -1,4 +1,4 @@
-import { awaitTopics, unlike } from './live-topics.ts';
+import { alike, awaitTopics, unlike } from './live-topics.ts';
 import type { StepContext, StepHandler, StepOutcome, TopicSubject } from './step-handler.ts';
 import { outcomesOf, refusals, requestsOf, type TopicWork, topicSubject } from './topic-work.ts';
 
@@ -16,10 +16,7 @@ export const addPartitions: StepHandler<'add-partitions'> = {
     }
     return found;
   },
-  async inspect(work, context) {
-    const left = await unlike(work, context, { served: false });
-    return new Set(work.map((one) => one.step.id).filter((id) => !left.has(id)));
-  },
+  inspect: alike,
   async apply(work, context) {
     const outcomes = new Map<string, StepOutcome>();
     for (const { cluster, part } of requestsOf(work, context)) {

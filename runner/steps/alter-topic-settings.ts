@@ -1,4 +1,4 @@
-import { awaitTopics, unlike } from './live-topics.ts';
+import { alike, awaitTopics } from './live-topics.ts';
 import type { StepContext, StepHandler, StepOutcome, TopicSubject, Work } from './step-handler.ts';
 import { outcomesOf, refusals, requestsOf, topicSubject } from './topic-work.ts';
 
@@ -16,10 +16,7 @@ export const alterTopicSettings: StepHandler<'alter-topic-settings'> = {
     }
     return found;
   },
-  async inspect(work, context) {
-    const left = await unlike(work.map(settingsOnly), context, { served: false });
-    return new Set(work.map((one) => one.step.id).filter((id) => !left.has(id)));
-  },
+  inspect: (work, context: StepContext) => alike(work.map(settingsOnly), context),
   async apply(work, context) {
     const outcomes = new Map<string, StepOutcome>();
     for (const { cluster, part } of requestsOf(work, context)) {

@@ -1,5 +1,5 @@
 import type { NewTopic } from '../ports.ts';
-import { awaitTopics, unlike } from './live-topics.ts';
+import { alike, awaitTopics } from './live-topics.ts';
 import type { StepHandler, StepOutcome, TopicSubject } from './step-handler.ts';
 import { outcomesOf, refusals, requestsOf, topicSubject } from './topic-work.ts';
 
@@ -17,10 +17,7 @@ export const createTopic: StepHandler<'create-topic'> = {
     }
     return found;
   },
-  async inspect(work, context) {
-    const left = await unlike(work, context, { served: false });
-    return new Set(work.map((one) => one.step.id).filter((id) => !left.has(id)));
-  },
+  inspect: alike,
   async apply(work, context) {
     const outcomes = new Map<string, StepOutcome>();
     for (const { cluster, part } of requestsOf(work, context)) {

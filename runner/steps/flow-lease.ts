@@ -1,9 +1,13 @@
+import pMap from 'p-map';
 import type { Flow } from '../../src/migration/migration.ts';
 import { flowLease } from '../../src/state/keys.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { takeLeaseOfDead } from '../run/take-lease.ts';
 import type { HeldByUs } from '../state/lease.ts';
-import type { StepContext, StepOutcome } from './step-handler.ts';
+import type { StepContext, StepOutcome, Work } from './step-handler.ts';
+
+/** Each flow has connections and a memory budget of its own. */
+const flowsAtOnceMax = 4;
 
 export interface FlowTurn {
   readonly held: HeldByUs;
@@ -12,20 +16,28 @@ export interface FlowTurn {
 }
 
 /**
- * Does something that only one process may do for a flow: mirror it, or write its groups' offsets. A fault is the
- * outcome of this flow's step: other flows go on.
+ * Does something that only one process may do for each flow: mirror it, or write its groups' offsets. A fault is the
+ * outcome of that flow's step: other flows go on.
  */
-export async function underFlowLease(
-  flow: Flow,
+export async function underFlowLeases<K extends 'mirror' | 'sync-groups'>(
+  work: readonly Work<K>[],
   context: StepContext,
-  act: (turn: FlowTurn) => Promise<StepOutcome>,
-): Promise<StepOutcome> {
-  try {
-    return await withLease(flow, context, act);
-  } catch (error) {
-    if (!(error instanceof ClusterFault)) throw error;
-    return { result: 'failed', diagnostics: error.diagnostics };
-  }
+  act: (flow: Flow, step: string, turn: FlowTurn) => Promise<StepOutcome>,
+): Promise<ReadonlyMap<string, StepOutcome>> {
+  const outcomes = await pMap(
+    work,
+    async ({ step, subject }): Promise<[string, StepOutcome]> => [
+      step.id,
+      await withLease(subject, context, (turn) => act(subject, step.id, turn)).catch(failedByFault),
+    ],
+    { concurrency: flowsAtOnceMax },
+  );
+  return new Map(outcomes);
+}
+
+function failedByFault(error: unknown): StepOutcome {
+  if (!(error instanceof ClusterFault)) throw error;
+  return { result: 'failed', diagnostics: error.diagnostics };
 }
 
 async function withLease(

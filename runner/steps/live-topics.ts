@@ -25,6 +25,12 @@ export async function unlike(
   return found;
 }
 
+/** Ids of the steps whose topic is as wanted already. */
+export async function alike(work: readonly TopicWork[], context: StepContext): Promise<ReadonlySet<string>> {
+  const left = await unlike(work, context, { served: false });
+  return new Set(work.map((one) => one.step.id).filter((id) => !left.has(id)));
+}
+
 /** Polls until every topic is as wanted and served by its leaders, or the deadline; answers what is still not. */
 export async function awaitTopics(
   work: readonly TopicWork[],

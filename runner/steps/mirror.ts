@@ -1,4 +1,3 @@
-import pMap from 'p-map';
 import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
@@ -11,7 +10,7 @@ import { clusterOf } from '../run/world.ts';
 import { producerLedger } from '../state/flow-record.ts';
 import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
 import { flowOf } from './define-flow.ts';
-import { type FlowTurn, underFlowLease } from './flow-lease.ts';
+import { type FlowTurn, underFlowLeases } from './flow-lease.ts';
 import {
   checksNothing,
   neverDone,
@@ -21,7 +20,6 @@ import {
   verifiesNothing,
 } from './step-handler.ts';
 
-const flowsAtOnceMax = 4;
 /** Kafka's default of max.message.bytes (1 MiB and the record batch's first 12 bytes). */
 const maxMessageBytesDefault = 1_048_588;
 
@@ -31,17 +29,8 @@ export const mirror: StepHandler<'mirror'> = {
   subject: flowOf,
   check: checksNothing,
   inspect: neverDone,
-  async apply(work, context) {
-    const outcomes = await pMap(
-      work,
-      async ({ step, subject }): Promise<[string, StepOutcome]> => [
-        step.id,
-        await underFlowLease(subject, context, (turn) => mirrorUntilCaughtUp(subject, context, turn)),
-      ],
-      { concurrency: flowsAtOnceMax },
-    );
-    return new Map(outcomes);
-  },
+  apply: (work, context) =>
+    underFlowLeases(work, context, (flow, _step, turn) => mirrorUntilCaughtUp(flow, context, turn)),
   verify: verifiesNothing,
 };
 

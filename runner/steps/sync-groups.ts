@@ -1,4 +1,3 @@
-import pMap from 'p-map';
 import type { Flow, GroupSelection } from '../../src/migration/migration.ts';
 import { compilePattern } from '../../src/migration/patterns.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
@@ -6,7 +5,7 @@ import { readPositions } from '../engines/native/positions.ts';
 import { type GroupSyncResult, syncGroups } from '../groups/sync-groups.ts';
 import { clusterOf } from '../run/world.ts';
 import { flowOf } from './define-flow.ts';
-import { type FlowTurn, underFlowLease } from './flow-lease.ts';
+import { type FlowTurn, underFlowLeases } from './flow-lease.ts';
 import {
   checksNothing,
   neverDone,
@@ -16,25 +15,13 @@ import {
   verifiesNothing,
 } from './step-handler.ts';
 
-const flowsAtOnceMax = 4;
-
 /** Committed offsets are brought along in every apply: consumers went on since the last one. */
 export const syncGroupsStep: StepHandler<'sync-groups'> = {
   batchMax: 1_000,
   subject: flowOf,
   check: checksNothing,
   inspect: neverDone,
-  async apply(work, context) {
-    const outcomes = await pMap(
-      work,
-      async ({ step, subject }): Promise<[string, StepOutcome]> => [
-        step.id,
-        await underFlowLease(subject, context, (turn) => syncFlow(subject, step.id, context, turn)),
-      ],
-      { concurrency: flowsAtOnceMax },
-    );
-    return new Map(outcomes);
-  },
+  apply: (work, context) => underFlowLeases(work, context, (flow, step, turn) => syncFlow(flow, step, context, turn)),
   verify: verifiesNothing,
 };
 
