@@ -43,14 +43,16 @@ export async function scanBatches(log: LogReader, range: ScanRange, clock: Clock
   }
 }
 
-async function fetchOnce(log: LogReader, at: TopicPartition, offset: bigint, clock: Clock): Promise<FetchedPartition> {
+/** A new leader may not know yet that the log is stable up to the range's end: then nothing is no answer (KIP-207). */
+async function fetchOnce(log: LogReader, at: ScanRange, offset: bigint, clock: Clock): Promise<FetchedPartition> {
   const deadlineMs = clock.nowMs() + settleMsMax;
   for (let backoffMs: number = partitionBackoff.minMs; ; backoffMs *= 2) {
     const topic = (await log.describeTopics([at.topic])).get(at.topic);
     const leader = topic?.leaders[at.partition] ?? -1;
     const fetched = leader < 0 ? undefined : await fetchFrom(log, leader, at, offset);
-    if (fetched?.error === null) return fetched;
-    const error = fetched?.error ?? 'LEADER_NOT_AVAILABLE';
+    const behind = fetched?.error === null && fetched.records.length === 0 && fetched.lastStableOffset < at.to;
+    if (fetched?.error === null && !behind) return fetched;
+    const error = behind ? 'OFFSET_NOT_AVAILABLE' : (fetched?.error ?? 'LEADER_NOT_AVAILABLE');
     if (clock.nowMs() >= deadlineMs) throw partitionFault(log.cluster, 'Fetch', error, partitionName(at));
     await clock.sleep(Math.min(backoffMs, partitionBackoff.maxMs));
   }
