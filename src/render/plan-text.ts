@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Severity } from '../diagnostics/diagnostic.ts';
 import { printable } from '../diagnostics/printable.ts';
 import { renderDiagnostic } from '../diagnostics/text.ts';
 import type { Action, ExecutionPlan } from '../execution-plan/execution-plan.ts';
@@ -11,12 +11,14 @@ export interface PlanTextOptions {
   readonly color: boolean;
   /** Where the plan was saved; absent: it was not. */
   readonly savedAs?: string | undefined;
-  /** Shown by apply, which goes on by itself: no next step. */
+  /** Shown by apply, which goes on by itself: no next step, and where nothing changes no warning that `plan` gave before. */
   readonly isApplied?: boolean | undefined;
   /** Leaves the notes out. */
   readonly quiet?: boolean | undefined;
   /** The plan file's text, for the lines that diagnostics point at. */
   readonly planFileText?: string | undefined;
+  /** The plan file as the user named it; absent: its absolute path. */
+  readonly planFile?: string | undefined;
 }
 
 /** Drift is shown for so many resources; the rest is counted. */
@@ -29,7 +31,7 @@ export function renderPlanText(plan: ExecutionPlan, options: PlanTextOptions): s
     changesBlock(plan, paint),
     dataBlock(plan),
     driftBlock(plan, paint),
-    ...diagnosticBlocks(plan.diagnostics, options),
+    ...diagnosticBlocks(plan, options),
     summaryBlock(plan, paint),
     nextStep(plan, options),
   ];
@@ -78,9 +80,11 @@ function driftBlock(plan: ExecutionPlan, paint: Paint): string {
   return ['Changed outside of kplan since the last apply:', '', ...shown, ...rest].join('\n').trimEnd();
 }
 
-function diagnosticBlocks(diagnostics: readonly Diagnostic[], options: PlanTextOptions): string[] {
+function diagnosticBlocks(plan: ExecutionPlan, options: PlanTextOptions): string[] {
+  const errorsOnly = options.isApplied && plan.changes.length === 0;
+  const hidden: readonly Severity[] = errorsOnly ? ['note', 'warning'] : options.quiet ? ['note'] : [];
   const shown = (['note', 'warning', 'error'] as const).flatMap((severity) =>
-    severity === 'note' && options.quiet ? [] : diagnostics.filter((one) => one.severity === severity),
+    hidden.includes(severity) ? [] : plan.diagnostics.filter((one) => one.severity === severity),
   );
   return shown.map((one) =>
     renderDiagnostic(one, { color: options.color, sourceText: options.planFileText }).trimEnd(),
@@ -101,7 +105,7 @@ function nextStep(plan: ExecutionPlan, options: PlanTextOptions): string {
   const errors = plan.diagnostics.filter((one) => one.severity === 'error').length;
   if (!plan.applyable) return `This plan can not be applied: ${counted(errors, 'error')}, see above.`;
   if (plan.steps.length === 0 || options.isApplied) return '';
-  const path = printable(plan.source.path);
+  const path = printable(options.planFile ?? plan.source.path);
   if (options.savedAs !== undefined) {
     const file = printable(options.savedAs);
     return `Saved as ${file}. To take exactly these steps:\n  kplan apply ${file}`;

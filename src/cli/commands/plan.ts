@@ -20,7 +20,7 @@ export async function plan(options: PlanOptions, io: Io): Promise<number> {
   const isSaved = out !== undefined && plan.applyable;
   if (isSaved) await savePlan(resolve(io.cwd, out), planDocument(plan));
   const shown = address === undefined ? plan : narrowPlan(plan, address);
-  viewPlan(shown, { format, planFileText, savedAs: isSaved ? out : undefined }, io);
+  viewPlan(shown, { format, planFile: file, planFileText, savedAs: isSaved ? out : undefined }, io);
   if (!plan.applyable) return exitCodes.error;
   return options.detailedExitcode && plan.changes.length > 0 ? exitCodes.changes : exitCodes.done;
 }

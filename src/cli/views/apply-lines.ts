@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
+import { parseAddress } from '../../execution-plan/address.ts';
 import type { Step } from '../../execution-plan/execution-plan.ts';
 import { renderPlanText } from '../../render/plan-text.ts';
 import type { Io } from '../io.ts';
@@ -16,7 +17,7 @@ const namedStepsMax = 50;
 export function applyLinesView(io: Io, now: () => number): ApplyView {
   const steps = new Map<string, Step>();
   const progressAtMs = new Map<string, number>();
-  const shown = new Set<Diagnostic>();
+  const shown = new Set<string>();
   let doneBefore = 0;
 
   function line(text: string): void {
@@ -28,12 +29,19 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
     return step === undefined ? id : stepWords(step);
   }
 
+  /** Only the steps of a flow tell how far they are; its name is enough, for what they do is in the message. */
+  function flowOf(id: string): string {
+    const address = parseAddress(steps.get(id)?.address ?? '');
+    return address?.kind === 'flow' ? address.name : words(id);
+  }
+
   function diagnostics(found: readonly Diagnostic[], planFileText?: string): void {
     const sourceText = planFileText === undefined ? undefined : shownSource(planFileText);
     for (const one of found) {
-      if (shown.has(one) || (io.quiet && one.severity === 'note')) continue;
-      shown.add(one);
-      io.stderr(renderDiagnostic(one, { color: io.color, sourceText }));
+      const text = renderDiagnostic(one, { color: io.color, sourceText });
+      if (shown.has(text) || (io.quiet && one.severity === 'note')) continue;
+      shown.add(text);
+      io.stderr(text);
     }
   }
 
@@ -62,7 +70,7 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
     },
     event(event) {
       if (event.event === 'step_start' && event.kind === 'mirror') line(`${stepWords(event)}: started`);
-      if (event.event === 'step_progress') line(`${words(event.step)}: ${event.message}`);
+      if (event.event === 'step_progress') line(`${flowOf(event.step)}: ${event.message}`);
       if (event.event === 'step_done') {
         done(event.step, event.result === 'done' ? `done in ${event.seconds.toFixed(1)} s` : 'was done before');
       }

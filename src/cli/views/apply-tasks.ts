@@ -90,7 +90,7 @@ export function applyTasksView(io: Io, now: () => number): ApplyView {
     async end(next) {
       for (const group of groups) group.over.resolve();
       await drawn;
-      for (const one of new Set(found)) io.stderr(renderDiagnostic(one, { color: io.color }));
+      for (const one of new Set(found.map((each) => renderDiagnostic(each, { color: io.color })))) io.stderr(one);
       if (summary !== null) io.stdout(summaryWords(summary));
       io.stdout(nextWords(next));
     },
@@ -114,7 +114,11 @@ function draw(groups: readonly Group[]): Promise<unknown> {
   const processOutput = new ProcessOutput(process.stderr, process.stderr);
   const logger = new ListrLogger<ListrDefaultRendererLogLevels>({ useIcons: true, toStderr: [], processOutput });
   const behaviour = { concurrent: true, exitOnError: false, registerSignalListeners: false } as const;
-  return new Listr(tasks, { ...behaviour, renderer: 'default', rendererOptions: { logger, collapseErrors: false } }).run();
+  return new Listr(tasks, {
+    ...behaviour,
+    renderer: 'default',
+    rendererOptions: { logger, collapseErrors: false },
+  }).run();
 }
 
 function groupsOf(plan: ExecutionPlan, groupOfStep: Map<string, Group>): readonly Group[] {

@@ -52,6 +52,7 @@ const results: Readonly<Record<RunSummary['result'], string>> = {
 export function summaryWords({ result, steps, seconds }: RunSummary): string {
   if (steps.done + steps.alreadyDone + steps.failed + steps.left === 0)
     return result === 'done' ? 'Nothing to do.\n' : '';
+  if (result === 'stale' || result === 'locked') return `${results[result]}.\n`;
   const parts = [
     `${counted(steps.done, 'step')} done`,
     ...(steps.alreadyDone > 0 ? [`${steps.alreadyDone} were done before`] : []),

@@ -7,17 +7,19 @@ export interface PlanView {
   readonly format: OutputFormat;
   readonly savedAs?: string | undefined;
   readonly planFileText?: string | undefined;
+  /** As the user named it. */
+  readonly planFile?: string | undefined;
 }
 
 /** The plan on stdout: the document itself, or its text. */
 export function viewPlan(plan: ExecutionPlan, view: PlanView, io: Io): void {
-  const { format, savedAs, planFileText } = view;
+  const { format, savedAs, planFile, planFileText } = view;
   if (format === 'json') {
     io.stdout(planDocument(plan));
     return;
   }
   const shown = planFileText === undefined ? undefined : shownSource(planFileText);
-  io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, savedAs, planFileText: shown }));
+  io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, savedAs, planFile, planFileText: shown }));
 }
 
 /** The saved document; `readExecutionPlan` reads it back. */
