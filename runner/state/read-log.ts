@@ -17,8 +17,13 @@ const emptyFetchPauseMs = 200;
 /** A record with what became of its transaction. */
 interface SeenRecord {
   readonly record: StateRecord;
-  readonly producerId: bigint | null;
   fate: 'stands' | 'open' | 'aborted';
+}
+
+interface Seen {
+  readonly records: SeenRecord[];
+  /** Of transactions without a marker so far, by producer id: a marker costs no look at all that stands before it. */
+  readonly open: Map<bigint, SeenRecord[]>;
 }
 
 /**
@@ -31,7 +36,7 @@ export async function readLog(log: LogReader, topic: string, clock: Clock): Prom
   let leader = await leaderOf(log, topic);
   if (leader === null) return null;
   const end = await offsetOf(log, topic, 'latest');
-  const seen: SeenRecord[] = [];
+  const seen: Seen = { records: [], open: new Map() };
   let offset = await offsetOf(log, topic, 'earliest');
   let empty = 0;
   while (offset < end) {
@@ -52,8 +57,8 @@ export async function readLog(log: LogReader, topic: string, clock: Clock): Prom
     leader = (await leaderOf(log, topic)) ?? leader;
   }
   return {
-    records: seen.filter((one) => one.fate === 'stands').map((one) => one.record),
-    recordsSeen: seen.filter((one) => one.fate !== 'aborted').map((one) => one.record),
+    records: seen.records.filter((one) => one.fate === 'stands').map((one) => one.record),
+    recordsSeen: seen.records.filter((one) => one.fate !== 'aborted').map((one) => one.record),
   };
 }
 
@@ -81,7 +86,7 @@ function refuse(log: LogReader, topic: string, error: string | null, empty: numb
 }
 
 /** Adds the records from `offset` on; answers where to go on. */
-function collect(answer: FetchedPartition, offset: bigint, seen: SeenRecord[]): bigint {
+function collect(answer: FetchedPartition, offset: bigint, seen: Seen): bigint {
   let next = offset;
   for (const batch of splitBatches(answer.records).batches) {
     if (lastOffsetOf(batch) < next) continue;
@@ -92,18 +97,22 @@ function collect(answer: FetchedPartition, offset: bigint, seen: SeenRecord[]): 
   return next;
 }
 
-function addRecords(seen: SeenRecord[], batch: Buffer, from: bigint): void {
+function addRecords(seen: Seen, batch: Buffer, from: bigint): void {
   const producerId = isTransactional(batch) ? producerIdOf(batch) : null;
   for (const { offset, key, value, timestamp } of decodeRecords(batch)) {
     if (offset < from || key === null) continue;
     const record = { key: key.toString(), value: value?.toString() ?? null, appendTimeMs: Number(timestamp) };
-    seen.push({ record, producerId, fate: producerId === null ? 'stands' : 'open' });
+    const added: SeenRecord = { record, fate: producerId === null ? 'stands' : 'open' };
+    seen.records.push(added);
+    if (producerId === null) continue;
+    const open = seen.open.get(producerId) ?? [];
+    seen.open.set(producerId, open);
+    open.push(added);
   }
 }
 
-function endTransaction(seen: SeenRecord[], producerId: bigint, type: 'COMMIT' | 'ABORT' | 'other'): void {
+function endTransaction(seen: Seen, producerId: bigint, type: 'COMMIT' | 'ABORT' | 'other'): void {
   if (type === 'other') return;
-  for (const one of seen) {
-    if (one.fate === 'open' && one.producerId === producerId) one.fate = type === 'COMMIT' ? 'stands' : 'aborted';
-  }
+  for (const one of seen.open.get(producerId) ?? []) one.fate = type === 'COMMIT' ? 'stands' : 'aborted';
+  seen.open.delete(producerId);
 }
