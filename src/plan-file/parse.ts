@@ -52,9 +52,13 @@ export function placedDiagnostic(mistake: PlacedMistake, path: string, locate: L
   return diagnostic(code, { summary: shortened(summary), fix, file: path, ...locate(pointer, at) });
 }
 
+const quotedLengthMax = 72;
+
 /** What a summary quotes is cut to a readable length. */
 function shortened(summary: string): string {
-  return summary.replaceAll(/`(?<begin>[^`]{72})[^`]{8,}`/gu, '`$<begin>...`');
+  return summary.replaceAll(/`(?<quoted>[^`]*)`/gu, (whole, quoted: string) =>
+    quoted.length < quotedLengthMax + 8 ? whole : `\`${quoted.slice(0, quotedLengthMax)}...\``,
+  );
 }
 
 /** By place, each finding once: an anchor's mistake is met wherever its alias stands. */

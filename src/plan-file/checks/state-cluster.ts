@@ -3,7 +3,7 @@ import type { PlacedMistake } from '../schema-mistakes.ts';
 
 /** Without `state`, the state is kept on the only cluster that is written to: there must not be several. */
 export function checkStateCluster(planFile: PlanFile): PlacedMistake[] {
-  const written = writtenClusters(planFile);
+  const written = writtenClusters(planFile).filter((name) => Object.hasOwn(planFile.clusters, name));
   if (planFile.state !== undefined || written.length < 2) return [];
   const names = written.map((name) => `\`${name}\``).join(', ');
   const summary = `Several clusters are written to (${names}), so that kplan cannot choose where to keep its state.`;
