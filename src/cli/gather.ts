@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { ClusterFault } from '../../runner/kafka/cluster-fault.ts';
 import { type Cluster, openCluster } from '../../runner/kafka/open.ts';
 import { readState } from '../../runner/state/store.ts';
 import { takeSnapshot } from '../cluster/take-snapshot.ts';
-import { diagnostic, hasErrors } from '../diagnostics/diagnostic.ts';
+import { hasErrors } from '../diagnostics/diagnostic.ts';
 import { assemblePlan } from '../execution-plan/assemble-plan.ts';
 import type { ExecutionPlan } from '../execution-plan/execution-plan.ts';
 import { isSavedPlan } from '../execution-plan/read-execution-plan.ts';
@@ -14,7 +15,7 @@ import { placeIn } from '../migration/place.ts';
 import { resolveMigration } from '../migration/resolve.ts';
 import { snapshotScope } from '../migration/snapshot-scope.ts';
 import { validatePlanFile } from '../plan-file/check.ts';
-import { readPlanFile } from './commands/validate.ts';
+import { readPlanFile, savedPlanGiven } from './commands/validate.ts';
 import type { GatherOutcome, LiveOfPlan } from './gathered.ts';
 import { gitSource } from './git-source.ts';
 import type { Io } from './io.ts';
@@ -28,8 +29,7 @@ export async function gatherPlan(file: string, io: Io): Promise<GatherOutcome> {
   if ('diagnostics' in read) return { result: 'refused', diagnostics: read.diagnostics, planFileText: '' };
   const planFileText = new TextDecoder().decode(read.bytes);
   if (isSavedPlan(planFileText)) {
-    const summary = `${file} is a saved plan, not a plan file.`;
-    return { result: 'refused', diagnostics: [diagnostic('KP4107', { file, summary })], planFileText };
+    return { result: 'refused', diagnostics: [savedPlanGiven(file)], planFileText };
   }
   const { planFile, diagnostics, locate } = validatePlanFile(read.bytes, file);
   const place = placeIn(file, locate);
@@ -68,7 +68,10 @@ export async function gatherLive(plan: ExecutionPlan, io: Io): Promise<LiveOfPla
 
 export type OpenClusters = ReadonlyMap<string, Cluster>;
 
-/** Opens every cluster of the migration and closes them again, whatever happens. Secrets are read here. */
+/**
+ * Opens every cluster of the migration and closes them again, whatever happens. Secrets are read here; throws one
+ * ClusterFault with every value that cannot be had, of all clusters.
+ */
 export async function withClusters<Result>(
   migration: Migration,
   planFilePath: string,
@@ -78,13 +81,24 @@ export async function withClusters<Result>(
   const environment = { env: io.env, baseDirectory: dirname(planFilePath), signal: io.signal };
   const clusters = new Map<string, Cluster>();
   try {
+    const faults: ClusterFault[] = [];
     for (const [name, definition] of Object.entries(migration.clusters)) {
-      clusters.set(name, await openCluster(name, definition, environment));
+      const opened = await openCluster(name, definition, environment).catch(faultOf);
+      if (opened instanceof ClusterFault) faults.push(opened);
+      else clusters.set(name, opened);
     }
-    return await work(clusters);
+    const [first, ...rest] = faults;
+    if (first === undefined) return await work(clusters);
+    const [one, ...more] = first.diagnostics;
+    throw new ClusterFault(first, [one, ...more, ...rest.flatMap((fault) => fault.diagnostics)]);
   } finally {
     await Promise.allSettled([...clusters.values()].map((cluster) => cluster.close()));
   }
+}
+
+function faultOf(error: unknown): ClusterFault {
+  if (error instanceof ClusterFault) return error;
+  throw error;
 }
 
 function readersOf(clusters: OpenClusters) {

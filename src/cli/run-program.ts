@@ -23,6 +23,7 @@ export function command<Options>(
 ): ProgramCommand {
   return (program, done) => {
     const own = options.describe(program.command(options.name));
+    own.showHelpAfterError(`(kplan ${options.name} --help tells its flags, with an example)`);
     own.action(async () => {
       const parsed = options.parse(own);
       const flags = own.optsWithGlobals<GlobalFlags>();
@@ -52,7 +53,7 @@ export async function runProgram(argv: readonly string[], commands: readonly Pro
   } catch (fault) {
     if (!(fault instanceof CommanderError)) throw fault;
     if (fault.exitCode === 0) return exitCodes.done;
-    if (wantsJson) viewFailure([diagnostic('KP4104', { summary: sentence(fault.message) })], 'json', jsonOnly);
+    if (wantsJson) viewFailure([diagnostic('KP4104', { summary: sentence(fault) })], 'json', jsonOnly);
     return exitCodes.error;
   }
 }
@@ -81,11 +82,10 @@ function exitCodeOf(signal: AbortSignal): number {
 
 const jsonOnly = { stdout: writeOut, stderr: writeError, color: false, quiet: false };
 
-/** Commander's messages begin with "error: " and end without a full stop. */
-function sentence(message: string): string {
-  const text = message
-    .replace(/^error: /, '')
-    .split('\n')
-    .join(' ');
+/** Commander's messages begin with "error: " and end without a full stop; without a command it only shows the help. */
+function sentence({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'No command is given.';
+  const lower = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const text = lower.charAt(0).toUpperCase() + lower.slice(1);
   return text.endsWith('.') || text.endsWith('?)') ? text : `${text}.`;
 }

@@ -38,12 +38,15 @@ function indented(text: string, prefix: string): string[] {
   return wrap(prefix + printable(text), widthColumns - 2).map((line) => `  ${line}`);
 }
 
+/** What a decoder puts for bytes that are no text: such a line is not shown. */
+const notText = '\uFFFD';
+
 /** The source line and a caret under the column; long lines are cut to a window around it. */
 function excerpt(diagnostic: Diagnostic, sourceText: string | undefined): string[] {
   const { line, column } = diagnostic;
   if (sourceText === undefined || line === undefined || column === undefined) return [];
   const source = sourceText.split('\n', line)[line - 1];
-  if (source === undefined || source.trim() === '') return [];
+  if (source === undefined || source.trim() === '' || source.includes(notText)) return [];
   const gutter = String(line);
   const room = widthColumns - gutter.length - 5;
   const start = column > room ? column - Math.floor(room / 2) : 0;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { narrowPlan } from '../../execution-plan/narrow-plan.ts';
 import type { PlanOptions } from '../arguments/plan.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -18,7 +17,7 @@ export async function plan(options: PlanOptions, io: Io): Promise<number> {
   }
   const { plan, planFileText } = gathered;
   const isSaved = out !== undefined && plan.applyable;
-  if (isSaved) await savePlan(resolve(io.cwd, out), planDocument(plan));
+  if (isSaved) await savePlan(out, io.cwd, planDocument(plan));
   const shown = address === undefined ? plan : narrowPlan(plan, address);
   viewPlan(shown, { format, planFile: file, planFileText, savedAs: isSaved ? out : undefined }, io);
   if (!plan.applyable) return exitCodes.error;

@@ -3,11 +3,13 @@ import { join, resolve } from 'node:path';
 import { type Diagnostic, diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
+import { isSavedPlan } from '../../execution-plan/read-execution-plan.ts';
 import { validatePlanFile } from '../../plan-file/check.ts';
 import { planFileLimits } from '../../plan-file/limits.ts';
 import type { ValidateOptions } from '../arguments/validate.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
+import { readFaultWords } from '../read-fault-words.ts';
 
 /** What one file gave: its findings, and its text where there is one to show. */
 interface CheckedFile {
@@ -32,8 +34,10 @@ export async function validate(options: ValidateOptions, io: Pick<Io, 'stdout' |
 async function checkFile(path: string, cwd: string): Promise<CheckedFile> {
   const read = await readPlanFile(path, cwd);
   if ('diagnostics' in read) return { path, ...read };
+  const text = new TextDecoder().decode(read.bytes);
+  if (isSavedPlan(text)) return { path, diagnostics: [savedPlanGiven(path)] };
   const { diagnostics } = validatePlanFile(read.bytes, path);
-  return { path, diagnostics, shownText: shownSource(new TextDecoder().decode(read.bytes)) };
+  return { path, diagnostics, shownText: shownSource(text) };
 }
 
 /**
@@ -52,16 +56,14 @@ export async function readPlanFile(
     const summary = `The plan file is larger than ${planFileLimits.bytesMax} bytes.`;
     return { diagnostics: [diagnostic('KP1003', { summary, file: path })] };
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    return { diagnostics: [diagnostic('KP1009', { summary: `${path}: ${reasons[code] ?? code}.`, file: path })] };
+    return { diagnostics: [diagnostic('KP1009', { summary: `${path}: ${readFaultWords(thrown)}.`, file: path })] };
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'it may not be read',
-  ENOTDIR: 'a part of the path is no folder',
-};
+/** A plan that kplan saved, where a plan file is wanted. */
+export function savedPlanGiven(path: string): Diagnostic {
+  return diagnostic('KP4107', { file: path, summary: `${path} is a saved plan, not a plan file.` });
+}
 
 const listedFilesMax = 20;
 

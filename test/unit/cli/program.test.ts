@@ -63,6 +63,7 @@ test('a command that is not known: the nearest name, no stack', async () => {
 
 test('wrong arguments with --format json: one document on stdout alone', async () => {
   for (const args of [
+    [],
     ['plan'],
     ['plan', 'x', '--out', 'a', '--address', 'b'],
     ['apply', 'x', '--lease-seconds', '4'],
@@ -73,6 +74,7 @@ test('wrong arguments with --format json: one document on stdout alone', async (
     assert.is(stderr, '');
     assert.is(document.formatVersion, '1.0');
     assert.equal(document.diagnostics[0].code, 'KP4104');
+    assert.match(document.diagnostics[0].summary, /^[^a-z(]/);
   }
 });
 
