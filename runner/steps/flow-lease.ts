@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { Flow } from '../../src/migration/migration.ts';
 import { flowLease } from '../../src/state/keys.ts';
+import type { TransactionalLog } from '../engines/native/ports.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { takeLeaseOfDead } from '../run/take-lease.ts';
 import type { HeldByUs } from '../state/lease.ts';
@@ -59,4 +60,18 @@ async function withLease(
   } finally {
     await held.release();
   }
+}
+
+/**
+ * The log of the flow's target for the holder of its lease. Taking over the flow's transactional id fences whoever has it,
+ * and nothing fences the taking: a process that woke up late must not do it to the one that has the lease now.
+ */
+export function logUnderLease(log: TransactionalLog, held: Pick<HeldByUs, 'assertFresh'>): TransactionalLog {
+  return {
+    ...log,
+    async initProducer(transactionalId, transactionTimeoutMs) {
+      await held.assertFresh();
+      return log.initProducer(transactionalId, transactionTimeoutMs);
+    },
+  };
 }

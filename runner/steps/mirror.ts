@@ -55,7 +55,7 @@ async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }:
     migration: name,
     topics: await mirrorTopics(flow, context),
     source: clusterOf(world, flow.source).log,
-    target: target.log,
+    target: logUnderLease(target.log, held),
     positionsTopic: positionsTopic(name),
     start: typeof flow.start === 'string' ? flow.start : { timestampMs: BigInt(Date.parse(flow.start.timestamp)) },
     tuning: flow.tuning,

@@ -34,7 +34,7 @@ async function syncFlow(flow: Flow, step: string, context: StepContext, turn: Fl
     flow,
     matches: groupMatcher(flow.groups),
     source: { cluster: source.reader, groups: source.groups, log: source.log },
-    target: { groups: target.groups, log: target.log },
+    target: { groups: target.groups, log: logUnderLease(target.log, turn.held) },
     readPositions: () => readPositions(target.log, positionsTopic(plan.migration.name), flow.name, world.clock),
     clock: world.clock,
     onGroup: (result: GroupSyncResult) => report(result, step, context),

@@ -13,8 +13,16 @@ export function endsFlow(error: unknown): boolean {
   return error instanceof ClusterFault && endingCodes.has(error.diagnostic.code);
 }
 
-/** Credentials (KP3009), permissions (KP3010), versions (KP3014), positions of a newer kplan (KP5013). */
-const endingCodes: ReadonlySet<string> = new Set(['KP3002', 'KP3003', 'KP3009', 'KP3010', 'KP3014', 'KP5013']);
+/** Credentials (KP3009), permissions (KP3010), versions (KP3014), a lost lease (KP4003), positions of a newer kplan (KP5013). */
+const endingCodes: ReadonlySet<string> = new Set([
+  'KP3002',
+  'KP3003',
+  'KP3009',
+  'KP3010',
+  'KP3014',
+  'KP4003',
+  'KP5013',
+]);
 
 /** A partition's error code in an answer, as a fault; a FencedError where the code says so. */
 export function partitionFault(

@@ -1,0 +1,54 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
+import { acquireLease } from '../../../runner/state/lease.ts';
+import { LeaseLost } from '../../../runner/state/problems.ts';
+import { logUnderLease } from '../../../runner/steps/flow-lease.ts';
+import { createProcess, noFaults } from '../../simulation/client.ts';
+import { createRandom } from '../../simulation/random.ts';
+import { createSimulatedCluster } from '../../simulation/simulated-cluster.ts';
+import { createVirtualClock } from '../../simulation/virtual-clock.ts';
+import { fakeStateLog, fakeTopic } from '../state/fake-state-log.ts';
+import { simulatedClock } from '../state/simulated-clock.ts';
+
+const leaseSeconds = 15;
+const flowId = 'kplan.test.a';
+
+/** A target log that answers at once. */
+function targetLog(): TransactionalLog {
+  const clock = createVirtualClock(0);
+  const cluster = createSimulatedCluster('new', () => clock.nowMs(), 1n);
+  const log = createProcess(clock, createRandom(1)).connect(cluster, noFaults);
+  return { ...log, initProducer: async (id) => cluster.log.initProducer(id, 60_000) };
+}
+
+test('a process that slept through its lease does not fence the one that took over', async () => {
+  const topic = fakeTopic();
+  const clock = simulatedClock();
+  const target = targetLog();
+  let stall = Promise.resolve();
+  const take = (id: string, before?: () => Promise<void>) => {
+    const holder = { id, who: id, command: 'kplan apply' };
+    const wanted = { migration: 'test', lease: 'flow/a', holder, leaseSeconds } as const;
+    const log = fakeStateLog({ topic, clock, ...(before === undefined ? {} : { before }) });
+    return clock.until(acquireLease(log, clock, wanted));
+  };
+  const first = await take('a', () => stall);
+  if (first.result !== 'held') throw new Error('locked');
+  const log = logUnderLease(target, first.held);
+  assert.is((await log.initProducer(flowId, 60_000)).producerEpoch, 0);
+
+  const asleep = Promise.withResolvers<void>();
+  stall = asleep.promise;
+  await clock.pass(leaseSeconds * 1_000 + 1);
+  const second = await take('b');
+  if (second.result !== 'held') throw new Error('locked');
+  assert.is((await logUnderLease(target, second.held).initProducer(flowId, 60_000)).producerEpoch, 1);
+  asleep.resolve();
+  const woken = await clock.until(log.initProducer(flowId, 60_000).catch((error: unknown) => error));
+  assert.instance(woken, LeaseLost);
+  assert.is((await target.initProducer(flowId, 60_000)).producerEpoch, 2, 'nobody else has taken it');
+  await clock.until(Promise.all([first.held.release(), second.held.release()]));
+});
+
+test.run();
