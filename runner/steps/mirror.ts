@@ -10,7 +10,7 @@ import { clusterOf } from '../run/world.ts';
 import { producerLedger } from '../state/flow-record.ts';
 import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
 import { flowOf } from './define-flow.ts';
-import { type FlowTurn, underFlowLeases } from './flow-lease.ts';
+import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
 import {
   checksNothing,
   neverDone,

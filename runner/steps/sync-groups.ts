@@ -5,7 +5,7 @@ import { readPositions } from '../engines/native/positions.ts';
 import { type GroupSyncResult, syncGroups } from '../groups/sync-groups.ts';
 import { clusterOf } from '../run/world.ts';
 import { flowOf } from './define-flow.ts';
-import { type FlowTurn, underFlowLeases } from './flow-lease.ts';
+import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
 import {
   checksNothing,
   neverDone,
