@@ -25,7 +25,10 @@ function startLoops(session: Session): void {
   }
 }
 
-/** Partitions that came with data go to the end of the line, so that a hot one starves none. */
+/**
+ * Partitions that came with data go to the end of the line, so that a hot one starves none. One whose batch was cut moves
+ * up instead: a batch larger than its share comes whole only to the first in line (KIP-74).
+ */
 async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Promise<void> {
   const { source, tuning } = session.flow.options;
   const memoryBytes = tuning.memoryMaxMb * 1_048_576;
@@ -73,7 +76,7 @@ function requestFor(wanted: readonly MirroredPartition[], maxBytes: number): Fet
   };
 }
 
-/** Gives the partitions that came with data. */
+/** Gives the partitions that went on. */
 async function takeAnswers(
   session: Session,
   wanted: readonly MirroredPartition[],
@@ -89,12 +92,13 @@ async function takeAnswers(
       continue;
     }
     partition.failingSinceMs = null;
-    const queuedBefore = partition.queuedBytes;
+    const { queuedBytes: queuedBefore, nextFetch: fetchedFrom } = partition;
     const loss = takeIn(partition, answer);
     if (loss !== null) halt(session, partition, loss);
     session.budget.take(partition.queuedBytes - queuedBefore);
-    if (answer.records.length > 0) served.add(partition);
-    else if (answer.highWatermark < goalOf(session.flow, partition)) await judge(session, partition);
+    if (partition.nextFetch > fetchedFrom) served.add(partition);
+    else if (answer.records.length === 0 && answer.highWatermark < goalOf(session.flow, partition))
+      await judge(session, partition);
   }
   if (served.size > 0) session.work.notify();
   return served;
