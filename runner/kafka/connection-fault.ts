@@ -8,6 +8,11 @@ export class NotKafkaError extends Error {
   override readonly name = 'NotKafkaError';
 }
 
+/** Something took the connection, but did not answer the first request: a broker that hangs, or no broker at all. */
+export class SilentListenerError extends Error {
+  override readonly name = 'SilentListenerError';
+}
+
 /** What is known of a connection when it fails. */
 export interface ConnectionFacts extends FaultPlace {
   readonly tls: boolean;
@@ -41,6 +46,7 @@ export function connectionFault(facts: ConnectionFacts, error: unknown): Cluster
     errorName: verdict.errorName ?? 'NETWORK_EXCEPTION',
     ...verdict,
     detail: detailOf(facts, chain, answered?.message),
+    fix: fixOf(facts, chain, verdict),
   });
 }
 
@@ -75,6 +81,9 @@ function verdictOf(facts: ConnectionFacts, chain: readonly Error[], refused: boo
   }
   if (chain.some((one) => one instanceof NotKafkaError)) {
     return { code: 'KP3006', retry: 'never', summary: `${where} is not a Kafka broker: something else answers.` };
+  }
+  if (chain.some(isSilence)) {
+    return { code: 'KP3001', retry: 'later', summary: `${where} takes the connection, but does not answer.` };
   }
   if (texts.includes('Broker requires TLS')) {
     return { code: 'KP3007', retry: 'never', summary: `${where} wants TLS, and the plan file has no tls for it.` };
@@ -168,9 +177,28 @@ function protocolError(chain: readonly Error[]): { errorName: string; message: s
   return undefined;
 }
 
+const silenceFix = 'Check that the port is a client listener of a broker, and that the broker is well.';
+const credentialsFix = 'Give the cluster auth, or use the port of a listener that takes anybody in.';
+
+/** Absent: the general advice of the code. */
+function fixOf(facts: ConnectionFacts, chain: readonly Error[], { code }: Verdict): string | undefined {
+  if (code !== 'KP3001') return undefined;
+  if (chain.some(isSilence)) return silenceFix;
+  return wantsCredentials(facts) ? credentialsFix : undefined;
+}
+
+function isSilence(error: Error): boolean {
+  return error instanceof SilentListenerError;
+}
+
+/** Closed at the first request after ApiVersions, which needs no credentials. */
+function wantsCredentials({ unproven, request, mechanism }: ConnectionFacts): boolean {
+  return unproven && request !== 'connect' && mechanism === undefined;
+}
+
 function detailOf(facts: ConnectionFacts, chain: readonly Error[], said: string | undefined): string | undefined {
   if (said !== undefined) return `The broker says: ${said}`;
-  if (facts.unproven && facts.request !== 'connect' && facts.mechanism === undefined) {
+  if (wantsCredentials(facts)) {
     return 'It was closed at the first request: the listener may want credentials, and the plan file has no auth for it.';
   }
   for (const one of chain) {

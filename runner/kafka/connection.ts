@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { type API, apiVersionsV0, apiVersionsV3, Connection, type ConnectionOptions } from '@platformatic/kafka';
 import { brokerFault } from './broker-fault.ts';
-import { type ConnectionFacts, connectionFault, NotKafkaError } from './connection-fault.ts';
+import { type ConnectionFacts, connectionFault, NotKafkaError, SilentListenerError } from './connection-fault.ts';
 import { type Address, addressText, type ConnectionSettings, saslOptions, type TlsSettings } from './settings.ts';
 
 export const connectionLimits = {
@@ -160,7 +160,10 @@ function featureLevels(
 
 /** A first answer that does not come is told after the connect timeout, not after the longer one of requests. */
 async function withDeadline<R>(raw: Connection, ask: () => Promise<R>): Promise<R> {
-  const timer = setTimeout(() => raw.socket.destroy(), connectionLimits.connectTimeoutMs);
+  const timer = setTimeout(
+    () => raw.socket.destroy(new SilentListenerError('no answer to the first request')),
+    connectionLimits.connectTimeoutMs,
+  );
   try {
     return await ask();
   } finally {
