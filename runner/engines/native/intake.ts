@@ -1,6 +1,7 @@
 import { type BatchFate, committedFilter } from '../../records/aborted.ts';
 import { CorruptBatchError } from '../../records/corrupt-batch.ts';
-import { lastOffsetOf, recordCountOf } from '../../records/header.ts';
+import { crcIsValid } from '../../records/crc.ts';
+import { baseOffsetOf, lastOffsetOf, recordCountOf } from '../../records/header.ts';
 import { splitBatches } from '../../records/split.ts';
 import { type Loss, loss, partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
@@ -18,6 +19,7 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition):
     for (const batch of split.batches) {
       const fate = fateOf(batch);
       const next = lastOffsetOf(batch) + 1n;
+      if (!isData(batch, fate) || next <= partition.nextFetch) checkLeftOut(batch);
       if (next <= partition.nextFetch) continue;
       enqueue(partition, batch, fate, next);
       partition.nextFetch = next;
@@ -41,8 +43,17 @@ export function damagedLoss(partition: MirroredPartition, error: CorruptBatchErr
   });
 }
 
+function isData(batch: Buffer, fate: BatchFate): boolean {
+  return fate === 'data' && recordCountOf(batch) > 0;
+}
+
+/** What is mirrored is checked by the target; of what is not, only the CRC tells that its header was not damaged. */
+function checkLeftOut(batch: Buffer): void {
+  if (!crcIsValid(batch)) throw new CorruptBatchError(baseOffsetOf(batch), 'the CRC does not match');
+}
+
 function enqueue(partition: MirroredPartition, batch: Buffer, fate: BatchFate, next: bigint): void {
-  if (fate === 'data' && recordCountOf(batch) > 0) {
+  if (isData(batch, fate)) {
     partition.queue.push({ batch, next });
     partition.queuedBytes += batch.length;
     return;

@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import type { LossKind } from '../../../runner/engines/native/losses.ts';
 import type { MirrorOutcome } from '../../../runner/engines/native/options.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
+import { attributeBits, fieldAt } from '../../../runner/records/header.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import {
   createMirrorWorld,
@@ -287,6 +288,25 @@ test('a damaged batch that must be encoded again stops its partition at the reco
   damaged[damaged.length - 3] = 0;
   appendStored(log, damaged);
   deepEqual(lossesOf(await world.mirror()), [['damaged', 0]]);
+});
+
+test('a damaged header does not make a batch one that is left out', async () => {
+  const damages: readonly ((batch: Buffer) => void)[] = [
+    (batch) => void batch.writeInt32BE(0, fieldAt.recordCount),
+    (batch) => void batch.writeInt32BE(-4, fieldAt.lastOffsetDelta),
+    (batch) => void batch.writeInt16BE(attributeBits.control, fieldAt.attributes),
+  ];
+  for (const damage of damages) {
+    const world = createMirrorWorld(seed);
+    const log = world.sourceLog(0);
+    appendStored(log, plainBatch());
+    appendStored(log, plainBatch());
+    const stored = log.batches[1];
+    if (stored !== undefined) damage(stored.bytes);
+    appendStored(log, plainBatch());
+    deepEqual(lossesOf(await world.mirror()), [['damaged', 0]]);
+    equal(world.targetLog(0).batches.filter(({ kind }) => kind === 'transactional').length, 1);
+  }
 });
 
 test.run();
