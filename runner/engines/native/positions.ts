@@ -82,7 +82,9 @@ function stored(
   sealed: ReadonlyMap<string, ReadonlyMap<bigint, string>>,
 ): StoredPosition {
   const owner: PositionOwner = positionOwner(record);
-  const chunks = sealed.get(positionKey(owner)) ?? new Map<bigint, string>();
+  const named: PositionOwner = { ...owner, source: record.source.topic };
+  // What was sealed under the topic's name, before its cluster had topic ids, stays there.
+  const chunks = new Map([named, owner].flatMap((one) => [...(sealed.get(positionKey(one)) ?? [])]));
   return {
     record,
     segments() {
