@@ -132,7 +132,9 @@ const differencesShownMax = 50;
 function staleDiagnostic(differences: readonly StaleDifference[]): Diagnostic {
   const lines = differences.slice(0, differencesShownMax).map(({ address, field, planned, found }) => {
     const what = field === undefined ? address : `${address} ${field}`;
-    return `${what}: planned from ${planned}, found ${found}`;
+    return address === 'plan-file'
+      ? 'the plan file: its content is another one now'
+      : `${what}: was ${planned}, is ${found}`;
   });
   const more = differences.length - lines.length;
   const detail = [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');

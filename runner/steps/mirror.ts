@@ -45,10 +45,10 @@ async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }:
   const { plan, world, stateLog, emit } = context;
   const { name, state } = plan.migration;
   const target = clusterOf(world, flow.target);
-  const { replicationFactor } = flow.target === state.cluster ? state : {};
-  for (const warning of await ensurePositionsTopic(target, world.clock, { name, replicationFactor })) {
-    emit({ event: 'diagnostic', diagnostic: warning });
-  }
+  const isStateCluster = flow.target === state.cluster;
+  const { replicationFactor } = isStateCluster ? state : {};
+  const warnings = await ensurePositionsTopic(target, world.clock, { name, replicationFactor });
+  if (!isStateCluster) for (const one of warnings) emit({ event: 'diagnostic', diagnostic: one });
   const record = (await readHeldState(stateLog)).flows.get(flow.name);
   return {
     flow: flow.name,
@@ -83,7 +83,8 @@ function report(event: MirrorEvent, flow: Flow, { emit }: StepContext): void {
     emit({ event: 'flow_progress', flow: flow.name, records, bytes, recordsPerSecond, bytesPerSecond, lagRecords });
   }
   if (event.event === 'retry') {
-    const summary = `Flow ${flow.name} starts again from its positions (failure ${event.failures}): ${event.reason}`;
+    const count = event.failures > 1 ? ` (failure ${event.failures} in a row)` : '';
+    const summary = `Flow ${flow.name} starts again from its positions${count}: ${event.reason}`;
     emit({ event: 'diagnostic', diagnostic: diagnostic('KP4017', { address: flowAddress(flow.name), summary }) });
   }
 }

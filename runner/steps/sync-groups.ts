@@ -56,7 +56,9 @@ async function syncFlow(flow: Flow, step: string, context: StepContext, turn: Fl
 function report({ outcome, group, moved, diagnostics }: GroupSyncResult, step: string, { emit }: StepContext): void {
   if (outcome === 'failed') return;
   for (const one of diagnostics) emit({ event: 'diagnostic', diagnostic: one });
-  if (outcome === 'written') emit({ event: 'step_progress', step, message: `group ${group}: ${moved} offsets moved` });
+  if (outcome !== 'written' || moved === 0) return;
+  const offsets = moved === 1 ? 'offset' : 'offsets';
+  emit({ event: 'step_progress', step, message: `group ${group}: ${moved} ${offsets} moved` });
 }
 
 /** The patterns were checked when the plan was made: one that does not compile matches nothing. */

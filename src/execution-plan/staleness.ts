@@ -64,8 +64,9 @@ function staleFlow(change: ChangeOf<'flow'>, { state, begun }: StalenessInput): 
   const live = appliedFlow(state, change.address) ?? null;
   const allowed = begun ? [change.before, change.after] : [change.before];
   if (allowed.some((one) => sameDefinition(one, live))) return [];
-  const [planned, found] = [change.before, live].map((one) => (one === null ? 'not there' : 'another definition'));
-  return [{ address: change.address, planned: planned ?? '', found: found ?? '' }];
+  const planned = change.before === null ? 'not there' : 'there';
+  const found = live === null ? 'not there' : change.before === null ? 'there' : 'there with another definition';
+  return [{ address: change.address, planned, found }];
 }
 
 function staleTopic(change: ChangeOf<'topic'>, { snapshots, begun }: StalenessInput): StaleDifference[] {

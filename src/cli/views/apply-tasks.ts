@@ -108,7 +108,8 @@ function draw(groups: readonly Group[]): Promise<unknown> {
       group.task = task;
       await group.over.promise;
       if (group.failure !== null) throw new Error(group.failure);
-      if (group.ended < group.steps) throw new Error(`${group.steps - group.ended} left`);
+      if (group.ended < group.steps)
+        throw new Error(group.steps === 1 ? 'not done' : `${group.steps - group.ended} of ${group.steps} not done`);
     },
   }));
   const processOutput = new ProcessOutput(process.stderr, process.stderr);

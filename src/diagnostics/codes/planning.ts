@@ -233,7 +233,7 @@ const topicCodes = {
     severity: 'note',
     cause:
       'A target topic exists that kplan did not make. It is brought to what the plan file says; mirroring refuses to start if it holds records.',
-    fix: '',
+    fix: 'If it holds records that are not of this flow, mirror into another topic (by a mapping): apply stops at them.',
   },
   KP2115: {
     title: 'No longer in the plan file',

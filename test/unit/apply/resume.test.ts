@@ -121,7 +121,7 @@ test('a topic that moved since the plan makes it stale, and nothing is touched',
   const { outcome, events } = fixture.start(planOf());
   assert.is((await fixture.clock.run(outcome)).result, 'stale');
   const told = events.find((one) => one.event === 'diagnostic');
-  assert.match(JSON.stringify(told), /topic\/msk\/old partitions: planned from 1, found 2/);
+  assert.match(JSON.stringify(told), /topic\/msk\/old partitions: was 1, is 2/);
   assert.is(fixture.topics.has('new-1'), false);
 });
 
