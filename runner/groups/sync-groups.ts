@@ -130,11 +130,20 @@ async function carryOut(
     await target.log.commitGroupOffsets(producer, plan.group, plan.writes);
   } catch (error) {
     if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
-    await target.log.endTransaction(producer, 'abort');
+    await abortWhatBegan(target.log, producer);
     return failed(plan, refusedGroup(groupAddress(flow.name, plan.group), plan.group, error.diagnostic));
   }
   await target.log.endTransaction(producer, 'commit');
   return { ...plan, outcome: 'written' };
+}
+
+/** A group that was refused before the coordinator knew of it began no transaction: there is nothing to end. */
+async function abortWhatBegan(log: TransactionalLog, producer: ProducerIdentity): Promise<void> {
+  try {
+    await log.endTransaction(producer, 'abort');
+  } catch (error) {
+    if (!(error instanceof ClusterFault) || error.errorName !== 'INVALID_TXN_STATE') throw error;
+  }
 }
 
 function failed(plan: Omit<GroupSyncPlan, 'decision'>, why: Diagnostic): GroupSyncResult {
