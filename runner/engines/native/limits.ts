@@ -13,7 +13,7 @@ export const fetchShareMax = 1 / 4;
 
 /** A transaction that has grown this large is committed before its interval is over: it bounds what a kill wastes. */
 export const transactionBytesMax = 256 * mebibyte;
-/** The target aborts a transaction of a dead process after this, unless the next one does so before. */
+/** The target aborts a transaction of a dead process so long after it was due, unless the next one does so before. */
 export const transactionTimeoutMs = 60_000;
 
 /** Sequences let a broker keep the order of up to five requests of one producer (KIP-98). */

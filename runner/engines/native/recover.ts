@@ -25,7 +25,7 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
   const { options } = flow;
   const { target, clock, ledger, positionsTopic } = options;
   const id = flowTransactionalId(options.migration, options.flow);
-  const producer = await target.initProducer(id, transactionTimeoutMs);
+  const producer = await target.initProducer(id, transactionTimeoutMs + options.tuning.commitIntervalMs);
   if (!ledger.known().includes(producer.producerId)) await ledger.add(producer.producerId);
   const positionsAt = { topic: positionsTopic, partition: 0 };
   const open = await awaitNoTransaction(target, [positionsAt], clock);
