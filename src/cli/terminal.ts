@@ -62,10 +62,14 @@ export function exitWith(code: number): void {
   setTimeout(() => process.exit(code), lingerMsMax).unref();
 }
 
-/** A reader that went away (`| head`) is no failure of ours. */
+/**
+ * A reader that went away (`| head`) ends nothing: what is under way is finished, its leases are given back and the exit
+ * code says how it ended; what is written from then on is lost.
+ */
 export function tolerateClosedPipe(): void {
-  process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
-    if (fault.code === 'EPIPE') process.exit();
-    throw fault;
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (fault: NodeJS.ErrnoException) => {
+      if (fault.code !== 'EPIPE' && fault.code !== 'ERR_STREAM_DESTROYED') throw fault;
+    });
+  }
 }

@@ -102,9 +102,9 @@ function byPartition(left: Asked, right: Asked): number {
 }
 
 function nothingFound({ group, topic, partition }: OffsetsOptions): Diagnostic {
-  const summary =
-    group === undefined
-      ? `No flow of the plan file mirrors ${topic}:${partition}.`
-      : `Group ${group} has no committed offsets in a topic that the plan file mirrors.`;
-  return diagnostic('KP6010', { summary });
+  if (group === undefined) {
+    return diagnostic('KP6010', { summary: `No flow of the plan file mirrors ${topic}:${partition}.` });
+  }
+  const summary = `Group ${group} has no committed offsets in a topic that the plan file mirrors.`;
+  return diagnostic('KP6010', { summary, fix: 'Check the name: it is asked of the source of each flow.' });
 }

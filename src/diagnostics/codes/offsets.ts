@@ -60,7 +60,7 @@ export const offsetsCodes = {
     title: 'Nothing to translate',
     severity: 'error',
     cause: 'No flow of the plan file mirrors the topic or the partition, or the group has no offsets in one.',
-    fix: 'Check the name; `kplan plan` lists the topics of each flow.',
+    fix: "Check the topic's name at the source and the partition: `kplan status` lists both.",
   },
   KP6011: {
     title: 'Cleaned records that were not looked for',

@@ -53,6 +53,13 @@ test('each command has --help with an example and the global flags', () => {
   }
 });
 
+test('a reader that goes away does not change how it ends', async () => {
+  const running = execa(process.execPath, [main, 'validate', ...Array(200).fill('gone.yaml')], { reject: false });
+  running.stdout.destroy();
+  running.stderr.destroy();
+  assert.is((await running).exitCode, 1);
+});
+
 test('a command that is not known: the nearest name, no stack', async () => {
   const { stdout, stderr, exitCode } = await kplan(['pln', 'x.yaml']);
   assert.is(exitCode, 1);
