@@ -45,12 +45,14 @@ export async function verifyFlow(request: VerifyFlowRequest): Promise<FlowVerifi
   const mirrored = await readMirroredPartitions({ flow, source, target, positions, clock });
   const diagnostics: Diagnostic[] = [];
   const wanted: MirroredPartition[] = [];
-  for (const topic of flow.topics) {
-    for (let partition = 0; partition < topic.sourcePartitions; partition += 1) {
-      const found = mirrored.get(partitionKey({ topic: topic.source, partition }));
-      if (found === undefined) diagnostics.push(notMirrored(flow.name, `${topic.source}:${partition}`));
+  for (const { source: topic, sourcePartitions } of flow.topics) {
+    const left: number[] = [];
+    for (let partition = 0; partition < sourcePartitions; partition += 1) {
+      const found = mirrored.get(partitionKey({ topic, partition }));
+      if (found === undefined) left.push(partition);
       else wanted.push(found);
     }
+    if (left.length > 0) diagnostics.push(notMirrored(flow.name, topic, left, sourcePartitions));
   }
   let records = 0n;
   let partitionsDone = 0;
@@ -100,9 +102,14 @@ async function compareOrSay(
   }
 }
 
-function notMirrored(flow: string, partition: string): Diagnostic {
+/** Partitions that a message names; of more, only how many they are is told. */
+const partitionsNamedMax = 20;
+
+function notMirrored(flow: string, topic: string, left: readonly number[], partitions: number): Diagnostic {
+  const named = left.length < partitions && left.length <= partitionsNamedMax ? ` (${left.join(', ')})` : '';
+  const some = `${left.length} of ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`;
   return diagnostic('KP6009', {
     address: flowAddress(flow),
-    summary: `${partition} has no position: it was not mirrored yet, or its topic was made again.`,
+    summary: `${topic}: ${some}${named} without a position: not mirrored yet, or the topic was made again.`,
   });
 }
