@@ -128,7 +128,7 @@ async function checkSettings({ name: cluster, reader }: StorePlace, topic: strin
   throw new ClusterFault({ cluster, request: 'DescribeConfigs', errorName: 'INVALID_CONFIG', retry: 'never' }, [
     diagnostic('KP4006', {
       address: topicAddress(cluster, topic),
-      summary: `Topic ${topic} on cluster ${cluster} was not made by kplan: it does not have ${list}.`,
+      summary: `Topic ${topic} on cluster ${cluster} does not have ${list}, which kplan needs.`,
       fix: `Set ${list} on the topic, or delete it if nothing of kplan is in it.`,
     }),
   ]);

@@ -1,10 +1,12 @@
 import pMap from 'p-map';
+import type { Segment } from '../../../src/offset-map/segment.ts';
 import { producerIdOf, recordCountOf } from '../../records/header.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { type FlowContext, recordLoss } from './flow-context.ts';
 import { scansMax } from './limits.ts';
 import { type Loss, loss, partitionName } from './losses.ts';
 import type { PartitionStart } from './partition.ts';
+import type { TopicPartition } from './ports.ts';
 import { scanBatches } from './scan.ts';
 import type { SourceStart } from './source-start.ts';
 
@@ -16,10 +18,13 @@ import type { SourceStart } from './source-start.ts';
  *   target   | ... our last record | marker | aborted, ours | marker |
  *                                           ^ nextTarget             ^ end: the next base offset
  *                                  ^ the scan begins here: a stranger may stand where the marker should
+ *
+ * Partitions into which nothing was mirrored yet wait where another partition of their topic holds a stranger's records: the
+ * topic can then be deleted and made again.
  */
 export async function targetStarts(flow: FlowContext, starts: readonly SourceStart[]): Promise<PartitionStart[]> {
   const { target, clock } = flow.options;
-  const sound = starts.filter((start) => recordIf(flow, otherTarget(start)));
+  const sound = starts.map(anewWhereEmpty).filter((start) => recordIf(flow, otherTarget(start)));
   const partitions = sound.map((one) => one.target);
   const open = await awaitNoTransaction(target, partitions, clock);
   const logStarts = await askOffsets(target, partitions, 'earliest', clock);
@@ -36,7 +41,25 @@ export async function targetStarts(flow: FlowContext, starts: readonly SourceSta
     },
     { concurrency: scansMax },
   );
-  return ready.filter((one) => one !== null);
+  const found = ready.filter((one) => one !== null);
+  const strange = new Set([...flow.losses.values()].filter((one) => one.kind === 'foreign-writer').map(targetTopic));
+  return found.filter((one) => !isEmpty(one) || !strange.has(targetTopic(one)));
+}
+
+/** Nothing of ours stands in the partition. */
+function isEmpty({ segments }: { readonly segments: readonly Segment[] }): boolean {
+  return segments.length === 0;
+}
+
+function targetTopic({ target }: { readonly target: TopicPartition }): string {
+  return target.topic;
+}
+
+/** A target topic that was made again before anything was mirrored into it lost nothing. */
+function anewWhereEmpty(start: SourceStart): SourceStart {
+  const { storedTarget: before, target: now } = start;
+  if (before === null || !isEmpty(start) || before.topic !== now.topic || before.topicId === now.topicId) return start;
+  return { ...start, storedTarget: null, nextTarget: null, fresh: true };
 }
 
 function recordIf(flow: FlowContext, found: Loss | null): boolean {

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../../runner/run/events.ts';
 import { kplanVersion } from '../../version.ts';
 import type { Io } from '../io.ts';
-import type { ApplyView } from './apply-view.ts';
+import type { ApplyView } from './apply-shown.ts';
 
 export const eventsFormatVersion = '1.0';
 

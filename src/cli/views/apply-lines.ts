@@ -5,7 +5,7 @@ import { parseAddress } from '../../execution-plan/address.ts';
 import type { Step } from '../../execution-plan/execution-plan.ts';
 import { renderPlanText } from '../../render/plan-text.ts';
 import type { Io } from '../io.ts';
-import type { ApplyView } from './apply-view.ts';
+import type { ApplyView } from './apply-shown.ts';
 import { nextWords, progressWords, stepWords, summaryWords } from './apply-words.ts';
 
 /** A flow's progress is written no more often: a log of an hour stays readable. */

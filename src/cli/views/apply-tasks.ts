@@ -8,7 +8,7 @@ import type { ExecutionPlan, Step, StepKind } from '../../execution-plan/executi
 import { renderPlanText } from '../../render/plan-text.ts';
 import type { Io } from '../io.ts';
 import { applyLinesView } from './apply-lines.ts';
-import type { ApplyView } from './apply-view.ts';
+import type { ApplyView } from './apply-shown.ts';
 import { groupWords, nextWords, progressWords, summaryWords } from './apply-words.ts';
 
 /** The part of listr2's task that is used. */

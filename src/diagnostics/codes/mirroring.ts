@@ -6,7 +6,7 @@ export const mirroringCodes = {
     title: 'Records lost to retention',
     severity: 'error',
     cause: 'The source deleted records before they were mirrored.',
-    fix: 'Raise the retention of the source topic; set onLoss.retention to continue to go on without the lost records.',
+    fix: 'Raise the retention of the source topic. To begin anew from what it still holds, mirror to a target topic of another name.',
   },
   KP5002: {
     title: 'Source topic made again',
@@ -24,7 +24,7 @@ export const mirroringCodes = {
     title: 'Foreign writer on the target partition',
     severity: 'error',
     cause: 'A mirrored target partition holds records that this flow did not write.',
-    fix: 'Stop whoever writes there. Mirror to a target topic that is empty, or that only this flow writes to.',
+    fix: 'Stop whoever writes there. Map the source to another target topic; or, where nothing was mirrored into this one yet, delete it: apply makes it again.',
   },
   KP5005: {
     title: 'Target log shorter than mirrored',

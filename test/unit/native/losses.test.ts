@@ -238,6 +238,30 @@ test("somebody else's records in a target that was never mirrored to are left al
   equal(world.targetLog(1).end, before);
 });
 
+test("nothing goes into a topic that holds somebody else's records, so that it can be deleted and made again", async () => {
+  const world = createMirrorWorld(seed);
+  writeSome(world, 40);
+  finishTransactions(world);
+  appendStored(world.targetLog(1), plainBatch());
+  await world.mirror();
+  equal(world.targetLog(0).end, 0n);
+  world.target.deleteTopic('orders-copy');
+  world.target.createTopic('orders-copy', 2);
+  equal((await world.mirror()).result, 'caught-up');
+  await expectMirrored(world, true);
+});
+
+test('a target topic made again before anything was mirrored into it is mirrored into', async () => {
+  const world = createMirrorWorld(seed);
+  equal((await world.mirror()).result, 'caught-up');
+  world.target.deleteTopic('orders-copy');
+  world.target.createTopic('orders-copy', 2);
+  writeSome(world, 40);
+  finishTransactions(world);
+  equal((await world.mirror()).result, 'caught-up');
+  await expectMirrored(world, true);
+});
+
 test('a target that lost records, was made again or is gone stops', async () => {
   const lost = await mirroredWorld();
   const log = lost.targetLog(0);
