@@ -14,7 +14,8 @@ import type { ApplyOptions } from '../arguments/apply.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { gatherLive, gatherPlan } from '../gather.ts';
 import type { Interrupt, Io } from '../io.ts';
-import { type ApplyView, applyView } from '../views/apply-view.ts';
+import type { ApplyView } from '../views/apply-shown.ts';
+import { applyView } from '../views/apply-view.ts';
 import { nextCommands } from '../views/apply-words.ts';
 import { diagnosticsOfError } from '../views/failure.ts';
 
