@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startCluster } from '../clusters/start-cluster.ts';
 import type { Arrival } from './arrival.ts';
-import { loadSource } from './load.ts';
+import { loadTopic } from './load.ts';
 import { type MirrorRun, runKplan, runMirrorMaker } from './mirrors.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { type Scenario, scenarios, warmUp } from './scenarios.ts';
 
 /**
  * `npm run bench [-- --scale 0.1]`: kplan beside MirrorMaker 2 (exactly once) on one machine in one run, Kafka 3.9 to 4.1, each
@@ -30,7 +30,7 @@ const source = await startCluster({ name: 'source', version: '3.9', jvm: 'defaul
 try {
   for (const scenario of scenarios(scale)) {
     say(`${scenario.name}: ${scenario.records} records are written`);
-    await loadSource(source.bootstrap, scenario, folder);
+    await loadTopic(source.bootstrap, scenario, folder);
     for (const mirror of Object.keys(mirrors) as MirrorName[]) {
       const row = { scenario, mirror, ...(await measure(mirror, { source, scenario, folder })) };
       rows.push(row);
@@ -50,6 +50,7 @@ process.exit();
 async function measure(mirror: MirrorName, run: Omit<MirrorRun, 'target'>): Promise<Arrival> {
   const target = await startCluster({ name: 'target', version: '4.1', jvm: 'default', heapMaxMb: 1024 });
   try {
+    await loadTopic(target.bootstrap, warmUp, run.folder);
     return await mirrors[mirror]({ ...run, target });
   } finally {
     await target.stop();

@@ -8,8 +8,8 @@ const payloads = 5_000;
 const payloadSeed = 1;
 const loadTimeoutMs = 900_000;
 
-/** Makes the scenario's topic on the source and fills it with Kafka's own producer. */
-export async function loadSource(bootstrap: readonly string[], scenario: Scenario, folder: string): Promise<void> {
+/** Makes the scenario's topic and fills it with Kafka's own producer. */
+export async function loadTopic(bootstrap: readonly string[], scenario: Scenario, folder: string): Promise<void> {
   await createTopic(bootstrap, scenario.topic, { partitions: scenario.partitions });
   const file = join(folder, 'payloads.txt');
   await writeFile(file, `${payloadLines(payloads, payloadSeed).join('\n')}\n`);

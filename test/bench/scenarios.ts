@@ -42,6 +42,16 @@ export function scenarios(scale: number): readonly Scenario[] {
   ];
 }
 
+/** Written to a fresh target before it is measured, so that every mirror meets a broker whose code is compiled. */
+export const warmUp: Scenario = {
+  name: 'warm-up',
+  topic: 'bench-warm-up',
+  partitions: 4,
+  records: 1_500_000,
+  codec: 'none',
+  batchBytes: 131_072,
+};
+
 /** Lines of about 450 bytes, as services log them: some of it repeats, some of it does not. */
 export function payloadLines(count: number, seed: number): string[] {
   let state = seed;
