@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import stringWidth from 'string-width';
 import type { Diagnostic, Severity } from './diagnostic.ts';
+import { displayWidth } from './display-width.ts';
 import { printable } from './printable.ts';
 
 export interface TextOptions {
@@ -58,7 +58,7 @@ function excerpt(diagnostic: Diagnostic, sourceText: string | undefined): string
       .trimEnd(),
   );
   const blank = ' '.repeat(gutter.length);
-  return [`${gutter} | ${shown}`, `${blank} | ${' '.repeat(stringWidth(before))}^`];
+  return [`${gutter} | ${shown}`, `${blank} | ${' '.repeat(displayWidth(before))}^`];
 }
 
 /** Breaks at spaces; a word longer than a line stands on a line of its own. Newlines in the text are kept. */
@@ -68,7 +68,7 @@ function wrap(text: string, columns: number): string[] {
     let line = '';
     for (const word of paragraph.split(' ')) {
       const longer = line === '' ? word : `${line} ${word}`;
-      if (line !== '' && stringWidth(longer) > columns) {
+      if (line !== '' && displayWidth(longer) > columns) {
         lines.push(line);
         line = word;
       } else {

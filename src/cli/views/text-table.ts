@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { displayWidth } from '../../diagnostics/display-width.ts';
 import { printable } from '../../diagnostics/printable.ts';
 
 export interface Column {
@@ -10,7 +10,7 @@ export interface Column {
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
   const lines = [columns.map((one) => one.title), ...rows.map((row) => row.map(printable))];
-  const widths = columns.map((_, at) => Math.max(...lines.map((line) => stringWidth(line[at] ?? ''))));
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => displayWidth(line[at] ?? ''))));
   return lines
     .map((line) => {
       const cells = columns.map(({ align }, at) => pad(line[at] ?? '', widths[at] ?? 0, align));
@@ -20,6 +20,6 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
 }
 
 function pad(text: string, columns: number, align: Column['align']): string {
-  const blank = ' '.repeat(Math.max(0, columns - stringWidth(text)));
+  const blank = ' '.repeat(Math.max(0, columns - displayWidth(text)));
   return align === 'left' ? text + blank : blank + text;
 }

@@ -1,0 +1,19 @@
+import { applyArguments } from './arguments/apply.ts';
+import { offsetsArguments } from './arguments/offsets.ts';
+import { planArguments } from './arguments/plan.ts';
+import { showArguments } from './arguments/show.ts';
+import { statusArguments } from './arguments/status.ts';
+import { validateArguments } from './arguments/validate.ts';
+import { verifyArguments } from './arguments/verify.ts';
+import { command } from './run-program.ts';
+
+/** The order of `--help`. A command's code is loaded when it runs. */
+export const commands = [
+  command(validateArguments, async () => (await import('./commands/validate.ts')).validate),
+  command(planArguments, async () => (await import('./commands/plan.ts')).plan),
+  command(showArguments, async () => (await import('./commands/show.ts')).show),
+  command(applyArguments, async () => (await import('./commands/apply.ts')).apply, { graceful: true }),
+  command(statusArguments, async () => (await import('./commands/status.ts')).status),
+  command(verifyArguments, async () => (await import('./commands/verify.ts')).verify),
+  command(offsetsArguments, async () => (await import('./commands/offsets.ts')).offsets),
+];
