@@ -5,6 +5,7 @@ import { mirroringCodes } from './codes/mirroring.ts';
 import { offsetsCodes } from './codes/offsets.ts';
 import { planFileCodes } from './codes/plan-file.ts';
 import { planningCodes } from './codes/planning.ts';
+import { ruleCodes } from './codes/rules.ts';
 
 /**
  * Every diagnostic code. Ranges: KP10xx YAML and schema, KP11xx what a plan file means (offline), KP12xx not yet
@@ -18,6 +19,7 @@ export const codes = {
   ...applyCodes,
   ...mirroringCodes,
   ...offsetsCodes,
+  ...ruleCodes,
 } as const satisfies CodeTable;
 
 export type DiagnosticCode = keyof typeof codes;

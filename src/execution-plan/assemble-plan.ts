@@ -5,6 +5,7 @@ import type { Flow, Migration } from '../migration/migration.ts';
 import type { Place } from '../migration/place.ts';
 import { type Resolution, resolveMigration } from '../migration/resolve.ts';
 import type { PlanFile } from '../plan-file/plan-file.generated.ts';
+import { ruleDiagnostics } from '../rules/find.ts';
 import type { StateSnapshot } from '../state/records.ts';
 import { compile } from './compile.ts';
 import { createExecutionPlan } from './create-execution-plan.ts';
@@ -37,6 +38,7 @@ export function assemblePlan(input: AssembleInput): ExecutionPlan {
     ...resolution.diagnostics,
     ...grouped.flatMap((one) => one.diagnostics),
     ...compiled.diagnostics.map((one) => placed(one, resolution.pointers, place)),
+    ...ruleDiagnostics({ migration, snapshots, state, changes: compiled.changes }, place),
   ];
   return createExecutionPlan({
     createdAt,

@@ -6,6 +6,7 @@ import { desiredTopics, snapshotOf } from '../resources/topic/desired-topic.ts';
 import { diagnosticsOf } from '../resources/topic/finding.ts';
 import { topicChange, topicDrift } from '../resources/topic/topic-change.ts';
 import { type TopicPolicies, topicFindings } from '../resources/topic/topic-rules.ts';
+import { topicRuleFindings } from '../rules/find.ts';
 import type { StateSnapshot } from '../state/records.ts';
 import { flowAddress } from './address.ts';
 import { appliedFlow, appliedTopic } from './applied.ts';
@@ -43,6 +44,7 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
     const flow = topic.mirrored && appliedFlow(state, flowAddress(topic.mirrored.flow));
     findings.push(...topicFindings(topic, cluster, policies, (applied ?? flow) !== undefined));
   }
+  findings.push(...topicRuleFindings({ migration, snapshots, state, desired: topics }));
   for (const flow of migration.flows) changes.push(flowChange(flow, appliedFlow(state, flowAddress(flow.name))));
   const planned = new Set(changes.map((change) => change.address));
   return { changes, drift, diagnostics: [...diagnosticsOf(findings), ...leftDiagnostics(state, planned)] };

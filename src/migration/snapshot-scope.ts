@@ -1,7 +1,7 @@
 import type { SnapshotScope } from '../cluster/take-snapshot.ts';
 import type { Migration } from './migration.ts';
 
-/** What planning a migration needs to know: the settings of its topics on both sides, and the groups of its sources. */
+/** What planning a migration needs to know: the settings of its topics and the groups, on both sides. */
 export function snapshotScope(migration: Migration): SnapshotScope {
   const settingsOf = new Map<string, Set<string>>();
   const add = (cluster: string, topic: string) => {
@@ -21,6 +21,6 @@ export function snapshotScope(migration: Migration): SnapshotScope {
       ...migration.flows.map((flow) => flow.target),
       ...migration.topics.map((topic) => topic.cluster),
     ]),
-    groupsOf: new Set(migration.flows.flatMap((flow) => (flow.groups === undefined ? [] : [flow.source]))),
+    groupsOf: new Set(migration.flows.flatMap((flow) => (flow.groups === undefined ? [] : [flow.source, flow.target]))),
   };
 }

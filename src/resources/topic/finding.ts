@@ -12,12 +12,14 @@ export interface Finding {
   readonly topic: string;
   /** What the finding says of topics, so that `orders: ${says}` and `12 topics: ${says}` are sentences. */
   readonly says: string;
+  /** This topic's own numbers; shown where the finding is about one topic alone. */
+  readonly detail?: string;
   readonly fix?: string;
 }
 
-/** One diagnostic for each code and sentence, in the order of their first finding. */
+/** One diagnostic for each code, sentence and fix, in the order of their first finding. */
 export function diagnosticsOf(findings: readonly Finding[]): readonly Diagnostic[] {
-  const alike = Map.groupBy(findings, (finding) => `${finding.code} ${finding.says}`);
+  const alike = Map.groupBy(findings, (finding) => `${finding.code} ${finding.says} ${finding.fix ?? ''}`);
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined ? [] : [diagnosticOf(first, group)];
@@ -27,8 +29,8 @@ export function diagnosticsOf(findings: readonly Finding[]): readonly Diagnostic
 function diagnosticOf(first: Finding, group: readonly Finding[]): Diagnostic {
   const names = [...new Set(group.map((finding) => finding.topic))];
   if (names.length === 1) {
-    const { address, topic, says, fix } = first;
-    return diagnostic(first.code, { address, summary: `Topic ${topic}: ${says}.`, fix });
+    const { address, topic, says, detail, fix } = first;
+    return diagnostic(first.code, { address, summary: `Topic ${topic}: ${says}.`, detail, fix });
   }
   const more = names.length > namedMax ? `, and ${names.length - namedMax} more` : '';
   return diagnostic(first.code, {

@@ -1,0 +1,167 @@
+import type { CodeTable } from './code-definition.ts';
+
+/** KP270x to KP2715: found on the clusters' snapshots by `src/rules`, by what each rule looks at. */
+export const topicRuleCodes = {
+  KP2701: {
+    title: 'Unclean leader election at the target',
+    severity: 'warning',
+    cause:
+      'unclean.leader.election.enable is true for a target topic: a replica that lacks records may become its leader, and acknowledged records are gone.',
+    fix: 'Set unclean.leader.election.enable: false in config.set.',
+  },
+  KP2702: {
+    title: 'Unclean leader election at the source',
+    severity: 'note',
+    cause:
+      'unclean.leader.election.enable is true for a source topic: its log may end before what was mirrored already; the flow stops there (onLoss.truncated).',
+    fix: 'Set unclean.leader.election.enable=false at the source until the cutover.',
+  },
+  KP2703: {
+    title: 'Retention shorter than at the source',
+    severity: 'warning',
+    cause:
+      'The target topic keeps records for a shorter time, or fewer bytes, than its source: old records, which keep their timestamps, are deleted soon after they arrive.',
+    fix: 'Set retention.ms and retention.bytes to what the source has, or inherit them.',
+  },
+  KP2704: {
+    title: 'Records may vanish before they are mirrored',
+    severity: 'warning',
+    cause:
+      'The source topic deletes its records within an hour: a pause of the mirror longer than that loses some, and the flow stops.',
+    fix: 'Raise retention.ms at the source until the cutover.',
+  },
+  KP2705: {
+    title: 'Tombstones may vanish before they are mirrored',
+    severity: 'warning',
+    cause:
+      'The source topic is compacted and keeps tombstones for less than a day: a copy that takes longer misses some, and deleted keys stay on the target.',
+    fix: 'Raise delete.retention.ms at the source until the cutover.',
+  },
+  KP2706: {
+    title: 'Compaction is lost',
+    severity: 'warning',
+    cause:
+      'The source topic is compacted and the target topic is not: what was the last value of a key is deleted when it is old, or old values stay.',
+    fix: 'Let cleanup.policy be inherited, or set it to what the source has.',
+  },
+  KP2707: {
+    title: 'Compacted at the target only',
+    severity: 'warning',
+    cause:
+      'The target topic is compacted and its source is not: brokers refuse records without a key there, which stops the flow.',
+    fix: 'Let cleanup.policy be inherited until the cutover.',
+  },
+  KP2708: {
+    title: 'Brokers compress anew',
+    severity: 'note',
+    cause:
+      'compression.type of the target topic is neither `producer` nor what the source has: the brokers open and compress every batch again, which costs their CPU.',
+    fix: 'Set compression.type: producer, or inherit it.',
+  },
+  KP2713: {
+    title: "A tool's own topic is mirrored",
+    severity: 'warning',
+    cause:
+      'The plan file names a topic in full that a broker or a tool keeps for itself, and that patterns never match.',
+    fix: 'Take it out of the flow unless the advice was followed.',
+  },
+  KP2715: {
+    title: 'One broker less stops writing',
+    severity: 'warning',
+    cause:
+      'min.insync.replicas of a topic is as high as its replication factor: while one replica is away, nothing can be written with acks=all, nor mirrored.',
+    fix: 'Set min.insync.replicas to one less than the replication factor.',
+  },
+} as const satisfies CodeTable;
+
+export const flowRuleCodes = {
+  KP2709: {
+    title: 'Group in use on the target',
+    severity: 'warning',
+    cause:
+      'A group that the flow brings along has members on the target: offsets are never written under running consumers.',
+    fix: 'Stop its consumers on the target until they are switched, or exclude the group.',
+  },
+  KP2710: {
+    title: 'Group of several sources',
+    severity: 'warning',
+    cause:
+      "Two flows with different sources bring a group of the same name to one target: two applications may become one group there, and share out each other's partitions.",
+    fix: 'Exclude the group from one of the flows, or rename it in one of the applications.',
+  },
+  KP2711: {
+    title: 'Read committed on the target',
+    severity: 'note',
+    cause:
+      'The flow writes in transactions; after a failure the records of an aborted one are written again. Consumers with isolation.level=read_uncommitted (the default) then see them twice.',
+    fix: 'Give the consumers of mirrored topics isolation.level=read_committed.',
+  },
+  KP2714: {
+    title: 'Clients too old for the target',
+    severity: 'note',
+    cause:
+      'Kafka 4 talks to clients of version 2.1 and newer only (KIP-896); older ones, which the source takes, can not connect to the target.',
+    fix: "Look for old clients with the brokers' metric DeprecatedRequestsPerSec (Kafka 3.7 and newer) and upgrade them before the switch.",
+  },
+} as const satisfies CodeTable;
+
+export const clusterRuleCodes = {
+  KP2712: {
+    title: 'Many partitions',
+    severity: 'warning',
+    cause: 'With what the plan adds, the cluster has more than 4,000 replicas of partitions a broker.',
+    fix: 'Ask for fewer partitions, or add brokers first.',
+  },
+} as const satisfies CodeTable;
+
+/** KP272x: what MirrorMaker flows set against the rules that keep it from losing or reordering records. */
+export const mirrorMakerCodes = {
+  KP2720: {
+    title: 'acks below all',
+    severity: 'warning',
+    cause: 'The producer of MirrorMaker counts a record as written before all in-sync replicas have it.',
+    fix: 'Set acks: all.',
+  },
+  KP2721: {
+    title: 'Several requests in flight',
+    severity: 'warning',
+    cause:
+      'The producer of MirrorMaker is not idempotent: with more than one request in flight, a retry changes the order.',
+    fix: 'Set max.in.flight.requests.per.connection: 1.',
+  },
+  KP2722: {
+    title: 'Retries that end',
+    severity: 'warning',
+    cause: 'The producer of MirrorMaker gives a record up after some retries.',
+    fix: 'Set retries: 2147483647.',
+  },
+  KP2723: {
+    title: 'Blocking that ends',
+    severity: 'warning',
+    cause: 'The producer of MirrorMaker gives a record up when its buffer stays full for longer than max.block.ms.',
+    fix: 'Set max.block.ms: 9223372036854775807.',
+  },
+  KP2724: {
+    title: 'Offsets committed by a timer',
+    severity: 'warning',
+    cause: 'The consumer of MirrorMaker commits offsets before their records are written: a crash skips some.',
+    fix: 'Set enable.auto.commit: false.',
+  },
+} as const satisfies CodeTable;
+
+const switchCodes = {
+  KP2730: {
+    title: 'Switch of a rule is over',
+    severity: 'warning',
+    cause: 'The day in `until` of an entry of policies.rules has passed: the rule has its own severity again.',
+    fix: 'Remove the entry, or give it another day.',
+  },
+} as const satisfies CodeTable;
+
+export const ruleCodes = {
+  ...topicRuleCodes,
+  ...flowRuleCodes,
+  ...clusterRuleCodes,
+  ...mirrorMakerCodes,
+  ...switchCodes,
+} as const;
