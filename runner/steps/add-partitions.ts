@@ -38,7 +38,7 @@ async function withDoneOnes(
 ): Promise<ReadonlyMap<string, StepOutcome>> {
   const failed = part.filter((one) => answered.get(one.step.id)?.result === 'failed');
   if (failed.length === 0) return answered;
-  const left = await unlike(failed, context, { served: false });
+  const left = await unlike(failed, context);
   const done = failed.filter((one) => !left.has(one.step.id));
   return new Map([...answered, ...done.map((one) => [one.step.id, { result: 'done' }] as const)]);
 }

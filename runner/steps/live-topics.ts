@@ -8,15 +8,11 @@ import type { TopicWork } from './topic-work.ts';
 const visibleWaitMsMax = 30_000;
 const visiblePollMs = 200;
 
-/** Steps whose topic is not as wanted, each with what differs; `served`: also every leader must answer for its partitions. */
-export async function unlike(
-  work: readonly TopicWork[],
-  context: StepContext,
-  options: { readonly served: boolean },
-): Promise<ReadonlyMap<string, string>> {
+/** Steps whose topic is not as wanted, each with what differs. */
+export async function unlike(work: readonly TopicWork[], context: StepContext): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const [name, ofCluster] of Map.groupBy(work, (one) => one.subject.cluster)) {
-    const live = await readTopics(clusterOf(context.world, name), ofCluster, options);
+    const live = await readTopics(clusterOf(context.world, name), ofCluster);
     for (const one of ofCluster) {
       const difference = live(one);
       if (difference !== null) found.set(one.step.id, difference);
@@ -27,11 +23,11 @@ export async function unlike(
 
 /** Ids of the steps whose topic is as wanted already. */
 export async function alike(work: readonly TopicWork[], context: StepContext): Promise<ReadonlySet<string>> {
-  const left = await unlike(work, context, { served: false });
+  const left = await unlike(work, context);
   return new Set(work.map((one) => one.step.id).filter((id) => !left.has(id)));
 }
 
-/** Polls until every topic is as wanted and served by its leaders, or the deadline; answers what is still not. */
+/** Polls until brokers show every topic as wanted, or the deadline; answers what is still not. */
 export async function awaitTopics(
   work: readonly TopicWork[],
   context: StepContext,
@@ -39,7 +35,7 @@ export async function awaitTopics(
   const { clock } = context.world;
   const deadlineMs = clock.nowMs() + visibleWaitMsMax;
   for (;;) {
-    const left = await unlike(work, context, { served: true });
+    const left = await unlike(work, context);
     if (left.size === 0 || clock.nowMs() >= deadlineMs) return new Map(work.flatMap((one) => lateness(one, left)));
     await clock.sleep(visiblePollMs);
   }
@@ -56,23 +52,15 @@ function lateness({ step, subject }: TopicWork, left: ReadonlyMap<string, string
 async function readTopics(
   { log, reader }: RunCluster,
   work: readonly TopicWork[],
-  options: { readonly served: boolean },
 ): Promise<(one: TopicWork) => string | null> {
   const names = [...new Set(work.map((one) => one.subject.topic))];
   const [described, settings] = await Promise.all([log.describeTopics(names), reader.describeTopicSettings(names)]);
-  const partitions = [...described.values()].flatMap(({ topic, leaders }) =>
-    leaders.map((_leader, partition) => ({ topic, partition })),
-  );
-  const answers = options.served ? await log.offsets(partitions, 'latest') : [];
-  const unserved = new Map(answers.flatMap((one) => (one.error === null ? [] : [[one.topic, one]])));
   return ({ subject: { topic, after } }) => {
     const live = described.get(topic);
     const config = settings.get(topic);
     if (live === undefined || config === undefined) return 'it is not there';
     if (live.leaders.length < after.partitions) return `it has ${live.leaders.length} partitions`;
-    if (options.served && live.leaders.some((leader) => leader < 0)) return 'a partition has no leader';
-    const silent = unserved.get(topic);
-    if (silent !== undefined) return `the leader of partition ${silent.partition} answers ${silent.error}`;
+    if (live.leaders.some((leader) => leader < 0)) return 'a partition has no leader';
     for (const [name, value] of Object.entries(after.config)) {
       const setting = config.get(name);
       const held = setting?.source === 'topic' ? setting.value : null;

@@ -11,6 +11,7 @@ import { producerLedger } from '../state/flow-record.ts';
 import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
 import { flowOf } from './define-flow.ts';
 import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
+import { awaitServed } from './served-topics.ts';
 import {
   checksNothing,
   neverDone,
@@ -35,6 +36,11 @@ export const mirror: StepHandler<'mirror'> = {
 };
 
 async function mirrorUntilCaughtUp(flow: Flow, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
+  const { log } = clusterOf(context.world, flow.target);
+  const serving = { cluster: flow.target, log, clock: context.world.clock, signal: turn.signal };
+  const targets = flow.topics.map((one) => one.target);
+  const unserved = await awaitServed(targets, serving);
+  if (unserved.length > 0) return { result: 'failed', diagnostics: unserved };
   const outcome = await mirrorFlow(await mirrorOptions(flow, context, turn));
   if (outcome.result === 'caught-up') return { result: 'done' };
   if (outcome.result === 'interrupted') return { result: 'interrupted' };
