@@ -1,3 +1,5 @@
+import type { QuotaEntity } from '../src/cluster/snapshot.ts';
+
 /** What the runner writes to a cluster's control plane. Every call is safe to repeat. */
 export interface TopicWriter {
   /** `validateOnly` asks the broker to check all of it and change nothing. A topic that exists already is an error value. */
@@ -25,6 +27,29 @@ export interface NewTopic {
 
 export interface TopicOutcome {
   readonly topic: string;
+  /** Kafka's error name, or null. */
+  readonly error: string | null;
+  readonly message?: string;
+}
+
+/** What the runner writes of client quotas. Safe to repeat. */
+export interface QuotaWriter {
+  /** `validateOnly` asks the broker to check all of it and change nothing. */
+  alterQuotas(
+    alterations: readonly QuotaAlteration[],
+    options: { readonly validateOnly: boolean },
+  ): Promise<readonly QuotaOutcome[]>;
+}
+
+export interface QuotaAlteration {
+  readonly entity: QuotaEntity;
+  /** Limits to set, or to remove where the value is null; others stay as they are. */
+  readonly limits: Readonly<Record<string, number | null>>;
+}
+
+export interface QuotaOutcome {
+  /** `entityKey` of the entity. */
+  readonly entityKey: string;
   /** Kafka's error name, or null. */
   readonly error: string | null;
   readonly message?: string;

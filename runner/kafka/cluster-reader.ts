@@ -6,6 +6,7 @@ import { kafkaError } from './error-table.ts';
 import { listGroups } from './group-listing.ts';
 import { kafkaVersion } from './kafka-version.ts';
 import type { TopicMetadata } from './metadata.ts';
+import { describeQuotas } from './quota-reader.ts';
 import { describeTopicSettings, newTopicSettings } from './topic-settings.ts';
 
 /** What a snapshot reads. Nothing here changes a cluster; CreateTopics is sent with `validateOnly` alone. */
@@ -23,6 +24,7 @@ export function openReader(client: ClusterClient): ClusterReader {
     describeTopicSettings: (topics) => describeTopicSettings(client, topics),
     newTopicSettings: () => newTopicSettings(client),
     listGroups: () => listGroups(client),
+    describeQuotas: () => describeQuotas(client),
   };
 }
 

@@ -2,11 +2,12 @@ import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { ClusterDefinition } from '../../src/migration/migration.ts';
 import { systemClock } from '../engines/native/clock.ts';
 import type { Clock, TransactionalLog } from '../engines/native/ports.ts';
-import type { GroupReader, TopicWriter } from '../ports.ts';
+import type { GroupReader, QuotaWriter, TopicWriter } from '../ports.ts';
 import { clusterClient } from './cluster-client.ts';
 import { openReader } from './cluster-reader.ts';
 import { openGroupReader } from './group-reader.ts';
 import { openLog } from './log.ts';
+import { openQuotaWriter } from './quota-writer.ts';
 import { resolveConnection, type SecretEnvironment } from './resolve-connection.ts';
 import type { ConnectionSettings } from './settings.ts';
 import { openTopicWriter } from './topic-writer.ts';
@@ -19,6 +20,7 @@ export interface Cluster {
   readonly reader: ClusterReader;
   readonly topics: TopicWriter;
   readonly groups: GroupReader;
+  readonly quotas: QuotaWriter;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export function connectCluster(
     reader: openReader(client),
     topics: openTopicWriter(client),
     groups: openGroupReader(client),
+    quotas: openQuotaWriter(client),
     close: () => client.close(),
   };
 }

@@ -6,6 +6,7 @@ const resourceKinds: ReadonlySet<StepKind> = new Set([
   'create-topic',
   'add-partitions',
   'alter-topic-settings',
+  'alter-quota',
   'define-flow',
 ]);
 
@@ -32,9 +33,9 @@ export function stepGraph(plan: ExecutionPlan, steps: readonly Step[]): StepGrap
   const isReady = (step: Step) => !ended.has(step.id) && step.after.every((id) => !open.has(id));
 
   function nowApplied(address: string): NowApplied[] {
-    const state = changes.get(address)?.after ?? null;
+    const change = changes.get(address);
     const unfinished = [...open.values()].some((step) => step.address === address && isResourceStep(step));
-    return state === null || unfinished ? [] : [{ address, state }];
+    return change === undefined || unfinished ? [] : [{ address, state: change.after }];
   }
 
   return {

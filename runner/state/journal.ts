@@ -19,10 +19,10 @@ export interface StepEnd {
   readonly message?: string;
 }
 
-/** A resource that is now as the plan wants it. */
+/** A resource that is now as the plan wants it; null: gone. */
 export interface NowApplied {
   readonly address: Change['address'];
-  readonly state: ResourceStates[keyof ResourceStates];
+  readonly state: ResourceStates[keyof ResourceStates] | null;
 }
 
 /** Intent before effect, outcome after; each call is one transaction of the lease, so none outlives a lost lease. */
@@ -59,7 +59,8 @@ export function openJournal(held: HeldByUs, clock: Clock, options: JournalOption
       );
     },
     async end(ends, applied) {
-      const made = applied.map(({ address, state }) => {
+      const made = applied.map(({ address, state }): StateWrite => {
+        if (state === null) return { key: appliedKey(address), value: null };
         const record: AppliedRecord = { v: stateRecordVersion, digest: options.digest, at: at(), state };
         return { key: appliedKey(address), value: encodeStateRecord(record) };
       });

@@ -1,3 +1,4 @@
+import type { QuotaEntity } from '../../src/cluster/snapshot.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { ChangeOf, ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
 import type { Flow } from '../../src/migration/migration.ts';
@@ -12,6 +13,7 @@ export interface StepSubjects {
   readonly 'create-topic': TopicSubject;
   readonly 'add-partitions': TopicSubject;
   readonly 'alter-topic-settings': TopicSubject;
+  readonly 'alter-quota': QuotaSubject;
   readonly 'define-flow': { readonly change: ChangeOf<'flow'>; readonly flow: Flow };
   readonly mirror: Flow;
   readonly 'sync-groups': Flow;
@@ -22,6 +24,15 @@ export interface TopicSubject {
   readonly topic: string;
   readonly before: ChangeOf<'topic'>['before'];
   readonly after: NonNullable<ChangeOf<'topic'>['after']>;
+}
+
+export interface QuotaSubject {
+  readonly cluster: string;
+  readonly entity: QuotaEntity;
+  /** Every limit of the change as it must be; null: not set. */
+  readonly wanted: Readonly<Record<string, number | null>>;
+  /** The limits among them that the change alters. */
+  readonly altered: readonly string[];
 }
 
 export interface Work<K extends StepKind> {

@@ -1,5 +1,6 @@
 import type { StepKind } from '../../src/execution-plan/execution-plan.ts';
 import { addPartitions } from './add-partitions.ts';
+import { alterQuotas } from './alter-quotas.ts';
 import { alterTopicSettings } from './alter-topic-settings.ts';
 import { createTopic } from './create-topic.ts';
 import { defineFlow } from './define-flow.ts';
@@ -12,6 +13,7 @@ export const stepHandlers = {
   'create-topic': createTopic,
   'add-partitions': addPartitions,
   'alter-topic-settings': alterTopicSettings,
+  'alter-quota': alterQuotas,
   'define-flow': defineFlow,
   mirror,
   'sync-groups': syncGroupsStep,

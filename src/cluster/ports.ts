@@ -1,4 +1,4 @@
-import type { BrokerSnapshot, GroupListing, Setting, TopicSnapshot } from './snapshot.ts';
+import type { BrokerSnapshot, GroupListing, QuotaSnapshot, Setting, TopicSnapshot } from './snapshot.ts';
 
 /** What a snapshot reads of a cluster. Every call may fail with a cluster fault that names cluster and request. */
 export interface ClusterReader {
@@ -14,4 +14,6 @@ export interface ClusterReader {
   /** The settings that a topic created without any would get (CreateTopics v7 with validateOnly). */
   newTopicSettings(): Promise<ReadonlyMap<string, Setting>>;
   listGroups(): Promise<readonly GroupListing[]>;
+  /** The client quotas of every entity. */
+  describeQuotas(): Promise<readonly QuotaSnapshot[]>;
 }

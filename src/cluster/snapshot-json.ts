@@ -1,5 +1,12 @@
 import { topicSettings } from '../plan-file/topic-settings.generated.ts';
-import type { BrokerSnapshot, ClusterSnapshot, GroupListing, PartitionSnapshot, Setting } from './snapshot.ts';
+import type {
+  BrokerSnapshot,
+  ClusterSnapshot,
+  GroupListing,
+  PartitionSnapshot,
+  QuotaSnapshot,
+  Setting,
+} from './snapshot.ts';
 
 /**
  * A snapshot as a person writes it in a test case: `clusters/<name>.json`. What is left out is the usual: brokers 1 to N,
@@ -15,6 +22,7 @@ export interface ClusterJson {
   readonly topics?: Readonly<Record<string, TopicJson>>;
   readonly newTopicSettings?: SettingsJson;
   readonly groups?: readonly GroupListing[];
+  readonly quotas?: readonly QuotaSnapshot[];
 }
 
 export interface TopicJson {
@@ -46,6 +54,7 @@ export function snapshotFromJson(name: string, text: string): ClusterSnapshot {
     ),
     newTopicSettings: defaults,
     groups: json.groups ?? [],
+    ...(json.quotas === undefined ? {} : { quotas: json.quotas }),
   };
 }
 

@@ -15,6 +15,21 @@ export interface ClusterSnapshot {
   readonly newTopicSettings: ReadonlyMap<string, Setting>;
   /** Consumer groups; empty where nothing asked for them. */
   readonly groups: readonly GroupListing[];
+  /** Client quotas of all entities; absent where nothing asked for them. */
+  readonly quotas?: readonly QuotaSnapshot[];
+}
+
+/** Whose quota: a user, a client id, both, or an address; `<default>` as a value: everyone without one of their own. */
+export interface QuotaEntity {
+  readonly user?: string;
+  readonly clientId?: string;
+  readonly ip?: string;
+}
+
+export interface QuotaSnapshot {
+  readonly entity: QuotaEntity;
+  /** By Kafka's names, as doubles: bytes, partitions or connections a second, or percent of a thread. */
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 export interface BrokerSnapshot {

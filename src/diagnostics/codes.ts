@@ -5,6 +5,7 @@ import { mirroringCodes } from './codes/mirroring.ts';
 import { offsetsCodes } from './codes/offsets.ts';
 import { planFileCodes } from './codes/plan-file.ts';
 import { planningCodes } from './codes/planning.ts';
+import { quotaCodes } from './codes/quotas.ts';
 import { ruleCodes } from './codes/rules.ts';
 
 /**
@@ -20,6 +21,7 @@ export const codes = {
   ...mirroringCodes,
   ...offsetsCodes,
   ...ruleCodes,
+  ...quotaCodes,
 } as const satisfies CodeTable;
 
 export type DiagnosticCode = keyof typeof codes;

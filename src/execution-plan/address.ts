@@ -1,3 +1,5 @@
+import type { QuotaEntity } from '../cluster/snapshot.ts';
+
 /** One segment of an address: percent-encoded, `*` too, so that an address is safe in a shell and splits at `/`. */
 function segment(text: string): string {
   return encodeURIComponent(text).replaceAll('*', '%2A');
@@ -15,8 +17,16 @@ export function groupAddress(flow: string, group: string): string {
   return `group/${segment(flow)}/${segment(group)}`;
 }
 
+/** The entity stands as `user=...,client-id=...,ip=...` in this order, what it lacks left out. */
+export function quotaAddress(cluster: string, { user, clientId, ip }: QuotaEntity): string {
+  const parts = Object.entries({ user, 'client-id': clientId, ip });
+  const entity = parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join(',');
+  return `quota/${segment(cluster)}/${segment(entity)}`;
+}
+
 export type ParsedAddress =
   | { readonly kind: 'topic'; readonly cluster: string; readonly name: string }
+  | { readonly kind: 'quota'; readonly cluster: string; readonly entity: string }
   | { readonly kind: 'flow'; readonly name: string };
 
 /** The resource that an address names; null where it is none of those kplan knows. */
@@ -24,6 +34,7 @@ export function parseAddress(address: string): ParsedAddress | null {
   const [kind, first, second, ...rest] = address.split('/').map(decoded);
   if (kind === 'flow' && first && second === undefined) return { kind, name: first };
   if (kind === 'topic' && first && second && rest.length === 0) return { kind, cluster: first, name: second };
+  if (kind === 'quota' && first && second && rest.length === 0) return { kind, cluster: first, entity: second };
   return null;
 }
 

@@ -1,6 +1,6 @@
 import type { FlowDefinition } from '../migration/migration.ts';
 import type { StateSnapshot } from '../state/records.ts';
-import type { TopicState } from './execution-plan.ts';
+import type { QuotaState, TopicState } from './execution-plan.ts';
 
 /** What the last apply made of a topic; undefined where kplan never applied it. */
 export function appliedTopic(state: StateSnapshot, address: string): TopicState | undefined {
@@ -12,4 +12,10 @@ export function appliedTopic(state: StateSnapshot, address: string): TopicState 
 export function appliedFlow(state: StateSnapshot, address: string): FlowDefinition | undefined {
   const applied = state.applied.get(address)?.state;
   return applied !== undefined && 'engine' in applied ? applied : undefined;
+}
+
+/** What the last apply made of a quota; undefined where kplan never applied it. */
+export function appliedQuota(state: StateSnapshot, address: string): QuotaState | undefined {
+  const applied = state.applied.get(address)?.state;
+  return applied !== undefined && 'limits' in applied ? applied : undefined;
 }

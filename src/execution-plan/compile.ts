@@ -2,6 +2,7 @@ import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Migration } from '../migration/migration.ts';
 import { flowChange } from '../resources/flow/flow-change.ts';
+import { quotaChanges } from '../resources/quota/quota-changes.ts';
 import { desiredTopics, snapshotOf } from '../resources/topic/desired-topic.ts';
 import { diagnosticsOf } from '../resources/topic/finding.ts';
 import { topicChange, topicDrift } from '../resources/topic/topic-change.ts';
@@ -45,6 +46,9 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
     findings.push(...topicFindings(topic, cluster, policies, (applied ?? flow) !== undefined));
   }
   findings.push(...topicRuleFindings({ migration, snapshots, state, desired: topics }));
+  const quotas = quotaChanges(migration, snapshots, state);
+  changes.push(...quotas.changes);
+  drift.push(...quotas.drift);
   for (const flow of migration.flows) changes.push(flowChange(flow, appliedFlow(state, flowAddress(flow.name))));
   const planned = new Set(changes.map((change) => change.address));
   return { changes, drift, diagnostics: [...diagnosticsOf(findings), ...leftDiagnostics(state, planned)] };

@@ -1,3 +1,4 @@
+import type { QuotaEntity } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { FlowDefinition, Migration } from '../migration/migration.ts';
 
@@ -38,6 +39,7 @@ export type Action = 'no-op' | 'create' | 'update' | 'delete';
 export interface ResourceStates {
   readonly topic: TopicState;
   readonly flow: FlowDefinition;
+  readonly quota: QuotaState;
 }
 
 export type ResourceKind = keyof ResourceStates;
@@ -59,13 +61,26 @@ export interface TopicState {
   readonly replicationFactor: number;
   /** Settings that kplan owns on this topic; null: not set on the topic itself (the cluster's default holds). */
   readonly config: Readonly<Record<string, string | null>>;
+  /**
+   * Brokers by partition number, the preferred leader first; only where the plan moves replicas. Partitions that the plan
+   * adds are absent: the brokers place them.
+   */
+  readonly replicas?: readonly (readonly number[])[];
 }
 
-/** What apply can do. `create-topic`, `add-partitions` and `alter-topic-settings` speak of topics, the rest of flows. */
+export interface QuotaState {
+  /** Stands here too, since names may hold what an address has between its parts. */
+  readonly entity: QuotaEntity;
+  /** Limits that kplan owns on this entity, by Kafka's names; null: not set. */
+  readonly limits: Readonly<Record<string, number | null>>;
+}
+
+/** What apply can do. `create-topic`, `add-partitions` and `alter-topic-settings` speak of topics, `alter-quota` of quotas, the rest of flows. */
 export type StepKind =
   | 'create-topic'
   | 'add-partitions'
   | 'alter-topic-settings'
+  | 'alter-quota'
   | 'define-flow'
   | 'mirror'
   | 'sync-groups';

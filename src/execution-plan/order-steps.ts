@@ -1,23 +1,26 @@
 import type { Flow, Migration } from '../migration/migration.ts';
+import { stepsOfQuota } from '../resources/quota/quota-steps.ts';
 import { flowAddress, topicAddress } from './address.ts';
 import type { Change, ChangeOf, Step, TopicState } from './execution-plan.ts';
 
 /**
- * The steps in an order that obeys every `after`: topics, then for each flow its definition, the mirror, the groups.
+ * The steps in an order that obeys every `after`: topics, quotas, then for each flow its definition, the mirror, the groups.
  * The mirror (and, where groups are given, their offsets) goes on in every apply, changes or none: being behind is
  * no change.
  */
 export function orderSteps(changes: readonly Change[], migration: Migration): readonly Step[] {
   const topicSteps = new Map<string, readonly Step[]>();
   const flowChanges = new Map<string, ChangeOf<'flow'>>();
+  const quotaSteps: Step[] = [];
   for (const change of changes) {
     if (change.kind === 'topic') topicSteps.set(change.address, stepsOfTopic(change));
+    else if (change.kind === 'quota') quotaSteps.push(...stepsOfQuota(change));
     else flowChanges.set(change.address, change);
   }
   const flowSteps = migration.flows.flatMap((flow) =>
     stepsOfFlow(flow, flowChanges.get(flowAddress(flow.name)), lastSteps(flow, topicSteps)),
   );
-  return [...[...topicSteps.values()].flat(), ...flowSteps];
+  return [...[...topicSteps.values()].flat(), ...quotaSteps, ...flowSteps];
 }
 
 /** The last step of each target topic that the flow writes into. */

@@ -1,5 +1,6 @@
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { sameDefinition } from '../resources/flow/flow-change.ts';
+import { staleQuota } from '../resources/quota/quota-staleness.ts';
 import { liveTopicState } from '../resources/topic/live-topic.ts';
 import { sameSetting } from '../resources/topic/setting-values.ts';
 import type { StateSnapshot } from '../state/records.ts';
@@ -57,6 +58,7 @@ function staleClusters(plan: ExecutionPlan, snapshots: StalenessInput['snapshots
 }
 
 function staleChange(change: Change, input: StalenessInput): StaleDifference[] {
+  if (change.kind === 'quota') return staleQuota(change, input.snapshots, input.begun);
   return change.kind === 'topic' ? staleTopic(change, input) : staleFlow(change, input);
 }
 

@@ -1,3 +1,5 @@
+import type { QuotaEntity } from '../cluster/snapshot.ts';
+
 /**
  * A plan file with every default filled in and every topic matched. Plain JSON: it is saved with the execution plan,
  * so that a saved plan runs alone. Secrets stay references.
@@ -10,6 +12,8 @@ export interface Migration {
   readonly clusters: Readonly<Record<string, ClusterDefinition>>;
   readonly flows: readonly Flow[];
   readonly topics: readonly DeclaredTopic[];
+  /** Absent: none is declared. */
+  readonly quotas?: readonly DeclaredQuota[];
 }
 
 /** A value that is read when a command connects, never before. */
@@ -105,4 +109,12 @@ export interface DeclaredTopic {
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly config: Readonly<Record<string, string>>;
+}
+
+/** A client quota wanted in its own right. */
+export interface DeclaredQuota {
+  readonly cluster: string;
+  readonly entity: QuotaEntity;
+  /** By Kafka's names; null: the entity must have no limits at all (`state: absent`). */
+  readonly limits: Readonly<Record<string, number>> | null;
 }

@@ -73,7 +73,6 @@ const notYet: readonly NotYet[] = [
     summary: 'This version does not carry ACLs over.',
   },
   { code: 'KP1208', find: (planFile) => topLevel(planFile, 'acls'), summary: 'This version does not manage ACLs.' },
-  { code: 'KP1209', find: (planFile) => topLevel(planFile, 'quotas'), summary: 'This version does not manage quotas.' },
   {
     code: 'KP1210',
     find: (planFile) => topLevel(planFile, 'cutovers'),
@@ -113,7 +112,7 @@ function inFlows(find: (flow: Flow) => readonly Pointer[]): NotYet['find'] {
 }
 
 /** An empty section asks for nothing. */
-function topLevel(planFile: PlanFile, key: 'acls' | 'quotas' | 'cutovers'): Pointer[] {
+function topLevel(planFile: PlanFile, key: 'acls' | 'cutovers'): Pointer[] {
   return Object.values(planFile[key] ?? {}).flat().length === 0 ? [] : [[key]];
 }
 

@@ -5,7 +5,7 @@ import type { Pointer } from '../plan-file/location.ts';
 import type { Flow as FlowInFile, PlanFile } from '../plan-file/plan-file.generated.ts';
 import { checkTargets } from './check-targets.ts';
 import { matchTopics } from './match-topics.ts';
-import type { DeclaredTopic, Flow, Migration } from './migration.ts';
+import type { DeclaredQuota, DeclaredTopic, Flow, Migration } from './migration.ts';
 import type { Place } from './place.ts';
 import { resolveCluster } from './resolve-cluster.ts';
 import { resolveFlow } from './resolve-flow.ts';
@@ -34,6 +34,7 @@ export function resolveMigration(planFile: PlanFile, listing: TopicListing, plac
     ),
     flows: flows.map((one) => one.flow),
     topics: declaredTopics(planFile),
+    ...(planFile.quotas === undefined ? {} : { quotas: declaredQuotas(planFile) }),
   };
   const diagnostics = [...flows.flatMap((one) => one.diagnostics), ...checkTargets(migration, listing, place)];
   const pointers = new Map([...flows.flatMap((one) => one.pointers), ...declaredPointers(planFile)]);
@@ -77,5 +78,11 @@ function declaredPointers(planFile: PlanFile): [string, Pointer][] {
 function declaredTopics(planFile: PlanFile): DeclaredTopic[] {
   return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
     topics.flatMap((topic) => ('state' in topic ? [] : [{ cluster, ...topic, config: topic.config ?? {} }])),
+  );
+}
+
+function declaredQuotas(planFile: PlanFile): DeclaredQuota[] {
+  return Object.entries(planFile.quotas ?? {}).flatMap(([cluster, quotas]) =>
+    quotas.map((quota) => ({ cluster, entity: quota.entity, limits: 'limits' in quota ? { ...quota.limits } : null })),
   );
 }

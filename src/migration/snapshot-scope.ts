@@ -22,5 +22,6 @@ export function snapshotScope(migration: Migration): SnapshotScope {
       ...migration.topics.map((topic) => topic.cluster),
     ]),
     groupsOf: new Set(migration.flows.flatMap((flow) => (flow.groups === undefined ? [] : [flow.source, flow.target]))),
+    quotasOf: new Set(migration.quotas?.map((quota) => quota.cluster)),
   };
 }

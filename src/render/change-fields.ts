@@ -1,4 +1,5 @@
-import type { Change, TopicState } from '../execution-plan/execution-plan.ts';
+import type { Change, QuotaState, TopicState } from '../execution-plan/execution-plan.ts';
+import { limitNames } from '../resources/quota/live-quota.ts';
 
 /** One line of a change. undefined: not there on this side; null: the default holds. */
 export interface ChangedField {
@@ -11,6 +12,7 @@ export interface ChangedField {
 
 /** Every field of a change, changed or not, in the order in which people read them. */
 export function fieldsOf(change: Change): readonly ChangedField[] {
+  if (change.kind === 'quota') return quotaFields(change.before, change.after);
   return change.kind === 'topic' ? topicFields(change.before, change.after) : flowFields(change.before, change.after);
 }
 
@@ -33,6 +35,24 @@ function topicFields(before: TopicState | null, after: TopicState | null): Chang
     isSetting: true,
   }));
   return [...own, ...settings];
+}
+
+/** A limit that is not set is no line on that side. */
+function quotaFields(before: QuotaState | null, after: QuotaState | null): ChangedField[] {
+  const parts = { ...before?.entity, ...after?.entity };
+  const entity = Object.entries(parts).map(([name, value]) => ({
+    name,
+    before: before === null ? undefined : value,
+    after: after === null ? undefined : value,
+    isSetting: false,
+  }));
+  const limits = limitNames(before?.limits ?? {}, after?.limits ?? {}).map((name) => ({
+    name,
+    before: before?.limits[name] ?? undefined,
+    after: after?.limits[name] ?? undefined,
+    isSetting: false,
+  }));
+  return [...entity, ...limits];
 }
 
 function flowFields(before: object | null, after: object | null): ChangedField[] {

@@ -141,9 +141,9 @@ function groupsOf(plan: ExecutionPlan, groupOfStep: Map<string, Group>): readonl
   });
 }
 
-/** The cluster of a topic's step, the flow of a flow's. */
+/** The cluster of a topic's or quota's step, the flow of a flow's. */
 function subjectOf(step: Step): string {
   const address = parseAddress(step.address);
   if (address === null) return step.address;
-  return address.kind === 'topic' ? address.cluster : address.name;
+  return 'cluster' in address ? address.cluster : address.name;
 }

@@ -1,5 +1,6 @@
+import { quotaAddress } from '../../execution-plan/address.ts';
 import type { Pointer } from '../location.ts';
-import type { DeclaredAcl, Flow, PlanFile, QuotaEntity } from '../plan-file.generated.ts';
+import type { DeclaredAcl, Flow, PlanFile } from '../plan-file.generated.ts';
 import type { PlacedMistake } from '../schema-mistakes.ts';
 
 interface Named {
@@ -21,8 +22,11 @@ export function checkDuplicates(planFile: PlanFile): PlacedMistake[] {
       repeated('KP1127', aclKeys(acls, cluster), () => 'This ACL is already declared for the cluster.'),
     ),
     ...Object.entries(planFile.quotas ?? {}).flatMap(([cluster, quotas]) => {
-      const keys = quotas.map(({ entity }, at) => ({ name: entityKey(entity), pointer: ['quotas', cluster, at] }));
-      return repeated('KP1127', keys, () => 'A quota of this entity is already declared for the cluster.');
+      const keys = quotas.map(({ entity }, at) => ({
+        name: quotaAddress(cluster, entity),
+        pointer: ['quotas', cluster, at],
+      }));
+      return repeated('KP1127', keys, (address) => `\`${address}\` is already declared for the cluster.`);
     }),
   ];
 }
@@ -48,10 +52,6 @@ function aclKeys(acls: readonly DeclaredAcl[], cluster: string): Named[] {
       return { name: key, pointer: ['acls', cluster, index, 'operations', at] };
     }),
   );
-}
-
-function entityKey(entity: QuotaEntity): string {
-  return JSON.stringify([entity.user ?? null, entity.clientId ?? null, entity.ip ?? null]);
 }
 
 function repeated(

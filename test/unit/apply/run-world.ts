@@ -146,6 +146,7 @@ function fakeCluster(
       createPartitions: (...args) => alive(() => writer.createPartitions(...args)).then((one) => one),
       alterTopicSettings: (...args) => alive(() => writer.alterTopicSettings(...args)).then((one) => one),
     },
+    quotas: { alterQuotas: async () => [] },
     groups: { describeGroups: async () => new Map(), committedOffsets: async () => new Map() },
   };
 }
@@ -232,6 +233,7 @@ function clusterReader(fixture: RunFixture): ClusterReader {
       new Map(names.flatMap((name) => (fixture.topics.has(name) ? [[name, settingsOf(fixture, name)]] : []))),
     newTopicSettings: async () => new Map(),
     listGroups: async () => [],
+    describeQuotas: async () => [],
   };
 }
 

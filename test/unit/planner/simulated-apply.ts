@@ -1,6 +1,7 @@
 import type { ClusterSnapshot, Setting, TopicSnapshot } from '../../../src/cluster/snapshot.ts';
 import { parseAddress } from '../../../src/execution-plan/address.ts';
 import type { Change, ChangeOf, ExecutionPlan, TopicState } from '../../../src/execution-plan/execution-plan.ts';
+import { entityKey, liveQuota } from '../../../src/resources/quota/live-quota.ts';
 import type { StateSnapshot } from '../../../src/state/records.ts';
 import { stateOf } from './plan-case.ts';
 
@@ -12,14 +13,37 @@ export interface World {
 /** What the clusters and the state look like once all changes of a plan are made, without any broker. */
 export function afterApply(plan: ExecutionPlan, world: World): World {
   const snapshots = new Map(world.snapshots);
-  for (const change of plan.changes) if (change.kind === 'topic') changeTopic(change, snapshots);
+  for (const change of plan.changes) {
+    if (change.kind === 'topic') changeTopic(change, snapshots);
+    if (change.kind === 'quota') changeQuota(change, snapshots);
+  }
+  const gone = new Set(plan.changes.flatMap((change) => (change.after === null ? [change.address] : [])));
   const before = [...world.state.applied].map(([address, record]) => [address, record.state] as const);
-  const applied = new Map([...before, ...plan.changes.flatMap(appliedBy)]);
+  const kept = before.filter(([address]) => !gone.has(address));
+  const applied = new Map([...kept, ...plan.changes.flatMap(appliedBy)]);
   return { snapshots, state: stateOf(Object.fromEntries(applied)) };
 }
 
 function appliedBy(change: Change) {
   return change.after === null ? [] : [[change.address, change.after] as const];
+}
+
+/** Limits that the change does not speak of stay; an entity without limits is gone. */
+function changeQuota({ address, before, after }: ChangeOf<'quota'>, snapshots: Map<string, ClusterSnapshot>): void {
+  const parsed = parseAddress(address);
+  const cluster = parsed?.kind === 'quota' ? snapshots.get(parsed.cluster) : undefined;
+  const entity = (before ?? after)?.entity;
+  if (cluster === undefined || entity === undefined) throw new Error(`${address} is not changed like this`);
+  const altered = { ...before?.limits, ...after?.limits };
+  const limits: Record<string, number> = { ...liveQuota(cluster, entity)?.limits };
+  for (const name of Object.keys(altered)) {
+    const value = after?.limits[name] ?? null;
+    if (value === null) delete limits[name];
+    else limits[name] = value;
+  }
+  const others = (cluster.quotas ?? []).filter((one) => entityKey(one.entity) !== entityKey(entity));
+  const quotas = Object.keys(limits).length === 0 ? others : [...others, { entity, limits }];
+  snapshots.set(cluster.name, { ...cluster, quotas });
 }
 
 function changeTopic({ address, after }: ChangeOf<'topic'>, snapshots: Map<string, ClusterSnapshot>): void {

@@ -35,6 +35,7 @@ function readerOf(snapshot: ClusterSnapshot, asked: string[]): ClusterReader {
     },
     newTopicSettings: async () => snapshot.newTopicSettings,
     listGroups: async () => snapshot.groups,
+    describeQuotas: async () => snapshot.quotas ?? [],
   };
 }
 
