@@ -1,4 +1,5 @@
 import { applyArguments } from './arguments/apply.ts';
+import { driftArguments } from './arguments/drift.ts';
 import { offsetsArguments } from './arguments/offsets.ts';
 import { planArguments } from './arguments/plan.ts';
 import { showArguments } from './arguments/show.ts';
@@ -13,6 +14,7 @@ export const commands = [
   command(planArguments, async () => (await import('./commands/plan.ts')).plan),
   command(showArguments, async () => (await import('./commands/show.ts')).show),
   command(applyArguments, async () => (await import('./commands/apply.ts')).apply, { graceful: true }),
+  command(driftArguments, async () => (await import('./commands/drift.ts')).drift),
   command(statusArguments, async () => (await import('./commands/status.ts')).status),
   command(verifyArguments, async () => (await import('./commands/verify.ts')).verify),
   command(offsetsArguments, async () => (await import('./commands/offsets.ts')).offsets),

@@ -22,7 +22,13 @@ export interface Io {
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export type OutputFormat = 'text' | 'json';
+/** What every command prints. */
+export const plainFormats = ['text', 'json'] as const;
+export type OutputFormat = (typeof plainFormats)[number];
+
+/** What `--format` takes; each command says which of them it has. */
+export const allFormats = [...plainFormats, 'markdown', 'junit', 'sarif'] as const;
+export type AnyFormat = (typeof allFormats)[number];
 
 /** Why `Io.signal` was aborted. */
 export interface Interrupt {

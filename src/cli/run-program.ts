@@ -3,9 +3,9 @@ import { diagnostic } from '../diagnostics/diagnostic.ts';
 import type { CommandArguments, GlobalFlags } from './arguments/command-arguments.ts';
 import { createProgram } from './arguments/program.ts';
 import { exitCodes } from './exit-codes.ts';
-import type { CommandFunction, Interrupt, Io } from './io.ts';
+import { type AnyFormat, type CommandFunction, type Interrupt, type Io, plainFormats } from './io.ts';
 import { signalExitCodes, terminalIo, tolerateClosedPipe, writeError, writeOut } from './terminal.ts';
-import { diagnosticsOfError, viewFailure } from './views/failure.ts';
+import { diagnosticsOfError, viewFailure, viewReportedFailure } from './views/failure.ts';
 
 /** A command that can be added to the program; what it runs is loaded when it is asked for. */
 export type ProgramCommand = (program: Command, done: (exitCode: number) => void) => void;
@@ -22,11 +22,15 @@ export function command<Options>(
   traits: CommandTraits = { graceful: false },
 ): ProgramCommand {
   return (program, done) => {
-    const own = options.describe(program.command(options.name));
-    own.showHelpAfterError(`(kplan ${options.name} --help tells its flags, with an example)`);
+    const { name, formats = plainFormats } = options;
+    const own = options.describe(program.command(name));
+    own.showHelpAfterError(`(kplan ${name} --help tells its flags, with an example)`);
     own.action(async () => {
+      const flags = own.optsWithGlobals<GlobalFlags<AnyFormat>>();
+      if (!formats.includes(flags.format)) {
+        own.error(`error: kplan ${name} has no --format ${flags.format}, only ${formats.join(', ')}`);
+      }
       const parsed = options.parse(own);
-      const flags = own.optsWithGlobals<GlobalFlags>();
       const io = terminalIo(flags);
       const work = guarded(async () => (await load())(parsed, io), flags, io);
       done(await (traits.graceful ? work : Promise.race([work, interrupted(io.signal)])));
@@ -59,12 +63,12 @@ export async function runProgram(argv: readonly string[], commands: readonly Pro
 }
 
 /** A user's mistake or a cluster's fault is a diagnostic; everything else is a bug of ours and says so. */
-async function guarded(work: () => Promise<number>, flags: GlobalFlags, io: Io): Promise<number> {
+async function guarded(work: () => Promise<number>, flags: GlobalFlags<AnyFormat>, io: Io): Promise<number> {
   try {
     return await work();
   } catch (fault) {
     if (io.signal.aborted) return exitCodeOf(io.signal);
-    viewFailure(diagnosticsOfError(fault, flags.logLevel === 'debug'), flags.format, io);
+    await viewReportedFailure(diagnosticsOfError(fault, flags.logLevel === 'debug'), flags.format, io);
     return exitCodes.error;
   }
 }

@@ -12,7 +12,7 @@ export const signalExitCodes = {
 } as const satisfies Record<Interrupt['signal'], number>;
 
 /** The process's own terminal. Interrupts are watched from here on: the first aborts `signal`, the second ends at once. */
-export function terminalIo(flags: GlobalFlags): Io {
+export function terminalIo(flags: Pick<GlobalFlags, 'color' | 'quiet' | 'logLevel'>): Io {
   const { env, stdin, stdout, stderr } = process;
   const interactive = stdin.isTTY === true && stdout.isTTY === true;
   return {

@@ -4,7 +4,8 @@ import { renderDiagnostic } from '../diagnostics/text.ts';
 import type { Action, ExecutionPlan } from '../execution-plan/execution-plan.ts';
 import type { Flow } from '../migration/migration.ts';
 import { changesText } from './change-groups.ts';
-import { changeLines, symbols } from './change-text.ts';
+import { symbols } from './change-text.ts';
+import { driftBlock } from './drift-text.ts';
 import { type Paint, painter } from './paint.ts';
 
 export interface PlanTextOptions {
@@ -20,9 +21,6 @@ export interface PlanTextOptions {
   /** The plan file as the user named it; absent: its absolute path. */
   readonly planFile?: string | undefined;
 }
-
-/** Drift is shown for so many resources; the rest is counted. */
-const driftShownMax = 20;
 
 /** An execution plan for people, from its JSON document alone: changes, data, drift, findings, summary, next step. */
 export function renderPlanText(plan: ExecutionPlan, options: PlanTextOptions): string {
@@ -51,7 +49,7 @@ function changesBlock(plan: ExecutionPlan, paint: Paint): string {
 }
 
 /** Steps on data are no changes: each apply goes on with them. */
-function dataBlock(plan: ExecutionPlan): string {
+export function dataBlock(plan: ExecutionPlan): string {
   const lines = plan.migration.flows.flatMap((flow) => [
     `  flow ${flow.name} mirrors ${sizeOf(flow)} from ${flow.source} to ${flow.target}`,
     ...(flow.groups === undefined ? [] : [`  flow ${flow.name} keeps ${groupsOf(flow)} in sync`]),
@@ -68,18 +66,6 @@ function groupsOf(flow: Flow): string {
   return flow.groupMembers === undefined ? 'its groups' : counted(flow.groupMembers.length, 'group');
 }
 
-function driftBlock(plan: ExecutionPlan, paint: Paint): string {
-  if (plan.drift.length === 0) return '';
-  const shown = plan.drift.slice(0, driftShownMax).flatMap((change) => {
-    const [header = '', , ...fields] = changeLines(change, paint);
-    const what = change.action === 'delete' ? 'was deleted' : 'was changed';
-    return [header.replace(symbols[change.action].will, what), ...fields, ''];
-  });
-  const more = plan.drift.length - driftShownMax;
-  const rest = more > 0 ? [`  # and ${more} more`] : [];
-  return ['Changed outside of kplan since the last apply:', '', ...shown, ...rest].join('\n').trimEnd();
-}
-
 function diagnosticBlocks(plan: ExecutionPlan, options: PlanTextOptions): string[] {
   const errorsOnly = options.isApplied && plan.changes.length === 0;
   const hidden: readonly Severity[] = errorsOnly ? ['note', 'warning'] : options.quiet ? ['note'] : [];
@@ -91,7 +77,8 @@ function diagnosticBlocks(plan: ExecutionPlan, options: PlanTextOptions): string
   );
 }
 
-function summaryBlock(plan: ExecutionPlan, paint: Paint): string {
+/** `Plan: 3 to create, ...`, or that nothing changes; empty where an error keeps kplan from telling. */
+export function summaryBlock(plan: ExecutionPlan, paint: Paint): string {
   const { create, update, delete: deleted, unchanged } = plan.summary;
   if (create + update + deleted === 0) {
     if (!plan.applyable) return '';
@@ -118,6 +105,7 @@ function nextStep(plan: ExecutionPlan, options: PlanTextOptions): string {
   ].join('\n');
 }
 
-function counted(count: number, noun: string): string {
+/** `1 topic`, `2,000 topics`. */
+export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }

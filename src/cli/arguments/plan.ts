@@ -1,5 +1,8 @@
-import type { OutputFormat } from '../io.ts';
-import { type CommandArguments, example, type GlobalFlags } from './command-arguments.ts';
+import { plainFormats } from '../io.ts';
+import { type CommandArguments, example, formatsNote, type GlobalFlags } from './command-arguments.ts';
+
+export const planFormats = [...plainFormats, 'markdown'] as const;
+export type PlanFormat = (typeof planFormats)[number];
 
 export interface PlanOptions {
   readonly file: string;
@@ -9,10 +12,10 @@ export interface PlanOptions {
   readonly detailedExitcode: boolean;
   /** Narrows what is shown; never together with `out`. */
   readonly address?: string;
-  readonly format: OutputFormat;
+  readonly format: PlanFormat;
 }
 
-interface PlanFlags extends GlobalFlags {
+interface PlanFlags extends GlobalFlags<PlanFormat> {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
   readonly address?: string;
@@ -20,6 +23,7 @@ interface PlanFlags extends GlobalFlags {
 
 export const planArguments: CommandArguments<PlanOptions> = {
   name: 'plan',
+  formats: planFormats,
   describe: (command) =>
     command
       .description('show what apply would change; changes nothing')
@@ -27,7 +31,14 @@ export const planArguments: CommandArguments<PlanOptions> = {
       .option('--out <path>', 'save the plan, for apply to take exactly its steps')
       .option('--detailed-exitcode', 'exit with 2 where there are changes, 0 where there are none')
       .option('--address <address>', 'show only what this address covers, for instance topic/msk')
-      .addHelpText('after', example(['kplan plan plans/dc-to-msk.yaml --out today.kplan.json'])),
+      .addHelpText('after', formatsNote(planFormats))
+      .addHelpText(
+        'after',
+        example([
+          'kplan plan plans/dc-to-msk.yaml --out today.kplan.json',
+          'kplan plan plans/dc-to-msk.yaml --format markdown > comment.md',
+        ]),
+      ),
   parse: (command) => {
     const { out, detailedExitcode = false, address, format } = command.optsWithGlobals<PlanFlags>();
     if (out !== undefined && address !== undefined) {

@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
 import { kplanVersion } from '../../version.ts';
-import { logLevels } from '../io.ts';
+import { allFormats, logLevels } from '../io.ts';
 
 /** The program with the flags that every command takes; the commands are added to it. It throws instead of exiting. */
 export function createProgram(output: { stdout(text: string): void; stderr(text: string): void }): Command {
   return new Command('kplan')
     .description('Plans Kafka migrations from a file in git, and carries them out.')
     .version(kplanVersion)
-    .addOption(new Option('--format <format>', 'how results are printed').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <format>', 'how results are printed').choices(allFormats).default('text'))
     .addOption(new Option('--log-level <level>', 'how much is told on stderr').choices(logLevels).default('info'))
     .option('--quiet', 'no progress and no notes')
     .option('--no-color', 'no colour (as NO_COLOR in the environment)')

@@ -27,8 +27,26 @@ export async function validate(options: ValidateOptions, io: Pick<Io, 'stdout' |
   const diagnostics = files.flatMap((file) => file.diagnostics);
   const valid = !hasErrors(diagnostics);
   if (options.format === 'json') io.stdout(`${JSON.stringify({ formatVersion, valid, diagnostics }, null, 2)}\n`);
-  else io.stdout(renderFiles(files, io.color));
+  else if (options.format === 'text') io.stdout(renderFiles(files, io.color));
+  else io.stdout(await renderReport(files, options.format, io.cwd));
   return valid ? exitCodes.done : exitCodes.error;
+}
+
+async function renderReport(files: readonly CheckedFile[], format: 'junit' | 'sarif', cwd: string): Promise<string> {
+  if (format === 'sarif') {
+    const { renderSarif } = await import('../../render/sarif.ts');
+    const found = files.flatMap((file) => file.diagnostics);
+    return renderSarif(found, { category: 'kplan/validate', baseFolder: cwd });
+  }
+  const { renderJunit } = await import('../../render/junit.ts');
+  const suites = files.map(({ path, diagnostics }) => ({
+    name: path,
+    passed: 'is valid',
+    failures: diagnostics.filter((one) => one.severity === 'error'),
+    errors: [],
+    told: diagnostics.filter((one) => one.severity !== 'error'),
+  }));
+  return renderJunit('kplan validate', suites);
 }
 
 async function checkFile(path: string, cwd: string): Promise<CheckedFile> {

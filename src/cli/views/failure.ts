@@ -1,7 +1,7 @@
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
-import type { Io, OutputFormat } from '../io.ts';
+import type { AnyFormat, Io } from '../io.ts';
 
 /** Of the document that stands for a result where there is none. */
 const failureFormatVersion = '1.0';
@@ -14,7 +14,7 @@ export type FailureOutput = Pick<Io, 'stdout' | 'stderr' | 'color' | 'quiet'>;
  */
 export function viewFailure(
   diagnostics: readonly Diagnostic[],
-  format: OutputFormat,
+  format: AnyFormat,
   output: FailureOutput,
   planFileText?: string,
 ): void {
@@ -25,6 +25,23 @@ export function viewFailure(
   const shown = diagnostics.filter((one) => !output.quiet || one.severity !== 'note');
   const sourceText = planFileText === undefined ? undefined : shownSource(planFileText);
   output.stderr(shown.map((one) => renderDiagnostic(one, { color: output.color, sourceText })).join('\n'));
+}
+
+/** As `viewFailure`; a report that CI reads (SARIF, JUnit) is one on failure too. */
+export async function viewReportedFailure(
+  diagnostics: readonly Diagnostic[],
+  format: AnyFormat,
+  io: FailureOutput & Pick<Io, 'cwd'>,
+  planFileText?: string,
+): Promise<void> {
+  if (format === 'sarif') {
+    const { renderSarif } = await import('../../render/sarif.ts');
+    io.stdout(renderSarif(diagnostics, { category: 'kplan', baseFolder: io.cwd, successful: false }));
+  } else if (format === 'junit') {
+    const { renderJunit } = await import('../../render/junit.ts');
+    const suite = { name: 'kplan', passed: 'read', failures: [], errors: diagnostics, told: [] };
+    io.stdout(renderJunit('kplan', [suite]));
+  } else viewFailure(diagnostics, format, io, planFileText);
 }
 
 /** What an error says to people: its own diagnostics (a ClusterFault's), or that kplan has a bug. */

@@ -1,17 +1,19 @@
 import { shownSource } from '../../diagnostics/shown-source.ts';
 import type { ExecutionPlan } from '../../execution-plan/execution-plan.ts';
+import { renderPlanMarkdown } from '../../render/plan-markdown.ts';
 import { renderPlanText } from '../../render/plan-text.ts';
-import type { Io, OutputFormat } from '../io.ts';
+import type { PlanFormat } from '../arguments/plan.ts';
+import type { Io } from '../io.ts';
 
 export interface PlanView {
-  readonly format: OutputFormat;
+  readonly format: PlanFormat;
   readonly savedAs?: string | undefined;
   readonly planFileText?: string | undefined;
   /** As the user named it. */
   readonly planFile?: string | undefined;
 }
 
-/** The plan on stdout: the document itself, or its text. */
+/** The plan on stdout: the document itself, its text or Markdown. */
 export function viewPlan(plan: ExecutionPlan, view: PlanView, io: Io): void {
   const { format, savedAs, planFile, planFileText } = view;
   if (format === 'json') {
@@ -19,7 +21,8 @@ export function viewPlan(plan: ExecutionPlan, view: PlanView, io: Io): void {
     return;
   }
   const shown = planFileText === undefined ? undefined : shownSource(planFileText);
-  io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, savedAs, planFile, planFileText: shown }));
+  if (format === 'markdown') io.stdout(renderPlanMarkdown(plan, { planFile, planFileText: shown }));
+  else io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, savedAs, planFile, planFileText: shown }));
 }
 
 /** The saved document; `readExecutionPlan` reads it back. */

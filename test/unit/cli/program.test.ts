@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { applyArguments } from '../../../src/cli/arguments/apply.ts';
+import { driftArguments } from '../../../src/cli/arguments/drift.ts';
 import { offsetsArguments } from '../../../src/cli/arguments/offsets.ts';
 import { planArguments } from '../../../src/cli/arguments/plan.ts';
 import { createProgram } from '../../../src/cli/arguments/program.ts';
@@ -26,7 +27,7 @@ test('--help lists the commands in the order of the work, and nothing that is no
   const { stdout, exitCode } = await kplan(['--help']);
   const listed = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name);
   assert.is(exitCode, 0);
-  assert.equal(listed, ['validate', 'plan', 'show', 'apply', 'status', 'verify', 'offsets', 'help']);
+  assert.equal(listed, ['validate', 'plan', 'show', 'apply', 'drift', 'status', 'verify', 'offsets', 'help']);
 });
 
 test('each command has --help with an example and the global flags', () => {
@@ -35,6 +36,7 @@ test('each command has --help with an example and the global flags', () => {
     planArguments,
     showArguments,
     applyArguments,
+    driftArguments,
     statusArguments,
     verifyArguments,
     offsetsArguments,

@@ -1,8 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renderDiagnostic } from '../../../src/diagnostics/text.ts';
+import { driftDocument } from '../../../src/render/drift-document.ts';
+import { renderDriftMarkdown } from '../../../src/render/drift-markdown.ts';
+import { renderDriftText } from '../../../src/render/drift-text.ts';
+import { renderPlanMarkdown } from '../../../src/render/plan-markdown.ts';
 import { renderPlanText } from '../../../src/render/plan-text.ts';
 import { type Planned, planOf, readCase } from './plan-case.ts';
 
@@ -25,13 +29,26 @@ function textOf(result: Planned, sourceText: string): string {
   return result.refused.map((one) => renderDiagnostic(one, { color: false, sourceText })).join('\n');
 }
 
+/** Compared where a case's folder has the file. */
+function moreOf(result: Planned, planFileText: string): Record<string, string> {
+  if ('refused' in result) return {};
+  const drift = driftDocument(result.plan, true);
+  return {
+    'plan.md': renderPlanMarkdown(result.plan, { planFileText }),
+    'drift.txt': renderDriftText(drift, { color: false, planFile: 'plan.yaml' }),
+    'drift.md': renderDriftMarkdown(drift),
+    'drift.json': json(drift),
+  };
+}
+
 for (const name of readdirSync(root).sort()) {
   test(name, () => {
     const folder = join(root, name);
     const input = readCase(folder);
     const result = planOf(input);
     const golden = { 'changes.json': changesOf(result), 'plan.txt': textOf(result, input.text) };
-    for (const [file, actual] of Object.entries(golden)) {
+    const more = Object.entries(moreOf(result, input.text)).filter(([file]) => existsSync(join(folder, file)));
+    for (const [file, actual] of [...Object.entries(golden), ...more]) {
       if (rewrites) writeFileSync(join(folder, file), actual);
       assert.fixture(actual, readFileSync(join(folder, file), 'utf8'), `${name}/${file}; UPDATE_GOLDEN=1 rewrites it`);
     }
