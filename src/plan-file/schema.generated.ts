@@ -1748,7 +1748,7 @@ export const planFileSchema: SchemaNode = {
         "connection_creation_rate": {
           "description": "Connections a second from an address.",
           "type": "number",
-          "minimum": 0,
+          "exclusiveMinimum": 0,
           "examples": [
             50
           ]
