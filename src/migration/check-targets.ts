@@ -1,6 +1,7 @@
 import { type TopicListing, topicsOf } from '../cluster/topic-listing.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import { topicAddress } from '../execution-plan/address.ts';
+import type { Pointer } from '../plan-file/location.ts';
 import type { Migration } from './migration.ts';
 import type { Place } from './place.ts';
 
@@ -12,15 +13,23 @@ interface Wanted {
   readonly topic: string;
   /** Who wants it, as the subject of a sentence. */
   readonly by: string;
-  readonly pointer: readonly (string | number)[];
+  readonly pointer: Pointer;
 }
 
-/** Mistakes that show once live names are known: impossible names, two wishes for one topic, names that Kafka refuses. */
-export function checkTargets(migration: Migration, listing: TopicListing, place: Place): readonly Diagnostic[] {
+/**
+ * Mistakes that show once live names are known: impossible names, two wishes for one topic, names that Kafka refuses.
+ * `declared` has the place of each declared topic, by address.
+ */
+export function checkTargets(
+  migration: Migration,
+  listing: TopicListing,
+  declared: ReadonlyMap<string, Pointer>,
+  place: Place,
+): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const byTopic = new Map<string, Wanted>();
   const byMetricName = liveMetricNames(listing);
-  for (const wanted of wantedTopics(migration)) {
+  for (const wanted of wantedTopics(migration, declared)) {
     const { cluster, topic } = wanted;
     const address = topicAddress(cluster, topic);
     const earlier = byTopic.get(address);
@@ -57,7 +66,7 @@ function topicsGoingRound(migration: Migration, place: Place): Diagnostic[] {
   });
 }
 
-function wantedTopics(migration: Migration): Wanted[] {
+function wantedTopics(migration: Migration, declared: ReadonlyMap<string, Pointer>): Wanted[] {
   return [
     ...migration.flows.flatMap((flow, index) =>
       flow.topics.map((topic) => ({
@@ -71,7 +80,7 @@ function wantedTopics(migration: Migration): Wanted[] {
       cluster: topic.cluster,
       topic: topic.name,
       by: `topics.${topic.cluster}`,
-      pointer: ['topics', topic.cluster],
+      pointer: declared.get(topicAddress(topic.cluster, topic.name)) ?? ['topics', topic.cluster],
     })),
   ];
 }

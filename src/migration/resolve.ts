@@ -36,8 +36,12 @@ export function resolveMigration(planFile: PlanFile, listing: TopicListing, plac
     topics: declaredTopics(planFile),
     ...(planFile.quotas === undefined ? {} : { quotas: declaredQuotas(planFile) }),
   };
-  const diagnostics = [...flows.flatMap((one) => one.diagnostics), ...checkTargets(migration, listing, place)];
-  const pointers = new Map([...flows.flatMap((one) => one.pointers), ...declaredPointers(planFile)]);
+  const declared = new Map(declaredPointers(planFile));
+  const diagnostics = [
+    ...flows.flatMap((one) => one.diagnostics),
+    ...checkTargets(migration, listing, declared, place),
+  ];
+  const pointers = new Map([...flows.flatMap((one) => one.pointers), ...declared]);
   return { migration, diagnostics, pointers };
 }
 
