@@ -9,6 +9,7 @@ import { planWritingCodes } from './codes/plan-writing.ts';
 import { planningCodes } from './codes/planning.ts';
 import { quotaCodes } from './codes/quotas.ts';
 import { ruleCodes } from './codes/rules.ts';
+import { topicHealthCodes } from './codes/topic-health.ts';
 
 /**
  * Every diagnostic code. Ranges: KP10xx YAML and schema, KP11xx what a plan file means (offline), KP12xx not yet
@@ -26,6 +27,7 @@ export const codes = {
   ...offsetsCodes,
   ...ruleCodes,
   ...quotaCodes,
+  ...topicHealthCodes,
 } as const satisfies CodeTable;
 
 export type DiagnosticCode = keyof typeof codes;

@@ -5,6 +5,8 @@ import { flowChange } from '../resources/flow/flow-change.ts';
 import { quotaChanges } from '../resources/quota/quota-changes.ts';
 import { desiredTopics, snapshotOf } from '../resources/topic/desired-topic.ts';
 import { diagnosticsOf } from '../resources/topic/finding.ts';
+import { healthFindings } from '../resources/topic/live-health.ts';
+import { planReassignments } from '../resources/topic/placement/reassignment.ts';
 import { topicChange, topicDrift } from '../resources/topic/topic-change.ts';
 import { type TopicPolicies, topicFindings } from '../resources/topic/topic-rules.ts';
 import { topicRuleFindings } from '../rules/find.ts';
@@ -35,15 +37,18 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
   const findings = [...desired.findings];
   // Two wishes for one topic are an error of the resolution; here the first one stands.
   const topics = new Map(desired.topics.toReversed().map((topic) => [topic.address, topic]));
-  for (const topic of [...topics.values()].toReversed()) {
+  const wanted = [...topics.values()].toReversed();
+  const reassignments = planReassignments(wanted, snapshots);
+  for (const topic of wanted) {
     const cluster = snapshotOf(snapshots, topic.cluster);
     const live = cluster.topics.get(topic.name);
     const applied = appliedTopic(state, topic.address);
-    changes.push(topicChange(topic, live, applied));
+    changes.push(topicChange(topic, live, applied, reassignments.get(topic.address)));
     const drifted = topicDrift(topic.address, live, applied);
     if (drifted !== null) drift.push(drifted);
     const flow = topic.mirrored && appliedFlow(state, flowAddress(topic.mirrored.flow));
     findings.push(...topicFindings(topic, cluster, policies, (applied ?? flow) !== undefined));
+    findings.push(...healthFindings(topic, cluster));
   }
   findings.push(...topicRuleFindings({ migration, snapshots, state, desired: topics }));
   const quotas = quotaChanges(migration, snapshots, state);

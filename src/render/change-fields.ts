@@ -1,5 +1,6 @@
 import type { Change, QuotaState, TopicState } from '../execution-plan/execution-plan.ts';
 import { limitNames } from '../resources/quota/live-quota.ts';
+import { placementFields } from './placement-fields.ts';
 
 /** One line of a change. undefined: not there on this side; null: the default holds. */
 export interface ChangedField {
@@ -34,7 +35,7 @@ function topicFields(before: TopicState | null, after: TopicState | null): Chang
     after: after?.config[name],
     isSetting: true,
   }));
-  return [...own, ...settings];
+  return [...own, ...placementFields(before, after), ...settings];
 }
 
 /** A limit that is not set is no line on that side. */

@@ -162,7 +162,8 @@ const topicCodes = {
   KP2103: {
     title: 'Replication factor can not be changed yet',
     severity: 'error',
-    cause: 'The topic exists with another replication factor; this version can not reassign replicas yet.',
+    cause:
+      'The topic exists with another replication factor. The plan shows where its replicas would go, but apply can not throttle a reassignment yet and refuses to start one.',
     fix: 'Set replicationFactor to what is there, or reassign with kafka-reassign-partitions.sh first.',
   },
   KP2104: {

@@ -2,30 +2,35 @@ import type { TopicSnapshot } from '../../cluster/snapshot.ts';
 import type { ChangeOf, TopicState } from '../../execution-plan/execution-plan.ts';
 import type { DesiredTopic } from './desired-topic.ts';
 import { liveTopicState } from './live-topic.ts';
+import type { Reassignment } from './placement/reassignment.ts';
 import { sameSetting } from './setting-values.ts';
 
 /**
  * What it takes from the live topic to the wanted one. kplan owns the settings that are wanted and those that it applied
- * before: a setting that it applied and that is wanted no more goes back to the default. A topic never loses partitions
- * and never changes its replication factor here; the rules report such wishes as errors.
+ * before: a setting that it applied and that is wanted no more goes back to the default. A topic never loses partitions,
+ * and its replication factor changes only with a reassignment; the rules report other wishes as errors.
  */
 export function topicChange(
   desired: DesiredTopic,
   live: TopicSnapshot | undefined,
   applied: TopicState | undefined,
+  reassignment?: Reassignment,
 ): ChangeOf<'topic'> {
   const { address, partitions, replicationFactor, config, reason } = desired;
   if (live === undefined) {
     const after = { partitions, replicationFactor, config };
     return { address, kind: 'topic', action: 'create', before: null, after, reason };
   }
-  const before = liveTopicState(live, [...Object.keys(config), ...ownedSettings(applied)]);
+  const found = liveTopicState(live, [...Object.keys(config), ...ownedSettings(applied)]);
+  const before = reassignment === undefined ? found : { ...found, replicas: reassignment.before };
   const after = {
     partitions: Math.max(partitions, before.partitions),
-    replicationFactor: before.replicationFactor,
+    replicationFactor: reassignment === undefined ? before.replicationFactor : replicationFactor,
     config: keepSpelling(before.config, (name) => config[name] ?? null),
+    ...(reassignment === undefined ? {} : { replicas: reassignment.after }),
   };
-  return { address, kind: 'topic', action: sameTopic(before, after) ? 'no-op' : 'update', before, after, reason };
+  const isSame = reassignment === undefined && sameTopic(before, after);
+  return { address, kind: 'topic', action: isSame ? 'no-op' : 'update', before, after, reason };
 }
 
 /**

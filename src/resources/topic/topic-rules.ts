@@ -1,7 +1,7 @@
-import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
+import type { ClusterSnapshot, TopicSnapshot } from '../../cluster/snapshot.ts';
 import type { DesiredTopic } from './desired-topic.ts';
 import type { Finding } from './finding.ts';
-import { replicationFactorOf } from './live-topic.ts';
+import { hasOtherFactor } from './placement/plan-placement.ts';
 import { valueProblem } from './setting-values.ts';
 
 /** The limits of `policies` in the plan file. */
@@ -33,7 +33,6 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
   if (live === undefined) return [];
   const remarks: Remark[] = [];
   const partitions = live.partitions.length;
-  const factor = replicationFactorOf(live);
   if (partitions > desired.partitions) {
     const says = `${desired.partitions} partitions are wanted, ${partitions} are there, and Kafka can not remove any`;
     const fix = `Set partitions: ${partitions}, or mirror into a topic of another name.`;
@@ -43,10 +42,8 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
     const says = 'partitions are added; producers that partition by key will put some keys elsewhere';
     remarks.push({ code: 'KP2109', says });
   }
-  if (factor !== desired.replicationFactor) {
-    const says = `replication factor ${desired.replicationFactor} is wanted, ${factor} is there, and this version can not reassign yet`;
-    const fix = `Set replicationFactor: ${factor}, or reassign with kafka-reassign-partitions.sh first.`;
-    remarks.push({ code: 'KP2103', says, fix });
+  if (hasOtherFactor(live.partitions, desired.replicationFactor)) {
+    remarks.push(...otherFactor(desired, live, cluster.brokers.length));
   }
   if (!known && desired.mirrored !== undefined) {
     remarks.push({ code: 'KP2114', says: `is on ${cluster.name} already, and kplan did not make it` });
@@ -54,11 +51,26 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
   return remarks;
 }
 
+/** Where more replicas than brokers are wanted there is nothing to move, and another finding says so. */
+function otherFactor({ replicationFactor }: DesiredTopic, live: TopicSnapshot, brokers: number): Remark[] {
+  if (replicationFactor > brokers) return [];
+  const factors = live.partitions.map((one) => one.replicas.length);
+  const [least, most] = [Math.min(...factors), Math.max(...factors)];
+  const there = least === most ? `${most} is there` : `${least} to ${most} are there`;
+  const says = `replication factor ${replicationFactor} is wanted, ${there}, and this version plans the reassignment without carrying it out`;
+  const reassign =
+    'with kafka-reassign-partitions.sh and a throttle; plan --format json holds where each replica goes, under after.replicas';
+  const fix = least === most ? `Set replicationFactor: ${most}, or reassign ${reassign}.` : `Reassign ${reassign}.`;
+  return [{ code: 'KP2103', says, fix }];
+}
+
 function againstBrokers(desired: DesiredTopic, cluster: ClusterSnapshot): Remark[] {
   const { replicationFactor, config } = desired;
   const remarks: Remark[] = [];
   const brokers = cluster.brokers.length;
-  if (replicationFactor > brokers) {
+  const live = cluster.topics.get(desired.name);
+  const isPlaced = live !== undefined && !hasOtherFactor(live.partitions, replicationFactor);
+  if (replicationFactor > brokers && !isPlaced) {
     const there = brokers === 1 ? '1 broker' : `${brokers} brokers`;
     const says = `replication factor ${replicationFactor} is wanted, and ${cluster.name} has ${there}`;
     remarks.push({ code: 'KP2105', says, fix: `Set replicationFactor to ${brokers} or less.` });
