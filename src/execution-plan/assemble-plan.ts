@@ -47,7 +47,7 @@ export function assemblePlan(input: AssembleInput): ExecutionPlan {
     clusters: clustersOf(snapshots),
     changes: compiled.changes,
     drift: compiled.drift,
-    diagnostics: switchRules(found, policies.rules ?? {}, place),
+    diagnostics: switchRules(found, policies.rules ?? {}, place, createdAt),
   });
 }
 

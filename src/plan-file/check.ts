@@ -6,10 +6,12 @@ import { checkDuplicates } from './checks/duplicates.ts';
 import { checkEngines } from './checks/engines.ts';
 import { checkInsyncReplicas } from './checks/insync-replicas.ts';
 import { checkLoops } from './checks/loops.ts';
+import { checkMirrorMakerTuning } from './checks/mirror-maker-tuning.ts';
 import { checkPatternCost } from './checks/pattern-cost.ts';
 import { checkPatterns } from './checks/patterns.ts';
 import { checkQuotas } from './checks/quotas.ts';
 import { checkReferences } from './checks/references.ts';
+import { checkRuleSwitches } from './checks/rule-switches.ts';
 import { checkSettings } from './checks/settings.ts';
 import { checkStateCluster } from './checks/state-cluster.ts';
 import { checkTopicConflicts } from './checks/topic-conflicts.ts';
@@ -31,7 +33,9 @@ const checks: readonly Check[] = [
   checkCutovers,
   checkDelivery,
   checkEngines,
+  checkMirrorMakerTuning,
   checkQuotas,
+  checkRuleSwitches,
 ];
 
 /**

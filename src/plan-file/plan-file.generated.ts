@@ -74,6 +74,14 @@ export type QuietSeconds = number;
  * What to do about transactions that are open at the source: wait for their end, or abort them.
  */
 export type OpenTransactions = 'wait' | 'abort';
+/**
+ * The severity of one rule.
+ */
+export type RuleSwitch = RuleLevel | ExplainedSwitch;
+/**
+ * How severe a rule is; `off`: it says nothing.
+ */
+export type RuleLevel = 'off' | 'note' | 'warning' | 'error';
 
 /**
  * A kplan plan file, version 1: the clusters, which topics go where, how they must look there, how they are mirrored and how the switch is made. One plan file an environment; shared parts by YAML anchors and `<<`.
@@ -695,9 +703,23 @@ export interface Policies {
    */
   maxPartitionsPerTopic?: number;
   /**
-   * The severity of a rule, by its code.
+   * The severity of a rule, by its code; where one wants with a reason and a last day.
    */
   rules?: {
-    [k: string]: 'off' | 'note' | 'warning' | 'error';
+    [k: string]: RuleSwitch;
   };
+}
+/**
+ * The severity of one rule, with what stands behind it.
+ */
+export interface ExplainedSwitch {
+  level: RuleLevel;
+  /**
+   * Why, for those who review it; shown with what the rule still finds.
+   */
+  reason?: string;
+  /**
+   * The last day on which the entry holds, in UTC; afterwards the rule has its own severity again.
+   */
+  until?: string;
 }

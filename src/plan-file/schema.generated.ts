@@ -2135,22 +2135,22 @@ export const planFileSchema: SchemaNode = {
           ]
         },
         "rules": {
-          "description": "The severity of a rule, by its code.",
+          "description": "The severity of a rule, by its code; where one wants with a reason and a last day.",
           "type": "object",
           "propertyNames": {
             "pattern": "^KP2[0-9]{3}$"
           },
           "additionalProperties": {
-            "enum": [
-              "off",
-              "note",
-              "warning",
-              "error"
-            ]
+            "$ref": "#/$defs/ruleSwitch"
           },
           "examples": [
             {
-              "KP2104": "off"
+              "KP2104": "off",
+              "KP2703": {
+                "level": "note",
+                "reason": "PAY-1421",
+                "until": "2027-03-31"
+              }
             }
           ]
         }
@@ -2161,6 +2161,73 @@ export const planFileSchema: SchemaNode = {
           "rules": {
             "KP2104": "off"
           }
+        }
+      ]
+    },
+    "ruleLevel": {
+      "description": "How severe a rule is; `off`: it says nothing.",
+      "enum": [
+        "off",
+        "note",
+        "warning",
+        "error"
+      ],
+      "examples": [
+        "off"
+      ]
+    },
+    "ruleSwitch": {
+      "description": "The severity of one rule.",
+      "anyOf": [
+        {
+          "$ref": "#/$defs/ruleLevel"
+        },
+        {
+          "$ref": "#/$defs/explainedSwitch"
+        }
+      ],
+      "examples": [
+        "off",
+        {
+          "level": "note",
+          "reason": "the topic is rebuilt every night"
+        }
+      ]
+    },
+    "explainedSwitch": {
+      "description": "The severity of one rule, with what stands behind it.",
+      "type": "object",
+      "additionalProperties": false,
+      "required": [
+        "level"
+      ],
+      "properties": {
+        "level": {
+          "$ref": "#/$defs/ruleLevel"
+        },
+        "reason": {
+          "description": "Why, for those who review it; shown with what the rule still finds.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 1024,
+          "examples": [
+            "the topic is rebuilt every night"
+          ]
+        },
+        "until": {
+          "description": "The last day on which the entry holds, in UTC; afterwards the rule has its own severity again.",
+          "type": "string",
+          "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+          "examples": [
+            "2027-03-31"
+          ]
+        }
+      },
+      "examples": [
+        {
+          "level": "off",
+          "reason": "PAY-1421",
+          "until": "2027-03-31"
         }
       ]
     }

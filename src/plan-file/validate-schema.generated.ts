@@ -3,13 +3,11 @@
 import type { SchemaValidator } from './schema-validator.ts';
 
 const generatedValidate = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://kplan.dev/schema/plan.v1.schema.json","title":"PlanFile","description":"A kplan plan file, version 1: the clusters, which topics go where, how they must look there, how they are mirrored and how the switch is made. One plan file an environment; shared parts by YAML anchors and `<<`.","type":"object","additionalProperties":false,"required":["version","name","clusters"],"properties":{"version":{"const":1},"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,62}$"},"description":{"type":"string","maxLength":4096},"labels":{"type":"object","additionalProperties":{"type":"string","maxLength":1024}},"state":{"$ref":"#/$defs/stateLocation"},"clusters":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"},"additionalProperties":{"$ref":"#/$defs/clusterConnection"}},"defaults":{"$ref":"#/$defs/topicDefaults"},"flows":{"type":"array","items":{"$ref":"#/$defs/flow"}},"topics":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"#/$defs/declaredTopic"}}},"acls":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"#/$defs/declaredAcl"}}},"quotas":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"#/$defs/declaredQuota"}}},"cutovers":{"type":"array","items":{"$ref":"#/$defs/cutover"}},"policies":{"$ref":"#/$defs/policies"}},"$defs":{"stateLocation":{"type":"object","additionalProperties":false,"required":["cluster"],"properties":{"cluster":{"type":"string"},"replicationFactor":{"type":"integer","minimum":1,"maximum":32767}}},"environmentReference":{"type":"object","additionalProperties":false,"required":["env"],"properties":{"env":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"}}},"fileReference":{"type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"type":"string","minLength":1}}},"outsideValue":{"anyOf":[{"$ref":"#/$defs/environmentReference"},{"$ref":"#/$defs/fileReference"}]},"textOrOutsideValue":{"anyOf":[{"type":"string","minLength":1},{"$ref":"#/$defs/environmentReference"},{"$ref":"#/$defs/fileReference"}]},"clusterConnection":{"type":"object","additionalProperties":false,"required":["bootstrap"],"properties":{"bootstrap":{"anyOf":[{"type":"array","minItems":1,"maxItems":256,"items":{"type":"string"}},{"$ref":"#/$defs/environmentReference"}]},"tls":{"$ref":"#/$defs/tls"},"auth":{"$ref":"#/$defs/auth"},"addressMap":{"type":"object","additionalProperties":{"type":"string"}}}},"tls":{"anyOf":[{"type":"boolean"},{"$ref":"#/$defs/tlsSettings"}]},"tlsSettings":{"type":"object","additionalProperties":false,"properties":{"ca":{"description":"The certificate authorities to trust, PEM.","$ref":"#/$defs/outsideValue"},"cert":{"description":"The client's certificate, PEM.","$ref":"#/$defs/outsideValue"},"key":{"description":"The key of the client's certificate, PEM. A secret.","$ref":"#/$defs/outsideValue"},"serverName":{"description":"The name that the broker's certificate must carry, where it is not the host connected to.","$ref":"#/$defs/textOrOutsideValue"}}},"auth":{"type":"object","required":["mechanism"],"discriminator":{"propertyName":"mechanism"},"oneOf":[{"$ref":"#/$defs/passwordAuth"},{"$ref":"#/$defs/awsMskIamAuth"},{"$ref":"#/$defs/oauthBearerAuth"}]},"passwordAuth":{"type":"object","additionalProperties":false,"required":["mechanism","username","password"],"properties":{"mechanism":{"enum":["plain","scram-sha-256","scram-sha-512"]},"username":{"description":"The user's name.","$ref":"#/$defs/textOrOutsideValue"},"password":{"description":"The user's password. A secret.","$ref":"#/$defs/outsideValue"}}},"awsMskIamAuth":{"type":"object","additionalProperties":false,"required":["mechanism","region"],"properties":{"mechanism":{"const":"aws-msk-iam"},"region":{"description":"The cluster's AWS region.","$ref":"#/$defs/textOrOutsideValue"}}},"oauthBearerAuth":{"type":"object","additionalProperties":false,"required":["mechanism"],"properties":{"mechanism":{"const":"oauthbearer"},"token":{"description":"A token. A secret.","$ref":"#/$defs/outsideValue"},"tokenEndpoint":{"description":"The https address that hands out tokens for client credentials.","$ref":"#/$defs/textOrOutsideValue"},"clientId":{"description":"The client's name at the token endpoint.","$ref":"#/$defs/textOrOutsideValue"},"clientSecret":{"description":"The client's secret at the token endpoint. A secret.","$ref":"#/$defs/outsideValue"},"scope":{"description":"The scope to ask for.","$ref":"#/$defs/textOrOutsideValue"}}},"topicDefaults":{"type":"object","additionalProperties":false,"properties":{"replicationFactor":{"$ref":"#/$defs/replicationFactor"},"partitions":{"$ref":"#/$defs/partitions"},"config":{"$ref":"#/$defs/mirroredConfig"}}},"replicationFactor":{"anyOf":[{"const":"source"},{"type":"integer","minimum":1,"maximum":32767}]},"partitions":{"anyOf":[{"const":"source"},{"type":"integer","minimum":1,"maximum":200000},{"$ref":"#/$defs/partitionsAtLeast"}]},"partitionsAtLeast":{"type":"object","additionalProperties":false,"required":["atLeast"],"properties":{"atLeast":{"type":"integer","minimum":1,"maximum":200000}}},"settingValue":{"type":["string","number","boolean"]},"settings":{"type":"object","additionalProperties":{"$ref":"#/$defs/settingValue"}},"mirroredConfig":{"type":"object","additionalProperties":false,"properties":{"inherit":{"anyOf":[{"enum":["effective","overrides","none"]},{"type":"array","items":{"type":"string"}}]},"exclude":{"type":"array","items":{"type":"string"}},"set":{"description":"Settings with the value they get. A mapping's are merged over the defaults'.","$ref":"#/$defs/settings"}}},"flow":{"type":"object","additionalProperties":false,"required":["name","source","target"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,62}$"},"source":{"type":"string"},"target":{"type":"string"},"engine":{"enum":["native","mirrormaker2","mirrormaker1"]},"naming":{"$ref":"#/$defs/naming"},"topics":{"$ref":"#/$defs/flowTopics"},"mappings":{"type":"array","items":{"$ref":"#/$defs/mapping"}},"groups":{"$ref":"#/$defs/flowGroups"},"acls":{"$ref":"#/$defs/flowAcls"},"start":{"$ref":"#/$defs/start"},"delivery":{"enum":["transactional","idempotent"]},"onLoss":{"$ref":"#/$defs/onLoss"},"tuning":{"$ref":"#/$defs/tuning"}}},"naming":{"anyOf":[{"enum":["same","prefixed"]},{"$ref":"#/$defs/prefixNaming"},{"$ref":"#/$defs/suffixNaming"}]},"prefixNaming":{"type":"object","additionalProperties":false,"required":["prefix"],"properties":{"prefix":{"type":"string","pattern":"^[a-zA-Z0-9._-]{1,200}$"}}},"suffixNaming":{"type":"object","additionalProperties":false,"required":["suffix"],"properties":{"suffix":{"type":"string","pattern":"^[a-zA-Z0-9._-]{1,200}$"}}},"patterns":{"type":"array","items":{"type":"string","minLength":1,"maxLength":1024}},"flowTopics":{"type":"object","additionalProperties":false,"required":["include"],"properties":{"include":{"description":"Which topics.","$ref":"#/$defs/patterns"},"exclude":{"description":"Which topics not; wins over `include`.","$ref":"#/$defs/patterns"},"discover":{"enum":["mirror","report"]}}},"mapping":{"type":"object","additionalProperties":false,"required":["source"],"properties":{"source":{"type":"string","minLength":1,"maxLength":1024},"target":{"type":"string","minLength":1},"partitions":{"$ref":"#/$defs/partitions"},"partitioning":{"anyOf":[{"enum":["preserve","by-key"]},{"$ref":"#/$defs/partitioningByKey"}]},"replicationFactor":{"$ref":"#/$defs/replicationFactor"},"config":{"$ref":"#/$defs/mirroredConfig"}}},"partitioningByKey":{"type":"object","additionalProperties":false,"required":["byKey"],"properties":{"byKey":{"enum":["murmur2","crc32","fnv1a"]}}},"flowGroups":{"type":"object","additionalProperties":false,"required":["include"],"properties":{"include":{"description":"Which groups.","$ref":"#/$defs/patterns"},"exclude":{"description":"Which groups not; wins over `include`.","$ref":"#/$defs/patterns"},"sync":{"enum":["continuous","at-cutover"]},"uncommitted":{"enum":["end-at-cutover","start","leave"]}}},"flowAcls":{"type":"object","additionalProperties":false,"required":["include"],"properties":{"include":{"description":"Whose ACLs: names and patterns of principals.","$ref":"#/$defs/patterns"},"exclude":{"description":"Whose ACLs not; wins over `include`.","$ref":"#/$defs/patterns"},"principals":{"type":"object","propertyNames":{"pattern":"^[A-Za-z]+:.+$"},"additionalProperties":{"type":"string","pattern":"^[A-Za-z]+:.+$"}},"write":{"enum":["at-cutover","now"]}}},"start":{"anyOf":[{"enum":["earliest","latest"]},{"$ref":"#/$defs/startAtTimestamp"}]},"startAtTimestamp":{"type":"object","additionalProperties":false,"required":["timestamp"],"properties":{"timestamp":{"type":"string"}}},"lossAnswer":{"enum":["stop","continue"]},"onLoss":{"type":"object","additionalProperties":false,"properties":{"retention":{"description":"The source deleted records before they were mirrored.","$ref":"#/$defs/lossAnswer"},"recreated":{"description":"The source topic was deleted and made again.","$ref":"#/$defs/lossAnswer"},"truncated":{"description":"The source's log ends before the position: an unclean leader election.","$ref":"#/$defs/lossAnswer"},"foreignWriter":{"description":"Somebody else wrote to the target partition before its cutover. `continue` only with `delivery: transactional`.","$ref":"#/$defs/lossAnswer"}}},"tuning":{"type":"object","additionalProperties":false,"properties":{"throttleBytesPerSecond":{"type":"integer","minimum":1,"maximum":9007199254740991},"commitIntervalMs":{"type":"integer","minimum":10,"maximum":60000},"fetchMaxBytes":{"type":"integer","minimum":1024,"maximum":2147483647},"memoryMaxMb":{"type":"integer","minimum":16,"maximum":1048576},"streams":{"type":"integer","minimum":1,"maximum":10000},"tasksMax":{"type":"integer","minimum":1,"maximum":10000},"producer":{"description":"MirrorMaker: settings of its producer.","$ref":"#/$defs/settings"},"consumer":{"description":"MirrorMaker: settings of its consumer.","$ref":"#/$defs/settings"}}},"declaredTopic":{"anyOf":[{"$ref":"#/$defs/presentTopic"},{"$ref":"#/$defs/absentTopic"}]},"presentTopic":{"type":"object","additionalProperties":false,"required":["name","partitions","replicationFactor"],"properties":{"name":{"type":"string"},"partitions":{"type":"integer","minimum":1,"maximum":200000},"replicationFactor":{"type":"integer","minimum":1,"maximum":32767},"config":{"description":"The topic's settings. One that leaves the file goes back to the default.","$ref":"#/$defs/settings"}}},"absentTopic":{"type":"object","additionalProperties":false,"required":["name","state"],"properties":{"name":{"type":"string"},"state":{"const":"absent"}}},"declaredAcl":{"type":"object","additionalProperties":false,"required":["principal","resource","operations"],"properties":{"principal":{"type":"string","pattern":"^[A-Za-z]+:.+$"},"resource":{"$ref":"#/$defs/aclResource"},"operations":{"type":"array","minItems":1,"items":{"enum":["all","read","write","create","delete","alter","describe","cluster-action","describe-configs","alter-configs","idempotent-write","create-tokens","describe-tokens"]}},"permission":{"enum":["allow","deny"]},"host":{"type":"string","minLength":1},"state":{"const":"absent"}}},"aclResource":{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"enum":["topic","group","cluster","transactional-id","delegation-token","user"]},"name":{"type":"string","minLength":1},"pattern":{"enum":["literal","prefixed"]}}},"declaredQuota":{"anyOf":[{"$ref":"#/$defs/presentQuota"},{"$ref":"#/$defs/absentQuota"}]},"presentQuota":{"type":"object","additionalProperties":false,"required":["entity","limits"],"properties":{"entity":{"$ref":"#/$defs/quotaEntity"},"limits":{"$ref":"#/$defs/quotaLimits"}}},"absentQuota":{"type":"object","additionalProperties":false,"required":["entity","state"],"properties":{"entity":{"$ref":"#/$defs/quotaEntity"},"state":{"const":"absent"}}},"quotaEntity":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"user":{"type":"string","minLength":1},"clientId":{"type":"string","minLength":1},"ip":{"type":"string","minLength":1}}},"quotaLimits":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"producer_byte_rate":{"type":"number","exclusiveMinimum":0},"consumer_byte_rate":{"type":"number","exclusiveMinimum":0},"request_percentage":{"type":"number","exclusiveMinimum":0},"controller_mutation_rate":{"type":"number","exclusiveMinimum":0},"connection_creation_rate":{"type":"number","exclusiveMinimum":0}}},"hook":{"type":"object","additionalProperties":false,"required":["run"],"properties":{"run":{"$ref":"#/$defs/command"},"timeoutSeconds":{"$ref":"#/$defs/hookTimeoutSeconds"}}},"command":{"type":"array","minItems":1,"items":{"type":"string"}},"hookTimeoutSeconds":{"type":"integer","minimum":1,"maximum":86400},"maxLag":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"seconds":{"type":"number","minimum":0,"maximum":31536000},"records":{"type":"integer","minimum":0,"maximum":9007199254740991}}},"fence":{"type":"object","required":["mode"],"discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/aclFence"},{"$ref":"#/$defs/hookFence"},{"$ref":"#/$defs/noFence"}]},"quietSeconds":{"type":"number","minimum":0,"maximum":3600},"openTransactions":{"enum":["wait","abort"]},"aclFence":{"type":"object","additionalProperties":false,"required":["mode","principals"],"properties":{"mode":{"const":"acl"},"principals":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z]+:.+$"}},"quietSeconds":{"$ref":"#/$defs/quietSeconds"},"openTransactions":{"$ref":"#/$defs/openTransactions"}}},"hookFence":{"type":"object","additionalProperties":false,"required":["mode","run"],"properties":{"mode":{"const":"hook"},"run":{"$ref":"#/$defs/command"},"timeoutSeconds":{"$ref":"#/$defs/hookTimeoutSeconds"},"quietSeconds":{"$ref":"#/$defs/quietSeconds"},"openTransactions":{"$ref":"#/$defs/openTransactions"}}},"noFence":{"type":"object","additionalProperties":false,"required":["mode"],"properties":{"mode":{"const":"none"},"quietSeconds":{"$ref":"#/$defs/quietSeconds"},"openTransactions":{"$ref":"#/$defs/openTransactions"}}},"failback":{"type":"object","additionalProperties":false,"properties":{"naming":{"$ref":"#/$defs/naming"}}},"cutover":{"type":"object","additionalProperties":false,"required":["name","flow","topics","fence"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,62}$"},"flow":{"type":"string"},"topics":{"description":"Which of the flow's topics, by their source names.","$ref":"#/$defs/patterns"},"groups":{"description":"Which of the flow's groups.","$ref":"#/$defs/patterns"},"maxLag":{"$ref":"#/$defs/maxLag"},"stopProducers":{"description":"Stops the producers before the fence.","$ref":"#/$defs/hook"},"fence":{"$ref":"#/$defs/fence"},"verify":{"enum":["tail","full","counts","off"]},"switch":{"description":"Starts the applications on the target.","$ref":"#/$defs/hook"},"rollback":{"description":"Starts the applications on the source again.","$ref":"#/$defs/hook"},"failback":{"$ref":"#/$defs/failback"}}},"policies":{"type":"object","additionalProperties":false,"properties":{"minReplicationFactor":{"type":"integer","minimum":1,"maximum":32767},"deleteTopics":{"enum":["forbid","allow"]},"maxPartitionsPerTopic":{"type":"integer","minimum":1,"maximum":200000},"rules":{"type":"object","propertyNames":{"pattern":"^KP2[0-9]{3}$"},"additionalProperties":{"enum":["off","note","warning","error"]}}}}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://kplan.dev/schema/plan.v1.schema.json","title":"PlanFile","description":"A kplan plan file, version 1: the clusters, which topics go where, how they must look there, how they are mirrored and how the switch is made. One plan file an environment; shared parts by YAML anchors and `<<`.","type":"object","additionalProperties":false,"required":["version","name","clusters"],"properties":{"version":{"const":1},"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,62}$"},"description":{"type":"string","maxLength":4096},"labels":{"type":"object","additionalProperties":{"type":"string","maxLength":1024}},"state":{"$ref":"#/$defs/stateLocation"},"clusters":{"type":"object","minProperties":1,"propertyNames":{"pattern":"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"},"additionalProperties":{"$ref":"#/$defs/clusterConnection"}},"defaults":{"$ref":"#/$defs/topicDefaults"},"flows":{"type":"array","items":{"$ref":"#/$defs/flow"}},"topics":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"#/$defs/declaredTopic"}}},"acls":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"#/$defs/declaredAcl"}}},"quotas":{"type":"object","additionalProperties":{"type":"array","items":{"$ref":"#/$defs/declaredQuota"}}},"cutovers":{"type":"array","items":{"$ref":"#/$defs/cutover"}},"policies":{"$ref":"#/$defs/policies"}},"$defs":{"stateLocation":{"type":"object","additionalProperties":false,"required":["cluster"],"properties":{"cluster":{"type":"string"},"replicationFactor":{"type":"integer","minimum":1,"maximum":32767}}},"environmentReference":{"type":"object","additionalProperties":false,"required":["env"],"properties":{"env":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"}}},"fileReference":{"type":"object","additionalProperties":false,"required":["file"],"properties":{"file":{"type":"string","minLength":1}}},"outsideValue":{"anyOf":[{"$ref":"#/$defs/environmentReference"},{"$ref":"#/$defs/fileReference"}]},"textOrOutsideValue":{"anyOf":[{"type":"string","minLength":1},{"$ref":"#/$defs/environmentReference"},{"$ref":"#/$defs/fileReference"}]},"clusterConnection":{"type":"object","additionalProperties":false,"required":["bootstrap"],"properties":{"bootstrap":{"anyOf":[{"type":"array","minItems":1,"maxItems":256,"items":{"type":"string"}},{"$ref":"#/$defs/environmentReference"}]},"tls":{"$ref":"#/$defs/tls"},"auth":{"$ref":"#/$defs/auth"},"addressMap":{"type":"object","additionalProperties":{"type":"string"}}}},"tls":{"anyOf":[{"type":"boolean"},{"$ref":"#/$defs/tlsSettings"}]},"tlsSettings":{"type":"object","additionalProperties":false,"properties":{"ca":{"description":"The certificate authorities to trust, PEM.","$ref":"#/$defs/outsideValue"},"cert":{"description":"The client's certificate, PEM.","$ref":"#/$defs/outsideValue"},"key":{"description":"The key of the client's certificate, PEM. A secret.","$ref":"#/$defs/outsideValue"},"serverName":{"description":"The name that the broker's certificate must carry, where it is not the host connected to.","$ref":"#/$defs/textOrOutsideValue"}}},"auth":{"type":"object","required":["mechanism"],"discriminator":{"propertyName":"mechanism"},"oneOf":[{"$ref":"#/$defs/passwordAuth"},{"$ref":"#/$defs/awsMskIamAuth"},{"$ref":"#/$defs/oauthBearerAuth"}]},"passwordAuth":{"type":"object","additionalProperties":false,"required":["mechanism","username","password"],"properties":{"mechanism":{"enum":["plain","scram-sha-256","scram-sha-512"]},"username":{"description":"The user's name.","$ref":"#/$defs/textOrOutsideValue"},"password":{"description":"The user's password. A secret.","$ref":"#/$defs/outsideValue"}}},"awsMskIamAuth":{"type":"object","additionalProperties":false,"required":["mechanism","region"],"properties":{"mechanism":{"const":"aws-msk-iam"},"region":{"description":"The cluster's AWS region.","$ref":"#/$defs/textOrOutsideValue"}}},"oauthBearerAuth":{"type":"object","additionalProperties":false,"required":["mechanism"],"properties":{"mechanism":{"const":"oauthbearer"},"token":{"description":"A token. A secret.","$ref":"#/$defs/outsideValue"},"tokenEndpoint":{"description":"The https address that hands out tokens for client credentials.","$ref":"#/$defs/textOrOutsideValue"},"clientId":{"description":"The client's name at the token endpoint.","$ref":"#/$defs/textOrOutsideValue"},"clientSecret":{"description":"The client's secret at the token endpoint. A secret.","$ref":"#/$defs/outsideValue"},"scope":{"description":"The scope to ask for.","$ref":"#/$defs/textOrOutsideValue"}}},"topicDefaults":{"type":"object","additionalProperties":false,"properties":{"replicationFactor":{"$ref":"#/$defs/replicationFactor"},"partitions":{"$ref":"#/$defs/partitions"},"config":{"$ref":"#/$defs/mirroredConfig"}}},"replicationFactor":{"anyOf":[{"const":"source"},{"type":"integer","minimum":1,"maximum":32767}]},"partitions":{"anyOf":[{"const":"source"},{"type":"integer","minimum":1,"maximum":200000},{"$ref":"#/$defs/partitionsAtLeast"}]},"partitionsAtLeast":{"type":"object","additionalProperties":false,"required":["atLeast"],"properties":{"atLeast":{"type":"integer","minimum":1,"maximum":200000}}},"settingValue":{"type":["string","number","boolean"]},"settings":{"type":"object","additionalProperties":{"$ref":"#/$defs/settingValue"}},"mirroredConfig":{"type":"object","additionalProperties":false,"properties":{"inherit":{"anyOf":[{"enum":["effective","overrides","none"]},{"type":"array","items":{"type":"string"}}]},"exclude":{"type":"array","items":{"type":"string"}},"set":{"description":"Settings with the value they get. A mapping's are merged over the defaults'.","$ref":"#/$defs/settings"}}},"flow":{"type":"object","additionalProperties":false,"required":["name","source","target"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,62}$"},"source":{"type":"string"},"target":{"type":"string"},"engine":{"enum":["native","mirrormaker2","mirrormaker1"]},"naming":{"$ref":"#/$defs/naming"},"topics":{"$ref":"#/$defs/flowTopics"},"mappings":{"type":"array","items":{"$ref":"#/$defs/mapping"}},"groups":{"$ref":"#/$defs/flowGroups"},"acls":{"$ref":"#/$defs/flowAcls"},"start":{"$ref":"#/$defs/start"},"delivery":{"enum":["transactional","idempotent"]},"onLoss":{"$ref":"#/$defs/onLoss"},"tuning":{"$ref":"#/$defs/tuning"}}},"naming":{"anyOf":[{"enum":["same","prefixed"]},{"$ref":"#/$defs/prefixNaming"},{"$ref":"#/$defs/suffixNaming"}]},"prefixNaming":{"type":"object","additionalProperties":false,"required":["prefix"],"properties":{"prefix":{"type":"string","pattern":"^[a-zA-Z0-9._-]{1,200}$"}}},"suffixNaming":{"type":"object","additionalProperties":false,"required":["suffix"],"properties":{"suffix":{"type":"string","pattern":"^[a-zA-Z0-9._-]{1,200}$"}}},"patterns":{"type":"array","items":{"type":"string","minLength":1,"maxLength":1024}},"flowTopics":{"type":"object","additionalProperties":false,"required":["include"],"properties":{"include":{"description":"Which topics.","$ref":"#/$defs/patterns"},"exclude":{"description":"Which topics not; wins over `include`.","$ref":"#/$defs/patterns"},"discover":{"enum":["mirror","report"]}}},"mapping":{"type":"object","additionalProperties":false,"required":["source"],"properties":{"source":{"type":"string","minLength":1,"maxLength":1024},"target":{"type":"string","minLength":1},"partitions":{"$ref":"#/$defs/partitions"},"partitioning":{"anyOf":[{"enum":["preserve","by-key"]},{"$ref":"#/$defs/partitioningByKey"}]},"replicationFactor":{"$ref":"#/$defs/replicationFactor"},"config":{"$ref":"#/$defs/mirroredConfig"}}},"partitioningByKey":{"type":"object","additionalProperties":false,"required":["byKey"],"properties":{"byKey":{"enum":["murmur2","crc32","fnv1a"]}}},"flowGroups":{"type":"object","additionalProperties":false,"required":["include"],"properties":{"include":{"description":"Which groups.","$ref":"#/$defs/patterns"},"exclude":{"description":"Which groups not; wins over `include`.","$ref":"#/$defs/patterns"},"sync":{"enum":["continuous","at-cutover"]},"uncommitted":{"enum":["end-at-cutover","start","leave"]}}},"flowAcls":{"type":"object","additionalProperties":false,"required":["include"],"properties":{"include":{"description":"Whose ACLs: names and patterns of principals.","$ref":"#/$defs/patterns"},"exclude":{"description":"Whose ACLs not; wins over `include`.","$ref":"#/$defs/patterns"},"principals":{"type":"object","propertyNames":{"pattern":"^[A-Za-z]+:.+$"},"additionalProperties":{"type":"string","pattern":"^[A-Za-z]+:.+$"}},"write":{"enum":["at-cutover","now"]}}},"start":{"anyOf":[{"enum":["earliest","latest"]},{"$ref":"#/$defs/startAtTimestamp"}]},"startAtTimestamp":{"type":"object","additionalProperties":false,"required":["timestamp"],"properties":{"timestamp":{"type":"string"}}},"lossAnswer":{"enum":["stop","continue"]},"onLoss":{"type":"object","additionalProperties":false,"properties":{"retention":{"description":"The source deleted records before they were mirrored.","$ref":"#/$defs/lossAnswer"},"recreated":{"description":"The source topic was deleted and made again.","$ref":"#/$defs/lossAnswer"},"truncated":{"description":"The source's log ends before the position: an unclean leader election.","$ref":"#/$defs/lossAnswer"},"foreignWriter":{"description":"Somebody else wrote to the target partition before its cutover. `continue` only with `delivery: transactional`.","$ref":"#/$defs/lossAnswer"}}},"tuning":{"type":"object","additionalProperties":false,"properties":{"throttleBytesPerSecond":{"type":"integer","minimum":1,"maximum":9007199254740991},"commitIntervalMs":{"type":"integer","minimum":10,"maximum":60000},"fetchMaxBytes":{"type":"integer","minimum":1024,"maximum":2147483647},"memoryMaxMb":{"type":"integer","minimum":16,"maximum":1048576},"streams":{"type":"integer","minimum":1,"maximum":10000},"tasksMax":{"type":"integer","minimum":1,"maximum":10000},"producer":{"description":"MirrorMaker: settings of its producer.","$ref":"#/$defs/settings"},"consumer":{"description":"MirrorMaker: settings of its consumer.","$ref":"#/$defs/settings"}}},"declaredTopic":{"anyOf":[{"$ref":"#/$defs/presentTopic"},{"$ref":"#/$defs/absentTopic"}]},"presentTopic":{"type":"object","additionalProperties":false,"required":["name","partitions","replicationFactor"],"properties":{"name":{"type":"string"},"partitions":{"type":"integer","minimum":1,"maximum":200000},"replicationFactor":{"type":"integer","minimum":1,"maximum":32767},"config":{"description":"The topic's settings. One that leaves the file goes back to the default.","$ref":"#/$defs/settings"}}},"absentTopic":{"type":"object","additionalProperties":false,"required":["name","state"],"properties":{"name":{"type":"string"},"state":{"const":"absent"}}},"declaredAcl":{"type":"object","additionalProperties":false,"required":["principal","resource","operations"],"properties":{"principal":{"type":"string","pattern":"^[A-Za-z]+:.+$"},"resource":{"$ref":"#/$defs/aclResource"},"operations":{"type":"array","minItems":1,"items":{"enum":["all","read","write","create","delete","alter","describe","cluster-action","describe-configs","alter-configs","idempotent-write","create-tokens","describe-tokens"]}},"permission":{"enum":["allow","deny"]},"host":{"type":"string","minLength":1},"state":{"const":"absent"}}},"aclResource":{"type":"object","additionalProperties":false,"required":["type","name"],"properties":{"type":{"enum":["topic","group","cluster","transactional-id","delegation-token","user"]},"name":{"type":"string","minLength":1},"pattern":{"enum":["literal","prefixed"]}}},"declaredQuota":{"anyOf":[{"$ref":"#/$defs/presentQuota"},{"$ref":"#/$defs/absentQuota"}]},"presentQuota":{"type":"object","additionalProperties":false,"required":["entity","limits"],"properties":{"entity":{"$ref":"#/$defs/quotaEntity"},"limits":{"$ref":"#/$defs/quotaLimits"}}},"absentQuota":{"type":"object","additionalProperties":false,"required":["entity","state"],"properties":{"entity":{"$ref":"#/$defs/quotaEntity"},"state":{"const":"absent"}}},"quotaEntity":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"user":{"type":"string","minLength":1},"clientId":{"type":"string","minLength":1},"ip":{"type":"string","minLength":1}}},"quotaLimits":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"producer_byte_rate":{"type":"number","exclusiveMinimum":0},"consumer_byte_rate":{"type":"number","exclusiveMinimum":0},"request_percentage":{"type":"number","exclusiveMinimum":0},"controller_mutation_rate":{"type":"number","exclusiveMinimum":0},"connection_creation_rate":{"type":"number","exclusiveMinimum":0}}},"hook":{"type":"object","additionalProperties":false,"required":["run"],"properties":{"run":{"$ref":"#/$defs/command"},"timeoutSeconds":{"$ref":"#/$defs/hookTimeoutSeconds"}}},"command":{"type":"array","minItems":1,"items":{"type":"string"}},"hookTimeoutSeconds":{"type":"integer","minimum":1,"maximum":86400},"maxLag":{"type":"object","additionalProperties":false,"minProperties":1,"properties":{"seconds":{"type":"number","minimum":0,"maximum":31536000},"records":{"type":"integer","minimum":0,"maximum":9007199254740991}}},"fence":{"type":"object","required":["mode"],"discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/aclFence"},{"$ref":"#/$defs/hookFence"},{"$ref":"#/$defs/noFence"}]},"quietSeconds":{"type":"number","minimum":0,"maximum":3600},"openTransactions":{"enum":["wait","abort"]},"aclFence":{"type":"object","additionalProperties":false,"required":["mode","principals"],"properties":{"mode":{"const":"acl"},"principals":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Za-z]+:.+$"}},"quietSeconds":{"$ref":"#/$defs/quietSeconds"},"openTransactions":{"$ref":"#/$defs/openTransactions"}}},"hookFence":{"type":"object","additionalProperties":false,"required":["mode","run"],"properties":{"mode":{"const":"hook"},"run":{"$ref":"#/$defs/command"},"timeoutSeconds":{"$ref":"#/$defs/hookTimeoutSeconds"},"quietSeconds":{"$ref":"#/$defs/quietSeconds"},"openTransactions":{"$ref":"#/$defs/openTransactions"}}},"noFence":{"type":"object","additionalProperties":false,"required":["mode"],"properties":{"mode":{"const":"none"},"quietSeconds":{"$ref":"#/$defs/quietSeconds"},"openTransactions":{"$ref":"#/$defs/openTransactions"}}},"failback":{"type":"object","additionalProperties":false,"properties":{"naming":{"$ref":"#/$defs/naming"}}},"cutover":{"type":"object","additionalProperties":false,"required":["name","flow","topics","fence"],"properties":{"name":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,62}$"},"flow":{"type":"string"},"topics":{"description":"Which of the flow's topics, by their source names.","$ref":"#/$defs/patterns"},"groups":{"description":"Which of the flow's groups.","$ref":"#/$defs/patterns"},"maxLag":{"$ref":"#/$defs/maxLag"},"stopProducers":{"description":"Stops the producers before the fence.","$ref":"#/$defs/hook"},"fence":{"$ref":"#/$defs/fence"},"verify":{"enum":["tail","full","counts","off"]},"switch":{"description":"Starts the applications on the target.","$ref":"#/$defs/hook"},"rollback":{"description":"Starts the applications on the source again.","$ref":"#/$defs/hook"},"failback":{"$ref":"#/$defs/failback"}}},"policies":{"type":"object","additionalProperties":false,"properties":{"minReplicationFactor":{"type":"integer","minimum":1,"maximum":32767},"deleteTopics":{"enum":["forbid","allow"]},"maxPartitionsPerTopic":{"type":"integer","minimum":1,"maximum":200000},"rules":{"type":"object","propertyNames":{"pattern":"^KP2[0-9]{3}$"},"additionalProperties":{"$ref":"#/$defs/ruleSwitch"}}}},"ruleLevel":{"enum":["off","note","warning","error"]},"ruleSwitch":{"anyOf":[{"$ref":"#/$defs/ruleLevel"},{"$ref":"#/$defs/explainedSwitch"}]},"explainedSwitch":{"type":"object","additionalProperties":false,"required":["level"],"properties":{"level":{"$ref":"#/$defs/ruleLevel"},"reason":{"type":"string","minLength":1,"maxLength":1024},"until":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}}}};
 const schema32 = {"type":"object","additionalProperties":false,"required":["cluster"],"properties":{"cluster":{"type":"string"},"replicationFactor":{"type":"integer","minimum":1,"maximum":32767}}};
-const schema109 = {"type":"object","additionalProperties":false,"properties":{"minReplicationFactor":{"type":"integer","minimum":1,"maximum":32767},"deleteTopics":{"enum":["forbid","allow"]},"maxPartitionsPerTopic":{"type":"integer","minimum":1,"maximum":200000},"rules":{"type":"object","propertyNames":{"pattern":"^KP2[0-9]{3}$"},"additionalProperties":{"enum":["off","note","warning","error"]}}}};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern4 = new RegExp("^[a-z0-9][a-z0-9-]{0,62}$", "u");
 const pattern5 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$", "u");
-const pattern17 = new RegExp("^KP2[0-9]{3}$", "u");
 const schema33 = {"type":"object","additionalProperties":false,"required":["bootstrap"],"properties":{"bootstrap":{"anyOf":[{"type":"array","minItems":1,"maxItems":256,"items":{"type":"string"}},{"$ref":"#/$defs/environmentReference"}]},"tls":{"$ref":"#/$defs/tls"},"auth":{"$ref":"#/$defs/auth"},"addressMap":{"type":"object","additionalProperties":{"type":"string"}}}};
 const schema34 = {"type":"object","additionalProperties":false,"required":["env"],"properties":{"env":{"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]*$"}}};
 const pattern6 = new RegExp("^[A-Za-z_][A-Za-z0-9_]*$", "u");
@@ -5432,6 +5430,342 @@ return errors === 0;
 }
 validate94.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
+const schema109 = {"type":"object","additionalProperties":false,"properties":{"minReplicationFactor":{"type":"integer","minimum":1,"maximum":32767},"deleteTopics":{"enum":["forbid","allow"]},"maxPartitionsPerTopic":{"type":"integer","minimum":1,"maximum":200000},"rules":{"type":"object","propertyNames":{"pattern":"^KP2[0-9]{3}$"},"additionalProperties":{"$ref":"#/$defs/ruleSwitch"}}}};
+const pattern17 = new RegExp("^KP2[0-9]{3}$", "u");
+const schema110 = {"anyOf":[{"$ref":"#/$defs/ruleLevel"},{"$ref":"#/$defs/explainedSwitch"}]};
+const schema111 = {"enum":["off","note","warning","error"]};
+const schema112 = {"type":"object","additionalProperties":false,"required":["level"],"properties":{"level":{"$ref":"#/$defs/ruleLevel"},"reason":{"type":"string","minLength":1,"maxLength":1024},"until":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}}};
+const pattern18 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "u");
+
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate113.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.level === undefined) && (missing0 = "level")){
+validate113.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "level") || (key0 === "reason")) || (key0 === "until"))){
+validate113.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.level !== undefined){
+let data0 = data.level;
+const _errs2 = errors;
+if(!((((data0 === "off") || (data0 === "note")) || (data0 === "warning")) || (data0 === "error"))){
+validate113.errors = [{instancePath:instancePath+"/level",schemaPath:"#/$defs/ruleLevel/enum",keyword:"enum",params:{allowedValues: schema111.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+let data1 = data.reason;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(data1.length > 1024){
+validate113.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/maxLength",keyword:"maxLength",params:{limit: 1024},message:"must NOT have more than 1024 characters"}];
+return false;
+}
+else {
+if(data1.length < 1){
+validate113.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+}
+else {
+validate113.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.until !== undefined){
+let data2 = data.until;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(!pattern18.test(data2)){
+validate113.errors = [{instancePath:instancePath+"/until",schemaPath:"#/properties/until/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"+"\""}];
+return false;
+}
+}
+else {
+validate113.errors = [{instancePath:instancePath+"/until",schemaPath:"#/properties/until/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate113.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate113.errors = vErrors;
+return errors === 0;
+}
+validate113.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate112.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!((((data === "off") || (data === "note")) || (data === "warning")) || (data === "error"))){
+const err0 = {instancePath,schemaPath:"#/$defs/ruleLevel/enum",keyword:"enum",params:{allowedValues: schema111.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+const _errs3 = errors;
+if(!(validate113(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+if(_valid0){
+var props0 = true;
+}
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+validate112.errors = vErrors;
+return false;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+validate112.errors = vErrors;
+evaluated0.props = props0;
+return errors === 0;
+}
+validate112.evaluated = {"dynamicProps":true,"dynamicItems":false};
+
+
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate111.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "minReplicationFactor") || (key0 === "deleteTopics")) || (key0 === "maxPartitionsPerTopic")) || (key0 === "rules"))){
+validate111.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.minReplicationFactor !== undefined){
+let data0 = data.minReplicationFactor;
+const _errs2 = errors;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+validate111.errors = [{instancePath:instancePath+"/minReplicationFactor",schemaPath:"#/properties/minReplicationFactor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 32767 || isNaN(data0)){
+validate111.errors = [{instancePath:instancePath+"/minReplicationFactor",schemaPath:"#/properties/minReplicationFactor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32767},message:"must be <= 32767"}];
+return false;
+}
+else {
+if(data0 < 1 || isNaN(data0)){
+validate111.errors = [{instancePath:instancePath+"/minReplicationFactor",schemaPath:"#/properties/minReplicationFactor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.deleteTopics !== undefined){
+let data1 = data.deleteTopics;
+const _errs4 = errors;
+if(!((data1 === "forbid") || (data1 === "allow"))){
+validate111.errors = [{instancePath:instancePath+"/deleteTopics",schemaPath:"#/properties/deleteTopics/enum",keyword:"enum",params:{allowedValues: schema109.properties.deleteTopics.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.maxPartitionsPerTopic !== undefined){
+let data2 = data.maxPartitionsPerTopic;
+const _errs5 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate111.errors = [{instancePath:instancePath+"/maxPartitionsPerTopic",schemaPath:"#/properties/maxPartitionsPerTopic/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs5){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 200000 || isNaN(data2)){
+validate111.errors = [{instancePath:instancePath+"/maxPartitionsPerTopic",schemaPath:"#/properties/maxPartitionsPerTopic/maximum",keyword:"maximum",params:{comparison: "<=", limit: 200000},message:"must be <= 200000"}];
+return false;
+}
+else {
+if(data2 < 1 || isNaN(data2)){
+validate111.errors = [{instancePath:instancePath+"/maxPartitionsPerTopic",schemaPath:"#/properties/maxPartitionsPerTopic/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rules !== undefined){
+let data3 = data.rules;
+const _errs7 = errors;
+if(errors === _errs7){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+for(const key1 in data3){
+const _errs9 = errors;
+if(typeof key1 === "string"){
+if(!pattern17.test(key1)){
+const err0 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/propertyNames/pattern",keyword:"pattern",params:{pattern: "^KP2[0-9]{3}$"},message:"must match pattern \""+"^KP2[0-9]{3}$"+"\"",propertyName:key1};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+var valid1 = _errs9 === errors;
+if(!valid1){
+const err1 = {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+validate111.errors = vErrors;
+return false;
+break;
+}
+}
+if(valid1){
+for(const key2 in data3){
+const _errs11 = errors;
+if(!(validate112(data3[key2], {instancePath:instancePath+"/rules/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data3,parentDataProperty:key2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs11 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+else {
+validate111.errors = [{instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate111.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate111.errors = vErrors;
+return errors === 0;
+}
+validate111.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://kplan.dev/schema/plan.v1.schema.json" */;
@@ -5902,155 +6236,10 @@ var valid0 = true;
 }
 if(valid0){
 if(data.policies !== undefined){
-let data24 = data.policies;
 const _errs50 = errors;
-const _errs51 = errors;
-if(errors === _errs51){
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-const _errs53 = errors;
-for(const key8 in data24){
-if(!((((key8 === "minReplicationFactor") || (key8 === "deleteTopics")) || (key8 === "maxPartitionsPerTopic")) || (key8 === "rules"))){
-validate20.errors = [{instancePath:instancePath+"/policies",schemaPath:"#/$defs/policies/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs53 === errors){
-if(data24.minReplicationFactor !== undefined){
-let data25 = data24.minReplicationFactor;
-const _errs54 = errors;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-validate20.errors = [{instancePath:instancePath+"/policies/minReplicationFactor",schemaPath:"#/$defs/policies/properties/minReplicationFactor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs54){
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 32767 || isNaN(data25)){
-validate20.errors = [{instancePath:instancePath+"/policies/minReplicationFactor",schemaPath:"#/$defs/policies/properties/minReplicationFactor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 32767},message:"must be <= 32767"}];
-return false;
-}
-else {
-if(data25 < 1 || isNaN(data25)){
-validate20.errors = [{instancePath:instancePath+"/policies/minReplicationFactor",schemaPath:"#/$defs/policies/properties/minReplicationFactor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid15 = _errs54 === errors;
-}
-else {
-var valid15 = true;
-}
-if(valid15){
-if(data24.deleteTopics !== undefined){
-let data26 = data24.deleteTopics;
-const _errs56 = errors;
-if(!((data26 === "forbid") || (data26 === "allow"))){
-validate20.errors = [{instancePath:instancePath+"/policies/deleteTopics",schemaPath:"#/$defs/policies/properties/deleteTopics/enum",keyword:"enum",params:{allowedValues: schema109.properties.deleteTopics.enum},message:"must be equal to one of the allowed values"}];
-return false;
-}
-var valid15 = _errs56 === errors;
-}
-else {
-var valid15 = true;
-}
-if(valid15){
-if(data24.maxPartitionsPerTopic !== undefined){
-let data27 = data24.maxPartitionsPerTopic;
-const _errs57 = errors;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-validate20.errors = [{instancePath:instancePath+"/policies/maxPartitionsPerTopic",schemaPath:"#/$defs/policies/properties/maxPartitionsPerTopic/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs57){
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 > 200000 || isNaN(data27)){
-validate20.errors = [{instancePath:instancePath+"/policies/maxPartitionsPerTopic",schemaPath:"#/$defs/policies/properties/maxPartitionsPerTopic/maximum",keyword:"maximum",params:{comparison: "<=", limit: 200000},message:"must be <= 200000"}];
-return false;
-}
-else {
-if(data27 < 1 || isNaN(data27)){
-validate20.errors = [{instancePath:instancePath+"/policies/maxPartitionsPerTopic",schemaPath:"#/$defs/policies/properties/maxPartitionsPerTopic/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid15 = _errs57 === errors;
-}
-else {
-var valid15 = true;
-}
-if(valid15){
-if(data24.rules !== undefined){
-let data28 = data24.rules;
-const _errs59 = errors;
-if(errors === _errs59){
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key9 in data28){
-const _errs61 = errors;
-if(typeof key9 === "string"){
-if(!pattern17.test(key9)){
-const err2 = {instancePath:instancePath+"/policies/rules",schemaPath:"#/$defs/policies/properties/rules/propertyNames/pattern",keyword:"pattern",params:{pattern: "^KP2[0-9]{3}$"},message:"must match pattern \""+"^KP2[0-9]{3}$"+"\"",propertyName:key9};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-var valid16 = _errs61 === errors;
-if(!valid16){
-const err3 = {instancePath:instancePath+"/policies/rules",schemaPath:"#/$defs/policies/properties/rules/propertyNames",keyword:"propertyNames",params:{propertyName: key9},message:"property name must be valid"};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-validate20.errors = vErrors;
-return false;
-break;
-}
-}
-if(valid16){
-for(const key10 in data28){
-let data29 = data28[key10];
-const _errs63 = errors;
-if(!((((data29 === "off") || (data29 === "note")) || (data29 === "warning")) || (data29 === "error"))){
-validate20.errors = [{instancePath:instancePath+"/policies/rules/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/policies/properties/rules/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema109.properties.rules.additionalProperties.enum},message:"must be equal to one of the allowed values"}];
-return false;
-}
-var valid17 = _errs63 === errors;
-if(!valid17){
-break;
-}
-}
-}
-}
-else {
-validate20.errors = [{instancePath:instancePath+"/policies/rules",schemaPath:"#/$defs/policies/properties/rules/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-var valid15 = _errs59 === errors;
-}
-else {
-var valid15 = true;
-}
-}
-}
-}
-}
-}
-else {
-validate20.errors = [{instancePath:instancePath+"/policies",schemaPath:"#/$defs/policies/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
+if(!(validate111(data.policies, {instancePath:instancePath+"/policies",parentData:data,parentDataProperty:"policies",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+errors = vErrors.length;
 }
 var valid0 = _errs50 === errors;
 }

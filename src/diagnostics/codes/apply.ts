@@ -92,12 +92,6 @@ export const applyCodes = {
     cause: 'An interrupt came before everything was done; the step at hand was finished.',
     fix: 'Run the same command again: it goes on where this one stopped.',
   },
-  KP4016: {
-    title: 'A flow stopped',
-    severity: 'error',
-    cause: 'Mirroring of a partition stopped where a person must decide.',
-    fix: 'Read what was lost, and decide with onLoss.',
-  },
   KP4017: {
     title: 'A flow starts again',
     severity: 'note',

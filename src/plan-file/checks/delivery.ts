@@ -1,5 +1,6 @@
 import type { PlanFile } from '../plan-file.generated.ts';
 import type { PlacedMistake } from '../schema-mistakes.ts';
+import { isCalendarDay } from './calendar-day.ts';
 
 /** Where a flow starts, and what it answers to foreign writers. */
 export function checkDelivery(planFile: PlanFile): PlacedMistake[] {
@@ -24,7 +25,5 @@ const rfc3339 =
 /** RFC 3339 with a day that the calendar has; leap seconds are not taken. */
 function isTimestamp(text: string): boolean {
   const day = rfc3339.exec(text)?.groups?.day;
-  if (day === undefined) return false;
-  const midnight = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
+  return day !== undefined && isCalendarDay(day);
 }
