@@ -53,7 +53,6 @@ const notYetCodes = {
     fix: 'Use sync: continuous, and uncommitted: end-at-cutover or leave.',
   },
   KP1208: { title: 'ACLs not yet supported', severity: 'error', cause: 'The plan file has ACLs.', fix: waitForIt },
-  KP1209: { title: 'Quotas not yet supported', severity: 'error', cause: 'The plan file has quotas.', fix: waitForIt },
   KP1210: {
     title: 'Cutovers not yet supported',
     severity: 'error',

@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { retiredCodes } from '../../../src/diagnostics/codes/retired.ts';
 import { codes } from '../../../src/diagnostics/codes.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const tables = join(root, 'src/diagnostics/codes');
-const known = new Set(Object.keys(codes));
+const known = new Set<string>(Object.keys(codes));
 
 /** The code names in a folder's sources; the tables themselves only define. */
 function codesIn(folder: string): Set<string> {
@@ -26,9 +27,17 @@ test('every code that the sources name is in the registry', () => {
   );
 });
 
+/** KP12xx say what a version cannot do yet; one goes to the retired codes some time after the version that can. */
 test('every code of the registry is used', () => {
   assert.equal(
-    [...known].filter((code) => !used.has(code)),
+    [...known].filter((code) => !used.has(code) && !code.startsWith('KP12')),
+    [],
+  );
+});
+
+test('no retired code is in the registry', () => {
+  assert.equal(
+    [...known].filter((code) => retiredCodes.has(code)),
     [],
   );
 });
