@@ -6,6 +6,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { applyArguments } from '../../../src/cli/arguments/apply.ts';
 import { driftArguments } from '../../../src/cli/arguments/drift.ts';
+import { fmtArguments } from '../../../src/cli/arguments/fmt.ts';
+import { initArguments } from '../../../src/cli/arguments/init.ts';
 import { offsetsArguments } from '../../../src/cli/arguments/offsets.ts';
 import { planArguments } from '../../../src/cli/arguments/plan.ts';
 import { createProgram } from '../../../src/cli/arguments/program.ts';
@@ -27,12 +29,26 @@ test('--help lists the commands in the order of the work, and nothing that is no
   const { stdout, exitCode } = await kplan(['--help']);
   const listed = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name);
   assert.is(exitCode, 0);
-  assert.equal(listed, ['validate', 'plan', 'show', 'apply', 'drift', 'status', 'verify', 'offsets', 'help']);
+  assert.equal(listed, [
+    'init',
+    'validate',
+    'fmt',
+    'plan',
+    'show',
+    'apply',
+    'drift',
+    'status',
+    'verify',
+    'offsets',
+    'help',
+  ]);
 });
 
 test('each command has --help with an example and the global flags', () => {
   const all = [
+    initArguments,
     validateArguments,
+    fmtArguments,
     planArguments,
     showArguments,
     applyArguments,
