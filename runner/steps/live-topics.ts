@@ -4,9 +4,9 @@ import { clusterOf, type RunCluster } from '../run/world.ts';
 import type { StepContext } from './step-handler.ts';
 import type { TopicWork } from './topic-work.ts';
 
-/** How long brokers may take to show what the controller has done. */
-const visibleWaitMsMax = 30_000;
-const visiblePollMs = 200;
+/** Brokers that show nothing new for so long have trouble. */
+const stalledMsMax = 30_000;
+const visiblePoll = { minMs: 100, maxMs: 2_000 } as const;
 
 /** Steps whose topic is not as wanted, each with what differs. */
 export async function unlike(work: readonly TopicWork[], context: StepContext): Promise<ReadonlyMap<string, string>> {
@@ -27,17 +27,25 @@ export async function alike(work: readonly TopicWork[], context: StepContext): P
   return new Set(work.map((one) => one.step.id).filter((id) => !left.has(id)));
 }
 
-/** Polls until brokers show every topic as wanted, or the deadline; answers what is still not. */
+/**
+ * Polls until brokers show every topic as wanted, for as long as they get on with it; answers what is still not. The
+ * controller has agreed by then, but a broker shows a change only when it has made the logs of the changes before.
+ */
 export async function awaitTopics(
   work: readonly TopicWork[],
   context: StepContext,
 ): Promise<ReadonlyMap<string, readonly Diagnostic[]>> {
   const { clock } = context.world;
-  const deadlineMs = clock.nowMs() + visibleWaitMsMax;
-  for (;;) {
-    const left = await unlike(work, context);
-    if (left.size === 0 || clock.nowMs() >= deadlineMs) return new Map(work.flatMap((one) => lateness(one, left)));
-    await clock.sleep(visiblePollMs);
+  let waiting = work;
+  let progressedAtMs = clock.nowMs();
+  for (let pauseMs: number = visiblePoll.minMs; ; pauseMs = Math.min(pauseMs * 2, visiblePoll.maxMs)) {
+    const left = await unlike(waiting, context);
+    if (left.size < waiting.length) progressedAtMs = clock.nowMs();
+    waiting = waiting.filter((one) => left.has(one.step.id));
+    if (waiting.length === 0 || clock.nowMs() - progressedAtMs >= stalledMsMax) {
+      return new Map(waiting.flatMap((one) => lateness(one, left)));
+    }
+    await clock.sleep(pauseMs);
   }
 }
 
@@ -45,7 +53,7 @@ function lateness({ step, subject }: TopicWork, left: ReadonlyMap<string, string
   const difference = left.get(step.id);
   if (difference === undefined) return [];
   const { address } = step;
-  const summary = `Topic ${subject.topic} on cluster ${subject.cluster} is not as wanted after ${visibleWaitMsMax / 1000} s: ${difference}.`;
+  const summary = `Topic ${subject.topic} on cluster ${subject.cluster} is not as wanted, and brokers showed nothing new for ${stalledMsMax / 1000} s: ${difference}.`;
   return [[step.id, [diagnostic('KP4009', { address, summary })]]];
 }
 
