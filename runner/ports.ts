@@ -1,3 +1,4 @@
+import type { Acl } from '../src/cluster/acl.ts';
 import type { QuotaEntity } from '../src/cluster/snapshot.ts';
 
 /** What the runner writes to a cluster's control plane. Every call is safe to repeat. */
@@ -50,6 +51,19 @@ export interface QuotaAlteration {
 export interface QuotaOutcome {
   /** `entityKey` of the entity. */
   readonly entityKey: string;
+  /** Kafka's error name, or null. */
+  readonly error: string | null;
+  readonly message?: string;
+}
+
+/** What the runner writes of ACLs; answers in the order of what was asked. Safe to repeat. */
+export interface AclWriter {
+  createAcls(acls: readonly Acl[]): Promise<readonly AclOutcome[]>;
+  /** Each of exactly these; one that is not there is no error. */
+  deleteAcls(acls: readonly Acl[]): Promise<readonly AclOutcome[]>;
+}
+
+export interface AclOutcome {
   /** Kafka's error name, or null. */
   readonly error: string | null;
   readonly message?: string;

@@ -34,7 +34,14 @@ const neededOperations: Readonly<Record<string, Readonly<Record<string, string>>
     EndTxn: 'WRITE',
     Produce: 'WRITE',
   },
-  cluster: { CreateTopics: 'CREATE', ListGroups: 'DESCRIBE', InitProducerId: 'IDEMPOTENT_WRITE' },
+  cluster: {
+    CreateTopics: 'CREATE',
+    ListGroups: 'DESCRIBE',
+    DescribeAcls: 'DESCRIBE',
+    CreateAcls: 'ALTER',
+    DeleteAcls: 'ALTER',
+    InitProducerId: 'IDEMPOTENT_WRITE',
+  },
 };
 
 const refusedResources: Readonly<Record<string, string>> = {

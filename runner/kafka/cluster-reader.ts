@@ -1,5 +1,6 @@
 import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { TopicSnapshot } from '../../src/cluster/snapshot.ts';
+import { describeAcls } from './acl-reader.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { kafkaError } from './error-table.ts';
@@ -24,6 +25,7 @@ export function openReader(client: ClusterClient): ClusterReader {
     describeTopicSettings: (topics) => describeTopicSettings(client, topics),
     newTopicSettings: () => newTopicSettings(client),
     listGroups: () => listGroups(client),
+    describeAcls: () => describeAcls(client),
     describeQuotas: () => describeQuotas(client),
   };
 }

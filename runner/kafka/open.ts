@@ -2,7 +2,8 @@ import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { ClusterDefinition } from '../../src/migration/migration.ts';
 import { systemClock } from '../engines/native/clock.ts';
 import type { Clock, TransactionalLog } from '../engines/native/ports.ts';
-import type { GroupReader, QuotaWriter, TopicWriter } from '../ports.ts';
+import type { AclWriter, GroupReader, QuotaWriter, TopicWriter } from '../ports.ts';
+import { openAclWriter } from './acl-writer.ts';
 import { clusterClient } from './cluster-client.ts';
 import { openReader } from './cluster-reader.ts';
 import { openGroupReader } from './group-reader.ts';
@@ -21,6 +22,7 @@ export interface Cluster {
   readonly topics: TopicWriter;
   readonly groups: GroupReader;
   readonly quotas: QuotaWriter;
+  readonly acls: AclWriter;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export function connectCluster(
     topics: openTopicWriter(client),
     groups: openGroupReader(client),
     quotas: openQuotaWriter(client),
+    acls: openAclWriter(client),
     close: () => client.close(),
   };
 }

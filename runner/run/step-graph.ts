@@ -7,6 +7,8 @@ const resourceKinds: ReadonlySet<StepKind> = new Set([
   'add-partitions',
   'alter-topic-settings',
   'alter-quota',
+  'create-acl',
+  'delete-acl',
   'define-flow',
 ]);
 

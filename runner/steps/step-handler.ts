@@ -1,3 +1,4 @@
+import type { Acl } from '../../src/cluster/acl.ts';
 import type { QuotaEntity } from '../../src/cluster/snapshot.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { ChangeOf, ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
@@ -14,6 +15,8 @@ export interface StepSubjects {
   readonly 'add-partitions': TopicSubject;
   readonly 'alter-topic-settings': TopicSubject;
   readonly 'alter-quota': QuotaSubject;
+  readonly 'create-acl': AclSubject;
+  readonly 'delete-acl': AclSubject;
   readonly 'define-flow': { readonly change: ChangeOf<'flow'>; readonly flow: Flow };
   readonly mirror: Flow;
   readonly 'sync-groups': Flow;
@@ -33,6 +36,11 @@ export interface QuotaSubject {
   readonly wanted: Readonly<Record<string, number | null>>;
   /** The limits among them that the change alters. */
   readonly altered: readonly string[];
+}
+
+export interface AclSubject {
+  readonly cluster: string;
+  readonly acl: Acl;
 }
 
 export interface Work<K extends StepKind> {

@@ -2,8 +2,10 @@ import type { StepKind } from '../../src/execution-plan/execution-plan.ts';
 import { addPartitions } from './add-partitions.ts';
 import { alterQuotas } from './alter-quotas.ts';
 import { alterTopicSettings } from './alter-topic-settings.ts';
+import { createAcls } from './create-acls.ts';
 import { createTopic } from './create-topic.ts';
 import { defineFlow } from './define-flow.ts';
+import { deleteAcls } from './delete-acls.ts';
 import { mirror } from './mirror.ts';
 import type { StepHandler } from './step-handler.ts';
 import { syncGroupsStep } from './sync-groups.ts';
@@ -14,6 +16,8 @@ export const stepHandlers = {
   'add-partitions': addPartitions,
   'alter-topic-settings': alterTopicSettings,
   'alter-quota': alterQuotas,
+  'create-acl': createAcls,
+  'delete-acl': deleteAcls,
   'define-flow': defineFlow,
   mirror,
   'sync-groups': syncGroupsStep,

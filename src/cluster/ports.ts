@@ -1,3 +1,4 @@
+import type { AclSnapshot } from './acl.ts';
 import type { BrokerSnapshot, GroupListing, QuotaSnapshot, Setting, TopicSnapshot } from './snapshot.ts';
 
 /** What a snapshot reads of a cluster. Every call may fail with a cluster fault that names cluster and request. */
@@ -14,6 +15,8 @@ export interface ClusterReader {
   /** The settings that a topic created without any would get (CreateTopics v7 with validateOnly). */
   newTopicSettings(): Promise<ReadonlyMap<string, Setting>>;
   listGroups(): Promise<readonly GroupListing[]>;
+  /** All ACLs, and how far the cluster tells what they mean for kplan itself. */
+  describeAcls(): Promise<AclSnapshot>;
   /** The client quotas of every entity. */
   describeQuotas(): Promise<readonly QuotaSnapshot[]>;
 }

@@ -1,4 +1,5 @@
 import { topicSettings } from '../plan-file/topic-settings.generated.ts';
+import { type AclsJson, aclsFromJson } from './acl.ts';
 import type {
   BrokerSnapshot,
   ClusterSnapshot,
@@ -23,6 +24,7 @@ export interface ClusterJson {
   readonly newTopicSettings?: SettingsJson;
   readonly groups?: readonly GroupListing[];
   readonly quotas?: readonly QuotaSnapshot[];
+  readonly acls?: AclsJson;
 }
 
 export interface TopicJson {
@@ -55,6 +57,7 @@ export function snapshotFromJson(name: string, text: string): ClusterSnapshot {
     newTopicSettings: defaults,
     groups: json.groups ?? [],
     ...(json.quotas === undefined ? {} : { quotas: json.quotas }),
+    ...(json.acls === undefined ? {} : { acls: aclsFromJson(json.acls) }),
   };
 }
 

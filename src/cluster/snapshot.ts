@@ -1,3 +1,5 @@
+import type { AclSnapshot } from './acl.ts';
+
 /**
  * What lives on one cluster, read once before planning. Values only: the planner never asks a broker.
  * Maps, not objects: `__proto__` is a legal topic name.
@@ -15,6 +17,8 @@ export interface ClusterSnapshot {
   readonly newTopicSettings: ReadonlyMap<string, Setting>;
   /** Consumer groups; empty where nothing asked for them. */
   readonly groups: readonly GroupListing[];
+  /** Absent where nothing asked for them. */
+  readonly acls?: AclSnapshot;
   /** Client quotas of all entities; absent where nothing asked for them. */
   readonly quotas?: readonly QuotaSnapshot[];
 }

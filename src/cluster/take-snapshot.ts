@@ -10,6 +10,8 @@ export interface SnapshotScope {
   readonly newTopicsOn: ReadonlySet<string>;
   /** Clusters whose groups are listed. */
   readonly groupsOf: ReadonlySet<string>;
+  /** Clusters whose ACLs are read; absent: none. */
+  readonly aclsOf?: ReadonlySet<string>;
   /** Clusters whose client quotas are read; absent: none. */
   readonly quotasOf?: ReadonlySet<string>;
 }
@@ -50,11 +52,12 @@ async function readWanted(
   const wanted = [...(scope.settingsOf.get(cluster.name) ?? [])].filter((topic) => cluster.topics.has(topic));
   const noSettings: ReadonlyMap<string, Setting> = new Map();
   const noGroups: readonly GroupListing[] = [];
-  const [settings, newTopicSettings, groups, quotas] = await Promise.all([
+  const [settings, newTopicSettings, groups, quotas, acls] = await Promise.all([
     wanted.length === 0 ? new Map<string, typeof noSettings>() : reader.describeTopicSettings(wanted),
     scope.newTopicsOn.has(cluster.name) ? reader.newTopicSettings() : noSettings,
     scope.groupsOf.has(cluster.name) ? reader.listGroups() : noGroups,
     scope.quotasOf?.has(cluster.name) ? reader.describeQuotas() : undefined,
+    scope.aclsOf?.has(cluster.name) ? reader.describeAcls() : undefined,
   ]);
   const topics = new Map(cluster.topics);
   for (const name of wanted) {
@@ -63,5 +66,12 @@ async function readWanted(
     if (topic === undefined || found === undefined) topics.delete(name);
     else topics.set(name, { ...topic, settings: found });
   }
-  return { ...cluster, topics, newTopicSettings, groups, ...(quotas === undefined ? {} : { quotas }) };
+  return {
+    ...cluster,
+    topics,
+    newTopicSettings,
+    groups,
+    ...(quotas === undefined ? {} : { quotas }),
+    ...(acls === undefined ? {} : { acls }),
+  };
 }

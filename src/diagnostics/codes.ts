@@ -1,3 +1,4 @@
+import { aclCodes } from './codes/acls.ts';
 import { applyCodes } from './codes/apply.ts';
 import { clusterCodes } from './codes/cluster.ts';
 import type { CodeTable } from './codes/code-definition.ts';
@@ -21,6 +22,7 @@ export const codes = {
   ...planWritingCodes,
   ...planningCodes,
   ...clusterCodes,
+  ...aclCodes,
   ...applyCodes,
   ...driftCodes,
   ...mirroringCodes,

@@ -1,3 +1,4 @@
+import type { Acl } from '../cluster/acl.ts';
 import type { QuotaEntity } from '../cluster/snapshot.ts';
 
 /** One segment of an address: percent-encoded, `*` too, so that an address is safe in a shell and splits at `/`. */
@@ -24,9 +25,16 @@ export function quotaAddress(cluster: string, { user, clientId, ip }: QuotaEntit
   return `quota/${segment(cluster)}/${segment(entity)}`;
 }
 
+/** `acl/<cluster>/<principal>/<type>/<pattern>/<name>/<operation>/<permission>/<host>`. */
+export function aclAddress(cluster: string, acl: Acl): string {
+  const { principal, type, pattern, name, operation, permission, host } = acl;
+  return ['acl', ...[cluster, principal, type, pattern, name, operation, permission, host].map(segment)].join('/');
+}
+
 export type ParsedAddress =
   | { readonly kind: 'topic'; readonly cluster: string; readonly name: string }
   | { readonly kind: 'quota'; readonly cluster: string; readonly entity: string }
+  | { readonly kind: 'acl'; readonly cluster: string }
   | { readonly kind: 'flow'; readonly name: string };
 
 /** The resource that an address names; null where it is none of those kplan knows. */
@@ -34,6 +42,7 @@ export function parseAddress(address: string): ParsedAddress | null {
   const [kind, first, second, ...rest] = address.split('/').map(decoded);
   if (kind === 'flow' && first && second === undefined) return { kind, name: first };
   if (kind === 'topic' && first && second && rest.length === 0) return { kind, cluster: first, name: second };
+  if (kind === 'acl' && first && second && rest.length === 6) return { kind, cluster: first };
   if (kind === 'quota' && first && second && rest.length === 0) return { kind, cluster: first, entity: second };
   return null;
 }

@@ -1,3 +1,4 @@
+import type { Acl } from '../cluster/acl.ts';
 import type { FlowDefinition } from '../migration/migration.ts';
 import type { StateSnapshot } from '../state/records.ts';
 import type { QuotaState, TopicState } from './execution-plan.ts';
@@ -18,4 +19,10 @@ export function appliedFlow(state: StateSnapshot, address: string): FlowDefiniti
 export function appliedQuota(state: StateSnapshot, address: string): QuotaState | undefined {
   const applied = state.applied.get(address)?.state;
   return applied !== undefined && 'limits' in applied ? applied : undefined;
+}
+
+/** The ACL that the last apply made; undefined where kplan never made it, or deleted it. */
+export function appliedAcl(state: StateSnapshot, address: string): Acl | undefined {
+  const applied = state.applied.get(address)?.state;
+  return applied !== undefined && 'principal' in applied ? applied : undefined;
 }

@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Migration } from '../migration/migration.ts';
+import { planAcls } from '../resources/acl/plan-acls.ts';
 import { flowChange } from '../resources/flow/flow-change.ts';
 import { quotaChanges } from '../resources/quota/quota-changes.ts';
 import { desiredTopics, snapshotOf } from '../resources/topic/desired-topic.ts';
@@ -11,7 +12,7 @@ import { topicChange, topicDrift } from '../resources/topic/topic-change.ts';
 import { type TopicPolicies, topicFindings } from '../resources/topic/topic-rules.ts';
 import { topicRuleFindings } from '../rules/find.ts';
 import type { StateSnapshot } from '../state/records.ts';
-import { flowAddress } from './address.ts';
+import { flowAddress, parseAddress } from './address.ts';
 import { appliedFlow, appliedTopic } from './applied.ts';
 import type { Change } from './execution-plan.ts';
 
@@ -54,15 +55,22 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
   const quotas = quotaChanges(migration, snapshots, state);
   changes.push(...quotas.changes);
   drift.push(...quotas.drift);
+  const acls = planAcls(migration, snapshots, state);
+  changes.push(...acls.changes);
+  drift.push(...acls.drift);
   for (const flow of migration.flows) changes.push(flowChange(flow, appliedFlow(state, flowAddress(flow.name))));
   const planned = new Set(changes.map((change) => change.address));
-  return { changes, drift, diagnostics: [...diagnosticsOf(findings), ...leftDiagnostics(state, planned)] };
+  return {
+    changes,
+    drift,
+    diagnostics: [...diagnosticsOf(findings), ...acls.diagnostics, ...leftDiagnostics(state, planned)],
+  };
 }
 
-/** What left the plan file is never deleted, only mentioned. */
+/** What left the plan file is never deleted, only mentioned; ACLs, of which there are many, have a note of their own. */
 function leftDiagnostics(state: StateSnapshot, planned: ReadonlySet<string>): Diagnostic[] {
   return [...state.applied.keys()]
-    .filter((address) => !planned.has(address))
+    .filter((address) => !planned.has(address) && parseAddress(address)?.kind !== 'acl')
     .sort()
     .map((address) =>
       diagnostic('KP2115', { address, summary: `${address} is no longer in the plan file and is left as it is.` }),

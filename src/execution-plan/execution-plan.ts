@@ -1,3 +1,4 @@
+import type { Acl } from '../cluster/acl.ts';
 import type { QuotaEntity } from '../cluster/snapshot.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { FlowDefinition, Migration } from '../migration/migration.ts';
@@ -40,6 +41,7 @@ export interface ResourceStates {
   readonly topic: TopicState;
   readonly flow: FlowDefinition;
   readonly quota: QuotaState;
+  readonly acl: Acl;
 }
 
 export type ResourceKind = keyof ResourceStates;
@@ -75,12 +77,17 @@ export interface QuotaState {
   readonly limits: Readonly<Record<string, number | null>>;
 }
 
-/** What apply can do. `create-topic`, `add-partitions` and `alter-topic-settings` speak of topics, `alter-quota` of quotas, the rest of flows. */
+/**
+ * What apply can do. `create-topic`, `add-partitions` and `alter-topic-settings` speak of topics, `alter-quota` of quotas,
+ * `create-acl` and `delete-acl` of ACLs, the rest of flows.
+ */
 export type StepKind =
   | 'create-topic'
   | 'add-partitions'
   | 'alter-topic-settings'
   | 'alter-quota'
+  | 'create-acl'
+  | 'delete-acl'
   | 'define-flow'
   | 'mirror'
   | 'sync-groups';

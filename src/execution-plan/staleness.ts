@@ -1,4 +1,5 @@
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import { staleAcl } from '../resources/acl/acl-staleness.ts';
 import { sameDefinition } from '../resources/flow/flow-change.ts';
 import { staleQuota } from '../resources/quota/quota-staleness.ts';
 import { liveTopicState } from '../resources/topic/live-topic.ts';
@@ -58,6 +59,7 @@ function staleClusters(plan: ExecutionPlan, snapshots: StalenessInput['snapshots
 }
 
 function staleChange(change: Change, input: StalenessInput): StaleDifference[] {
+  if (change.kind === 'acl') return staleAcl(change, input.snapshots, input.begun);
   if (change.kind === 'quota') return staleQuota(change, input.snapshots, input.begun);
   return change.kind === 'topic' ? staleTopic(change, input) : staleFlow(change, input);
 }

@@ -1,3 +1,4 @@
+import type { Acl } from '../cluster/acl.ts';
 import type { QuotaEntity } from '../cluster/snapshot.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Migration {
   readonly topics: readonly DeclaredTopic[];
   /** Absent: none is declared. */
   readonly quotas?: readonly DeclaredQuota[];
+  /** Absent: none is declared. */
+  readonly acls?: readonly DeclaredAcl[];
 }
 
 /** A value that is read when a command connects, never before. */
@@ -57,6 +60,8 @@ export interface Flow extends FlowDefinition {
   readonly topics: readonly MirroredTopic[];
   /** The groups of the source that `groups` matched when read, for people; apply matches anew. Absent without `groups`. */
   readonly groupMembers?: readonly string[];
+  /** Which ACLs of the source come along; they are resources of their own, so that these are no part of the definition. */
+  readonly acls?: AclSelection;
 }
 
 /** What a flow is, without its members: this is what is compared and kept as applied (a new member is no change of the flow). */
@@ -109,6 +114,21 @@ export interface DeclaredTopic {
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly config: Readonly<Record<string, string>>;
+}
+
+/** One ACL wanted in its own right, or wanted away. */
+export interface DeclaredAcl {
+  readonly cluster: string;
+  readonly acl: Acl;
+  readonly state: 'present' | 'absent';
+}
+
+/** Patterns over principals of the source, and what some of them are called at the target. */
+export interface AclSelection {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly principals: Readonly<Record<string, string>>;
+  readonly write: 'at-cutover' | 'now';
 }
 
 /** A client quota wanted in its own right. */

@@ -68,12 +68,6 @@ const notYet: readonly NotYet[] = [
     summary: 'This version keeps groups in sync continuously and leaves what they never committed.',
   },
   {
-    code: 'KP1208',
-    find: inFlows((flow) => (flow.acls === undefined ? [] : [['acls']])),
-    summary: 'This version does not carry ACLs over.',
-  },
-  { code: 'KP1208', find: (planFile) => topLevel(planFile, 'acls'), summary: 'This version does not manage ACLs.' },
-  {
     code: 'KP1210',
     find: (planFile) => topLevel(planFile, 'cutovers'),
     summary: 'This version does not run cutovers.',
@@ -112,7 +106,7 @@ function inFlows(find: (flow: Flow) => readonly Pointer[]): NotYet['find'] {
 }
 
 /** An empty section asks for nothing. */
-function topLevel(planFile: PlanFile, key: 'acls' | 'cutovers'): Pointer[] {
+function topLevel(planFile: PlanFile, key: 'cutovers'): Pointer[] {
   return Object.values(planFile[key] ?? {}).flat().length === 0 ? [] : [[key]];
 }
 

@@ -7,6 +7,7 @@ import { checkTargets } from './check-targets.ts';
 import { matchTopics } from './match-topics.ts';
 import type { DeclaredQuota, DeclaredTopic, Flow, Migration } from './migration.ts';
 import type { Place } from './place.ts';
+import { aclPointers, declaredAcls, resolveFlowAcls } from './resolve-acls.ts';
 import { resolveCluster } from './resolve-cluster.ts';
 import { resolveFlow } from './resolve-flow.ts';
 import { resolveTopic } from './resolve-topic.ts';
@@ -35,13 +36,14 @@ export function resolveMigration(planFile: PlanFile, listing: TopicListing, plac
     flows: flows.map((one) => one.flow),
     topics: declaredTopics(planFile),
     ...(planFile.quotas === undefined ? {} : { quotas: declaredQuotas(planFile) }),
+    ...(planFile.acls === undefined ? {} : { acls: declaredAcls(planFile) }),
   };
   const declared = new Map(declaredPointers(planFile));
   const diagnostics = [
     ...flows.flatMap((one) => one.diagnostics),
     ...checkTargets(migration, listing, declared, place),
   ];
-  const pointers = new Map([...flows.flatMap((one) => one.pointers), ...declared]);
+  const pointers = new Map([...flows.flatMap((one) => one.pointers), ...declared, ...aclPointers(planFile)]);
   return { migration, diagnostics, pointers };
 }
 
@@ -55,7 +57,8 @@ function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, lis
       ? []
       : [resolveTopic(source, { flow, defaults: planFile.defaults ?? {}, mapping }, targets)];
   });
-  const resolved: Flow = { ...resolveFlow(flow), topics };
+  const acls = resolveFlowAcls(flow.acls);
+  const resolved: Flow = { ...resolveFlow(flow), topics, ...(acls === undefined ? {} : { acls }) };
   const pointers = topics.map(({ source, target }): [string, Pointer] => {
     const mapping = members.get(source);
     const own = mapping === undefined ? [] : ['mappings', (flow.mappings ?? []).indexOf(mapping)];

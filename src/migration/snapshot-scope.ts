@@ -22,6 +22,10 @@ export function snapshotScope(migration: Migration): SnapshotScope {
       ...migration.topics.map((topic) => topic.cluster),
     ]),
     groupsOf: new Set(migration.flows.flatMap((flow) => (flow.groups === undefined ? [] : [flow.source, flow.target]))),
+    aclsOf: new Set([
+      ...(migration.acls ?? []).map((one) => one.cluster),
+      ...migration.flows.flatMap((flow) => (flow.acls === undefined ? [] : [flow.source, flow.target])),
+    ]),
     quotasOf: new Set(migration.quotas?.map((quota) => quota.cluster)),
   };
 }

@@ -1,4 +1,6 @@
+import type { Acl } from '../cluster/acl.ts';
 import type { Change, QuotaState, TopicState } from '../execution-plan/execution-plan.ts';
+import { aclWords } from '../resources/acl/acl-words.ts';
 import { limitNames } from '../resources/quota/live-quota.ts';
 import { placementFields } from './placement-fields.ts';
 
@@ -13,8 +15,14 @@ export interface ChangedField {
 
 /** Every field of a change, changed or not, in the order in which people read them. */
 export function fieldsOf(change: Change): readonly ChangedField[] {
+  if (change.kind === 'acl') return [aclField(change.before, change.after)];
   if (change.kind === 'quota') return quotaFields(change.before, change.after);
   return change.kind === 'topic' ? topicFields(change.before, change.after) : flowFields(change.before, change.after);
+}
+
+function aclField(before: Acl | null, after: Acl | null): ChangedField {
+  const words = (acl: Acl | null) => (acl === null ? undefined : `${acl.principal}: ${aclWords(acl)}`);
+  return { name: 'acl', before: words(before), after: words(after), isSetting: false };
 }
 
 export function isChanged(field: ChangedField): boolean {

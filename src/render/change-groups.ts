@@ -1,5 +1,6 @@
 import { printable } from '../diagnostics/printable.ts';
 import type { Action, Change } from '../execution-plan/execution-plan.ts';
+import { aclChangeLines } from './acl-changes.ts';
 import { changeLines, fieldLines, symbols } from './change-text.ts';
 import { type Paint, painter } from './paint.ts';
 
@@ -13,8 +14,14 @@ const widthColumns = 80;
 /** What can hurt comes first. */
 const order: readonly Action[] = ['delete', 'update', 'create', 'no-op'];
 
-/** All changes in full, or, where they are many, alike ones together and the rest counted. */
+/** All changes in full, or, where they are many, alike ones together and the rest counted; ACLs by their principals. */
 export function changesText(changes: readonly Change[], paint: Paint): readonly string[] {
+  const acls = changes.filter((change) => change.kind === 'acl');
+  const others = changes.filter((change) => change.kind !== 'acl');
+  return [...othersText(others, paint), ...aclChangeLines(acls, paint)];
+}
+
+function othersText(changes: readonly Change[], paint: Paint): readonly string[] {
   if (changes.length <= changesInFullMax) return changes.flatMap((change) => [...changeLines(change, paint), '']);
   const alike = Map.groupBy(changes, (change) =>
     [change.kind, change.action, ...fieldLines(change, painter(false))].join('\n'),

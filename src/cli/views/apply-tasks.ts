@@ -141,7 +141,7 @@ function groupsOf(plan: ExecutionPlan, groupOfStep: Map<string, Group>): readonl
   });
 }
 
-/** The cluster of a topic's or quota's step, the flow of a flow's. */
+/** The cluster of a topic's, quota's or ACL's step, the flow of a flow's. */
 function subjectOf(step: Step): string {
   const address = parseAddress(step.address);
   if (address === null) return step.address;

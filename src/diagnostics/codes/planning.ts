@@ -52,7 +52,6 @@ const notYetCodes = {
     cause: 'A flow asks for groups that move at the cutover only, or whose missing commits start at the beginning.',
     fix: 'Use sync: continuous, and uncommitted: end-at-cutover or leave.',
   },
-  KP1208: { title: 'ACLs not yet supported', severity: 'error', cause: 'The plan file has ACLs.', fix: waitForIt },
   KP1210: {
     title: 'Cutovers not yet supported',
     severity: 'error',

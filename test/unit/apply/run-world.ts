@@ -8,6 +8,7 @@ import { kafkaStateLog } from '../../../runner/state/kafka-state-log.ts';
 import { acquireLease } from '../../../runner/state/lease.ts';
 import { readState } from '../../../runner/state/store.ts';
 import { stepHandlers } from '../../../runner/steps/step-handlers.ts';
+import { noAuthorizer } from '../../../src/cluster/acl.ts';
 import type { ClusterReader } from '../../../src/cluster/ports.ts';
 import type { Setting, TopicSnapshot } from '../../../src/cluster/snapshot.ts';
 import type { ExecutionPlan } from '../../../src/execution-plan/execution-plan.ts';
@@ -147,6 +148,7 @@ function fakeCluster(
       alterTopicSettings: (...args) => alive(() => writer.alterTopicSettings(...args)).then((one) => one),
     },
     quotas: { alterQuotas: async () => [] },
+    acls: { createAcls: async () => [], deleteAcls: async () => [] },
     groups: { describeGroups: async () => new Map(), committedOffsets: async () => new Map() },
   };
 }
@@ -233,6 +235,7 @@ function clusterReader(fixture: RunFixture): ClusterReader {
       new Map(names.flatMap((name) => (fixture.topics.has(name) ? [[name, settingsOf(fixture, name)]] : []))),
     newTopicSettings: async () => new Map(),
     listGroups: async () => [],
+    describeAcls: async () => noAuthorizer,
     describeQuotas: async () => [],
   };
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { noAuthorizer } from '../../../src/cluster/acl.ts';
 import type { ClusterReader } from '../../../src/cluster/ports.ts';
 import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import { snapshotFromJson, snapshotToJson } from '../../../src/cluster/snapshot-json.ts';
@@ -35,6 +36,7 @@ function readerOf(snapshot: ClusterSnapshot, asked: string[]): ClusterReader {
     },
     newTopicSettings: async () => snapshot.newTopicSettings,
     listGroups: async () => snapshot.groups,
+    describeAcls: async () => noAuthorizer,
     describeQuotas: async () => snapshot.quotas ?? [],
   };
 }
