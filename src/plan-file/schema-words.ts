@@ -43,6 +43,7 @@ const definitionWords: Readonly<Record<string, string>> = {
   failback: '`failback`',
   cutover: 'a cutover',
   policies: '`policies`',
+  explainedSwitch: 'a switched rule',
 };
 
 export interface ResolvedNode {
