@@ -9,7 +9,7 @@ const replicasPerBrokerMax = 4000;
 /** Only where the plan itself adds to them: a crowded cluster alone is no news. */
 export function tooManyReplicas(cluster: ClusterSnapshot, { changes }: RuleContext): RuleNotice | undefined {
   const added = changes.reduce((sum, change) => sum + replicasAdded(change, cluster.name), 0);
-  if (added === 0 || cluster.brokers.length === 0) return undefined;
+  if (added <= 0 || cluster.brokers.length === 0) return undefined;
   const perBroker = Math.ceil((replicasOf(cluster) + added) / cluster.brokers.length);
   if (perBroker <= replicasPerBrokerMax) return undefined;
   return {
@@ -21,8 +21,10 @@ function replicasAdded(change: Change, cluster: string): number {
   if (change.kind !== 'topic' || change.after === null || change.action === 'no-op') return 0;
   const address = parseAddress(change.address);
   if (address?.kind !== 'topic' || address.cluster !== cluster) return 0;
-  const partitions = change.after.partitions - (change.before?.partitions ?? 0);
-  return Math.max(partitions, 0) * change.after.replicationFactor;
+  const { before, after } = change;
+  const partitions = after.partitions - (before?.partitions ?? 0);
+  const reassigned = (after.replicas ?? []).flat().length - (before?.replicas ?? []).flat().length;
+  return Math.max(partitions, 0) * after.replicationFactor + reassigned;
 }
 
 function replicasOf(cluster: ClusterSnapshot): number {

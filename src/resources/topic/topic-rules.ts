@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, TopicSnapshot } from '../../cluster/snapshot.ts';
+import { cleanupPolicy } from '../../rules/cleanup-policy.ts';
 import type { DesiredTopic } from './desired-topic.ts';
 import type { Finding } from './finding.ts';
 import { hasOtherFactor } from './placement/plan-placement.ts';
@@ -39,8 +40,7 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
     remarks.push({ code: 'KP2102', says, fix });
   }
   if (partitions < desired.partitions) {
-    const says = 'partitions are added; producers that partition by key will put some keys elsewhere';
-    remarks.push({ code: 'KP2109', says });
+    remarks.push({ code: 'KP2109', says: partitionsAdded(desired, live) });
   }
   if (hasOtherFactor(live.partitions, desired.replicationFactor)) {
     remarks.push(...otherFactor(desired, live, cluster.brokers.length));
@@ -49,6 +49,14 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
     remarks.push({ code: 'KP2114', says: `is on ${cluster.name} already, and kplan did not make it` });
   }
   return remarks;
+}
+
+/** A compacted topic certainly has keys, and compaction only ever looks at one partition. */
+function partitionsAdded({ config }: DesiredTopic, live: TopicSnapshot): string {
+  const policy = config['cleanup.policy'] ?? live.settings?.get('cleanup.policy')?.value ?? '';
+  return cleanupPolicy(policy)?.compacts
+    ? 'partitions are added to a compacted topic; keys that producers then put elsewhere keep their old value too'
+    : 'partitions are added; producers that partition by key will put some keys elsewhere';
 }
 
 /** Where more replicas than brokers are wanted there is nothing to move, and another finding says so. */
