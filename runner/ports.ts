@@ -17,6 +17,10 @@ export interface TopicWriter {
     topics: readonly { readonly topic: string; readonly settings: Readonly<Record<string, string | null>> }[],
     options: { readonly validateOnly: boolean },
   ): Promise<readonly TopicOutcome[]>;
+  /** By the id where one is given, so that another topic of that name stays. A topic that is not there is an error value. */
+  deleteTopics(
+    topics: readonly { readonly topic: string; readonly topicId?: string }[],
+  ): Promise<readonly TopicOutcome[]>;
 }
 
 export interface NewTopic {

@@ -4,6 +4,9 @@ import {
   createPartitionsV3,
   createTopicsV5,
   createTopicsV7,
+  type deleteTopicsV6 as DeleteTopics,
+  deleteTopicsV5,
+  deleteTopicsV6,
   incrementalAlterConfigsV1,
 } from '@platformatic/kafka';
 import type { TopicOutcome, TopicWriter } from '../ports.ts';
@@ -11,6 +14,7 @@ import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName } from './error-table.ts';
+import { kafkaUuid } from './metadata.ts';
 
 export const topicWriterLimits = {
   /** Brokers work on a request's topics as one batch of records of the controller's log. */
@@ -84,7 +88,35 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
           ),
         );
       }),
+    deleteTopics: (topics) =>
+      inBatches(topics, (batch) => {
+        const nameOf = new Map(batch.map((one) => [one.topicId, one.topic]));
+        const byId = batch.flatMap(({ topicId }) =>
+          topicId === undefined ? [] : [{ name: null, topicId: uuid(topicId) }],
+        );
+        const byName = batch.map(({ topic }) => ({ name: topic }));
+        const request: Request<DeleteTopics.DeleteTopicsResponse> = {
+          name: 'DeleteTopics',
+          tolerant: true,
+          candidates:
+            byId.length === batch.length
+              ? [candidate(deleteTopicsV6.api, byId, topicWriterLimits.timeoutMs)]
+              : [candidate(deleteTopicsV5.api, byName, topicWriterLimits.timeoutMs)],
+        };
+        return client.ask({ to: 'controller' }, request, (answer, place) =>
+          outcomes(
+            place,
+            answer.responses.map((one) => ({ ...one, name: one.name ?? nameOf.get(kafkaUuid(one.topicId)) ?? '' })),
+          ),
+        );
+      }),
   };
+}
+
+/** From how Kafka's tools print an id (base64url) to the hyphenated form that the library takes. */
+function uuid(topicId: string): string {
+  const hex = Buffer.from(topicId, 'base64url').toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 function alteration([name, value]: readonly [string, string | null]) {

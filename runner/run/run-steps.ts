@@ -30,7 +30,7 @@ export async function runSteps(request: StepsRequest): Promise<StepsResult> {
   const { context, only, handlers } = request;
   const { plan } = context;
   const steps = plan.steps.filter((step) => only === undefined || isResourceStep(step) === (only === 'resources'));
-  const missing = only === 'data' ? await undone(request, plan.steps.filter(isResourceStep)) : [];
+  const missing = only === 'data' ? await undone(request, plan.steps.filter(isNeededByData)) : [];
   if (missing.length > 0) return refuse(request, steps, missing.map(notThere));
   const graph = stepGraph(plan, steps);
   const alreadyDone = request.begun ? await skipDone(request, graph, steps.filter(isResourceStep)) : 0;
@@ -55,6 +55,11 @@ export async function runSteps(request: StepsRequest): Promise<StepsResult> {
   }
   const { done, failed, decide } = counts;
   return { done, alreadyDone, failed, left: steps.length - alreadyDone - done - failed, decide };
+}
+
+/** Deletions come last: nothing waits for them. */
+function isNeededByData(step: Step): boolean {
+  return isResourceStep(step) && step.kind !== 'delete-topic';
 }
 
 function faultOf(error: unknown): ClusterFault {

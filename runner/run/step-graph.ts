@@ -10,6 +10,7 @@ const resourceKinds: ReadonlySet<StepKind> = new Set([
   'create-acl',
   'delete-acl',
   'define-flow',
+  'delete-topic',
 ]);
 
 export function isResourceStep(step: Step): boolean {

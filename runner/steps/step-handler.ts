@@ -20,6 +20,7 @@ export interface StepSubjects {
   readonly 'define-flow': { readonly change: ChangeOf<'flow'>; readonly flow: Flow };
   readonly mirror: Flow;
   readonly 'sync-groups': Flow;
+  readonly 'delete-topic': DeletedTopic;
 }
 
 export interface TopicSubject {
@@ -27,6 +28,13 @@ export interface TopicSubject {
   readonly topic: string;
   readonly before: ChangeOf<'topic'>['before'];
   readonly after: NonNullable<ChangeOf<'topic'>['after']>;
+}
+
+export interface DeletedTopic {
+  readonly cluster: string;
+  readonly topic: string;
+  /** Absent where the cluster has no ids: any topic of that name is meant. */
+  readonly topicId?: string;
 }
 
 export interface QuotaSubject {

@@ -6,6 +6,7 @@ import { createAcls } from './create-acls.ts';
 import { createTopic } from './create-topic.ts';
 import { defineFlow } from './define-flow.ts';
 import { deleteAcls } from './delete-acls.ts';
+import { deleteTopic } from './delete-topic.ts';
 import { mirror } from './mirror.ts';
 import type { StepHandler } from './step-handler.ts';
 import { syncGroupsStep } from './sync-groups.ts';
@@ -21,4 +22,5 @@ export const stepHandlers = {
   'define-flow': defineFlow,
   mirror,
   'sync-groups': syncGroupsStep,
+  'delete-topic': deleteTopic,
 } as const satisfies { readonly [K in StepKind]: StepHandler<K> };

@@ -4,6 +4,7 @@ import type { Migration } from '../migration/migration.ts';
 import { planAcls } from '../resources/acl/plan-acls.ts';
 import { flowChange } from '../resources/flow/flow-change.ts';
 import { quotaChanges } from '../resources/quota/quota-changes.ts';
+import { absentTopics, type DeletePolicy } from '../resources/topic/absent-topics.ts';
 import { desiredTopics, snapshotOf } from '../resources/topic/desired-topic.ts';
 import { diagnosticsOf } from '../resources/topic/finding.ts';
 import { healthFindings } from '../resources/topic/live-health.ts';
@@ -20,7 +21,7 @@ export interface CompileInput {
   readonly migration: Migration;
   readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
   readonly state: StateSnapshot;
-  readonly policies: TopicPolicies;
+  readonly policies: TopicPolicies & DeletePolicy;
 }
 
 export interface Compiled {
@@ -52,6 +53,9 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
     findings.push(...healthFindings(topic, cluster));
   }
   findings.push(...topicRuleFindings({ migration, snapshots, state, desired: topics }));
+  const absent = absentTopics(migration, snapshots, policies);
+  changes.push(...absent.changes);
+  findings.push(...absent.findings);
   const quotas = quotaChanges(migration, snapshots, state);
   changes.push(...quotas.changes);
   drift.push(...quotas.drift);
@@ -63,7 +67,12 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
   return {
     changes,
     drift,
-    diagnostics: [...diagnosticsOf(findings), ...acls.diagnostics, ...leftDiagnostics(state, planned)],
+    diagnostics: [
+      ...absent.diagnostics,
+      ...diagnosticsOf(findings),
+      ...acls.diagnostics,
+      ...leftDiagnostics(state, planned),
+    ],
   };
 }
 

@@ -63,6 +63,8 @@ export interface TopicState {
   readonly replicationFactor: number;
   /** Settings that kplan owns on this topic; null: not set on the topic itself (the cluster's default holds). */
   readonly config: Readonly<Record<string, string | null>>;
+  /** Which topic of that name, as Kafka prints ids; only where it is to be deleted, and its cluster has ids (2.8). */
+  readonly topicId?: string;
   /**
    * Brokers by partition number, the preferred leader first; only where the plan moves replicas. Partitions that the plan
    * adds are absent: the brokers place them.
@@ -78,7 +80,7 @@ export interface QuotaState {
 }
 
 /**
- * What apply can do. `create-topic`, `add-partitions` and `alter-topic-settings` speak of topics, `alter-quota` of quotas,
+ * What apply can do. `create-topic`, `add-partitions`, `alter-topic-settings` and `delete-topic` speak of topics, `alter-quota` of quotas,
  * `create-acl` and `delete-acl` of ACLs, the rest of flows.
  */
 export type StepKind =
@@ -90,7 +92,8 @@ export type StepKind =
   | 'delete-acl'
   | 'define-flow'
   | 'mirror'
-  | 'sync-groups';
+  | 'sync-groups'
+  | 'delete-topic';
 
 export interface Step {
   /** `<kind>:<address>`. */

@@ -1,11 +1,12 @@
 import type { Flow, Migration } from '../migration/migration.ts';
 import { stepsOfAcls } from '../resources/acl/acl-steps.ts';
 import { stepsOfQuota } from '../resources/quota/quota-steps.ts';
+import { deleteSteps } from '../resources/topic/delete-steps.ts';
 import { flowAddress, topicAddress } from './address.ts';
 import type { Change, ChangeOf, Step, TopicState } from './execution-plan.ts';
 
 /**
- * The steps in an order that obeys every `after`: ACLs, topics, quotas, then for each flow its definition, the mirror, the groups.
+ * The steps in an order that obeys every `after`: ACLs, topics, quotas, then for each flow its definition, the mirror, the groups; deletions last.
  * The mirror (and, where groups are given, their offsets) goes on in every apply, changes or none: being behind is
  * no change.
  */
@@ -14,8 +15,10 @@ export function orderSteps(changes: readonly Change[], migration: Migration): re
   const flowChanges = new Map<string, ChangeOf<'flow'>>();
   const quotaSteps: Step[] = [];
   const acls: ChangeOf<'acl'>[] = [];
+  const deletions: ChangeOf<'topic'>[] = [];
   for (const change of changes) {
-    if (change.kind === 'topic') topicSteps.set(change.address, stepsOfTopic(change));
+    if (change.kind === 'topic' && change.after === null) deletions.push(change);
+    else if (change.kind === 'topic') topicSteps.set(change.address, stepsOfTopic(change));
     else if (change.kind === 'quota') quotaSteps.push(...stepsOfQuota(change));
     else if (change.kind === 'acl') acls.push(change);
     else flowChanges.set(change.address, change);
@@ -23,7 +26,8 @@ export function orderSteps(changes: readonly Change[], migration: Migration): re
   const flowSteps = migration.flows.flatMap((flow) =>
     stepsOfFlow(flow, flowChanges.get(flowAddress(flow.name)), lastSteps(flow, topicSteps)),
   );
-  return [...stepsOfAcls(acls), ...[...topicSteps.values()].flat(), ...quotaSteps, ...flowSteps];
+  const steps = [...stepsOfAcls(acls), ...[...topicSteps.values()].flat(), ...quotaSteps, ...flowSteps];
+  return [...steps, ...deleteSteps(deletions, steps)];
 }
 
 /** The last step of each target topic that the flow writes into. */

@@ -84,7 +84,12 @@ function staleTopic(change: ChangeOf<'topic'>, { snapshots, begun }: StalenessIn
     if (!begun || after === null) return [{ address, planned: 'not there', found: 'there' }];
     return differences(address, live, [after]);
   }
-  if (live === null) return [{ address, planned: 'there', found: 'not there' }];
+  if (live === null) return begun && after === null ? [] : [{ address, planned: 'there', found: 'not there' }];
+  if (before.topicId !== topic?.topicId && before.topicId !== undefined) {
+    return [
+      { address, planned: `the topic with id ${before.topicId}`, found: `one with id ${topic?.topicId ?? 'unknown'}` },
+    ];
+  }
   return differences(address, live, begun && after !== null ? [before, after] : [before]);
 }
 

@@ -13,6 +13,8 @@ export interface Migration {
   readonly clusters: Readonly<Record<string, ClusterDefinition>>;
   readonly flows: readonly Flow[];
   readonly topics: readonly DeclaredTopic[];
+  /** Topics that must not be there; absent: none is declared. */
+  readonly absentTopics?: readonly AbsentTopic[];
   /** Absent: none is declared. */
   readonly quotas?: readonly DeclaredQuota[];
   /** Absent: none is declared. */
@@ -129,6 +131,11 @@ export interface AclSelection {
   readonly exclude: readonly string[];
   readonly principals: Readonly<Record<string, string>>;
   readonly write: 'at-cutover' | 'now';
+}
+
+export interface AbsentTopic {
+  readonly cluster: string;
+  readonly name: string;
 }
 
 /** A client quota wanted in its own right. */

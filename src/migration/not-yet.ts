@@ -72,12 +72,6 @@ const notYet: readonly NotYet[] = [
     find: (planFile) => topLevel(planFile, 'cutovers'),
     summary: 'This version does not run cutovers.',
   },
-  { code: 'KP1211', find: absentTopics, summary: 'This version never deletes a topic.' },
-  {
-    code: 'KP1211',
-    find: (planFile) => (planFile.policies?.deleteTopics === 'allow' ? [['policies', 'deleteTopics']] : []),
-    summary: 'This version never deletes a topic, so it can not be allowed to.',
-  },
   {
     code: 'KP1212',
     find: (planFile) =>
@@ -108,12 +102,6 @@ function inFlows(find: (flow: Flow) => readonly Pointer[]): NotYet['find'] {
 /** An empty section asks for nothing. */
 function topLevel(planFile: PlanFile, key: 'cutovers'): Pointer[] {
   return Object.values(planFile[key] ?? {}).flat().length === 0 ? [] : [[key]];
-}
-
-function absentTopics(planFile: PlanFile): Pointer[] {
-  return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
-    topics.flatMap((topic, index) => ('state' in topic ? [['topics', cluster, index, 'state']] : [])),
-  );
 }
 
 /**

@@ -35,6 +35,7 @@ export function resolveMigration(planFile: PlanFile, listing: TopicListing, plac
     ),
     flows: flows.map((one) => one.flow),
     topics: declaredTopics(planFile),
+    ...absentTopicsOf(planFile),
     ...(planFile.quotas === undefined ? {} : { quotas: declaredQuotas(planFile) }),
     ...(planFile.acls === undefined ? {} : { acls: declaredAcls(planFile) }),
   };
@@ -86,6 +87,13 @@ function declaredTopics(planFile: PlanFile): DeclaredTopic[] {
   return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
     topics.flatMap((topic) => ('state' in topic ? [] : [{ cluster, ...topic, config: topic.config ?? {} }])),
   );
+}
+
+function absentTopicsOf(planFile: PlanFile): Pick<Migration, 'absentTopics'> {
+  const absent = Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
+    topics.flatMap((topic) => ('state' in topic ? [{ cluster, name: topic.name }] : [])),
+  );
+  return absent.length === 0 ? {} : { absentTopics: absent };
 }
 
 function declaredQuotas(planFile: PlanFile): DeclaredQuota[] {

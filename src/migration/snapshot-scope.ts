@@ -14,7 +14,7 @@ export function snapshotScope(migration: Migration): SnapshotScope {
       add(flow.target, topic.target);
     }
   }
-  for (const topic of migration.topics) add(topic.cluster, topic.name);
+  for (const topic of [...migration.topics, ...(migration.absentTopics ?? [])]) add(topic.cluster, topic.name);
   return {
     settingsOf,
     newTopicsOn: new Set([

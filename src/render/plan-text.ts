@@ -1,4 +1,4 @@
-import type { Severity } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
 import { printable } from '../diagnostics/printable.ts';
 import { renderDiagnostic } from '../diagnostics/text.ts';
 import type { Action, ExecutionPlan } from '../execution-plan/execution-plan.ts';
@@ -26,10 +26,11 @@ export interface PlanTextOptions {
 export function renderPlanText(plan: ExecutionPlan, options: PlanTextOptions): string {
   const paint = painter(options.color);
   const blocks = [
+    ...diagnosticBlocks(plan, options, isOnTop),
     changesBlock(plan, paint),
     dataBlock(plan),
     driftBlock(plan, paint),
-    ...diagnosticBlocks(plan, options),
+    ...diagnosticBlocks(plan, options, (one) => !isOnTop(one)),
     summaryBlock(plan, paint),
     nextStep(plan, options),
   ];
@@ -66,11 +67,20 @@ function groupsOf(flow: Flow): string {
   return flow.groupMembers === undefined ? 'its groups' : counted(flow.groupMembers.length, 'group');
 }
 
-function diagnosticBlocks(plan: ExecutionPlan, options: PlanTextOptions): string[] {
+/** What must not be overlooked: records that nothing brings back. */
+function isOnTop({ code }: Diagnostic): boolean {
+  return code === 'KP2202';
+}
+
+function diagnosticBlocks(
+  plan: ExecutionPlan,
+  options: PlanTextOptions,
+  isWanted: (one: Diagnostic) => boolean,
+): string[] {
   const errorsOnly = options.isApplied && plan.changes.length === 0;
   const hidden: readonly Severity[] = errorsOnly ? ['note', 'warning'] : options.quiet ? ['note'] : [];
   const shown = (['note', 'warning', 'error'] as const).flatMap((severity) =>
-    hidden.includes(severity) ? [] : plan.diagnostics.filter((one) => one.severity === severity),
+    hidden.includes(severity) ? [] : plan.diagnostics.filter((one) => one.severity === severity && isWanted(one)),
   );
   return shown.map((one) =>
     renderDiagnostic(one, { color: options.color, sourceText: options.planFileText }).trimEnd(),

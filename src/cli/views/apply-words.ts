@@ -11,6 +11,7 @@ const verbs: Readonly<Record<StepKind, string>> = {
   'define-flow': 'define',
   mirror: 'mirror',
   'sync-groups': 'bring along the groups of',
+  'delete-topic': 'delete',
 };
 
 /** `create topic/msk/orders`. */
@@ -28,6 +29,7 @@ const groupVerbs: Readonly<Record<StepKind, (steps: number, of: string) => strin
   'define-flow': (_steps, of) => `Define flow ${of}`,
   mirror: (_steps, of) => `Mirror ${of}`,
   'sync-groups': (_steps, of) => `Bring along the groups of ${of}`,
+  'delete-topic': (steps, of) => `Delete ${counted(steps, 'topic')} on ${of}`,
 };
 
 /** Steps that are shown as one: those of one kind on one cluster, or of one flow. */

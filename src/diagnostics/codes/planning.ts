@@ -58,12 +58,6 @@ const notYetCodes = {
     cause: 'The plan file describes cutovers.',
     fix: 'Remove cutovers from the plan file and switch producers and consumers by hand, or wait for a version that supports them.',
   },
-  KP1211: {
-    title: 'Deleting topics not yet supported',
-    severity: 'error',
-    cause: 'The plan file asks for a topic to be absent, or allows topics to be deleted.',
-    fix: 'Remove it from the plan file; delete the topic with kafka-topics.sh if it must go.',
-  },
   KP1212: {
     title: 'Authentication by AWS IAM not yet supported',
     severity: 'error',

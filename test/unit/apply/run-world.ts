@@ -146,6 +146,7 @@ function fakeCluster(
       createTopics: (...args) => alive(() => writer.createTopics(...args)).then((one) => one),
       createPartitions: (...args) => alive(() => writer.createPartitions(...args)).then((one) => one),
       alterTopicSettings: (...args) => alive(() => writer.alterTopicSettings(...args)).then((one) => one),
+      deleteTopics: (...args) => alive(() => writer.deleteTopics(...args)).then((one) => one),
     },
     quotas: { alterQuotas: async () => [] },
     acls: { createAcls: async () => [], deleteAcls: async () => [] },
@@ -210,6 +211,10 @@ function topicWriter(fixture: RunFixture, simulated: SimulatedCluster, effect: (
         if (!validateOnly) found.partitions = partitions;
         return { topic, error: null };
       });
+    },
+    async deleteTopics(wanted) {
+      effect();
+      return wanted.map(({ topic }) => ({ topic, error: topics.delete(topic) ? null : 'UNKNOWN_TOPIC_OR_PARTITION' }));
     },
     async alterTopicSettings(wanted, { validateOnly }) {
       if (!validateOnly) effect();

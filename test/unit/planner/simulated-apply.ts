@@ -48,9 +48,14 @@ function changeQuota({ address, before, after }: ChangeOf<'quota'>, snapshots: M
 
 function changeTopic({ address, after }: ChangeOf<'topic'>, snapshots: Map<string, ClusterSnapshot>): void {
   const parsed = parseAddress(address);
-  if (parsed?.kind !== 'topic' || after === null) throw new Error(`${address} is not changed like this`);
+  if (parsed?.kind !== 'topic') throw new Error(`${address} is not changed like this`);
   const cluster = snapshots.get(parsed.cluster);
   if (cluster === undefined) throw new Error(`no cluster ${parsed.cluster}`);
+  if (after === null) {
+    const others = [...cluster.topics].filter(([name]) => name !== parsed.name);
+    snapshots.set(parsed.cluster, { ...cluster, topics: new Map(others) });
+    return;
+  }
   const topic = changedTopic(parsed.name, cluster.topics.get(parsed.name), after, cluster);
   snapshots.set(parsed.cluster, { ...cluster, topics: new Map([...cluster.topics, [parsed.name, topic]]) });
 }
