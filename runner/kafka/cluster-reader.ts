@@ -6,6 +6,7 @@ import type { ClusterClient } from './cluster-client.ts';
 import { kafkaError } from './error-table.ts';
 import { listGroups } from './group-listing.ts';
 import { kafkaVersion } from './kafka-version.ts';
+import { type LeavingReplicas, leavingReplicas } from './leaving-replicas.ts';
 import type { TopicMetadata } from './metadata.ts';
 import { describeQuotas } from './quota-reader.ts';
 import { describeTopicSettings, newTopicSettings } from './topic-settings.ts';
@@ -19,8 +20,8 @@ export function openReader(client: ClusterClient): ClusterReader {
       return { clusterId, brokers, ...(version === undefined ? {} : { kafkaVersion: version }) };
     },
     async listTopics() {
-      const { topics } = await client.metadata(null);
-      return topics.flatMap((topic) => snapshotOf(client.settings.cluster, topic));
+      const [{ topics }, leaving] = await Promise.all([client.metadata(null), leavingReplicas(client)]);
+      return topics.flatMap((topic) => snapshotOf(client.settings.cluster, topic, leaving));
     },
     describeTopicSettings: (topics) => describeTopicSettings(client, topics),
     newTopicSettings: () => newTopicSettings(client),
@@ -31,16 +32,17 @@ export function openReader(client: ClusterClient): ClusterReader {
 }
 
 /** A topic that is being deleted is absent. */
-function snapshotOf(cluster: string, topic: TopicMetadata): TopicSnapshot[] {
+function snapshotOf(cluster: string, topic: TopicMetadata, leaving: LeavingReplicas): TopicSnapshot[] {
   if (topic.error === 'UNKNOWN_TOPIC_OR_PARTITION' || topic.error === 'UNKNOWN_TOPIC_ID') return [];
   if (topic.error !== null && kafkaError(topic.error).retry === 'never') {
     throw brokerFault({ cluster, request: 'Metadata' }, { errorName: topic.error, resource: topic.name });
   }
   const { name, topicId, internal } = topic;
+  const leavingHere = leaving.get(name);
   const partitions = topic.partitions.map(({ partition, leader, replicas, inSyncReplicas }) => ({
     partition,
     leader,
-    replicas,
+    replicas: replicas.filter((replica) => leavingHere?.get(partition)?.includes(replica) !== true),
     inSyncReplicas,
   }));
   return [{ name, ...(topicId === undefined ? {} : { topicId }), internal, partitions }];

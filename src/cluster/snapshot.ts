@@ -59,6 +59,7 @@ export interface PartitionSnapshot {
   readonly partition: number;
   /** -1 where there is none. */
   readonly leader: number;
+  /** Without those that a running reassignment takes away. */
   readonly replicas: readonly number[];
   readonly inSyncReplicas: readonly number[];
 }

@@ -75,6 +75,19 @@ async function reassign({ admin }: Place, replicas: TopicState['replicas'] = [])
   });
 }
 
+/** A reassignment that can not end: what comes and what goes are replicas of the partition, both. */
+async function moveToStopped(place: Place, stopped: number): Promise<void> {
+  const { replicas } = await live(place);
+  const partition = replicas.findIndex((one) => !one.includes(stopped));
+  const [first = 0] = replicas[partition] ?? [];
+  const partitionAssignment = [{ partition, replicas: [first, stopped] }];
+  await place.admin.alterPartitionReassignments({ topics: [{ topic, partitionAssignment }] });
+  await eventually('the replica comes', waitMsMax, async () => {
+    const now = await live(place);
+    return now.replicas[partition]?.includes(stopped) === true;
+  });
+}
+
 function codesOf({ diagnostics }: ExecutionPlan): string[] {
   return diagnostics.map((one) => one.code);
 }
@@ -127,6 +140,15 @@ test('a changed replication factor is planned, refused by apply, and no change o
       const isMissed = first?.code === 'KP2122' && first.summary.includes('on broker 3 (not answering)');
       return code === 0 && isMissed && others.length === 0;
     });
+
+    await moveToStopped(place, 3);
+    const moving = await live(place);
+    assert.ok(
+      moving.replicas.some((one) => one.length === 3),
+      JSON.stringify(moving),
+    );
+    const during = await planned(place);
+    assert.equal([during.code, codesOf(during.document)], [0, ['KP2122']]);
   }));
 
 test.run();

@@ -14,7 +14,7 @@ export function liveTopicState(topic: TopicSnapshot, owned: Iterable<string>): T
   return { partitions: topic.partitions.length, replicationFactor: replicationFactorOf(topic), config };
 }
 
-/** The most replicas that any partition has; they differ only while replicas are reassigned. */
+/** The most replicas that any partition has; they differ where somebody reassigned only some. */
 export function replicationFactorOf(topic: TopicSnapshot): number {
   return topic.partitions.reduce((most, partition) => Math.max(most, partition.replicas.length), 0);
 }

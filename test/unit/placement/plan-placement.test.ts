@@ -220,6 +220,21 @@ test('a replica that is behind goes before one in sync, though its rack is then 
   assert.equal(planned, [[1, 2]]);
 });
 
+test('a broker that is down does not become the preferred leader of a partition that grows', () => {
+  const brokers = [broker(1), broker(2), broker(3)];
+  const partitions = [{ partition: 0, leader: 1, replicas: [9, 1], inSyncReplicas: [1] }];
+  const planned = planPlacement({ partitions, brokers, replicationFactor: 3, clusterReplicas: new Map() });
+  assert.equal(planned, [[1, 9, 2]]);
+});
+
+test('where one partition shrinks and another grows, the broker that lost a replica gets one', () => {
+  const brokers = [broker(1), broker(2), broker(3)];
+  const partitions = inSync([1, 2, 3], [1]);
+  const planned = planPlacement({ partitions, brokers, replicationFactor: 2, clusterReplicas: new Map() });
+  assert.equal(planned[0], [1, 2]);
+  assert.equal([...(planned[1] ?? [])].sort(), [1, 3]);
+});
+
 test('more replicas than brokers is no question to ask', () => {
   const input = { partitions: inSync([1]), brokers: [broker(1)], replicationFactor: 2, clusterReplicas: new Map() };
   assert.throws(() => planPlacement(input));

@@ -12,7 +12,7 @@ export interface Reassignment {
 /**
  * The reassignments that wanted topics need, by address; topics that are placed as wanted, are not there yet, or want
  * more replicas than there are brokers (a rule reports it) are absent. Each one counts the replicas that those before
- * it place. While a reassignment runs, the brokers count replicas that come and replicas that go alike.
+ * it place.
  */
 export function planReassignments(
   topics: readonly DesiredTopic[],
