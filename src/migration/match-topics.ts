@@ -1,5 +1,6 @@
 import type { TopicSnapshot } from '../cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
+import { named } from '../diagnostics/named.ts';
 import { matcherOf } from '../plan-file/exact-topics.ts';
 import { nearest } from '../plan-file/nearest.ts';
 import type { Flow as FlowInFile, Mapping } from '../plan-file/plan-file.generated.ts';
@@ -104,7 +105,7 @@ function skippedNotes(flow: FlowInFile, names: readonly string[], at: ReturnType
   const kinds = Map.groupBy([...names].sort(), (name) => neverMatchedByPattern(name)?.note ?? brokers);
   return [...kinds].map(([fix, alike]) => {
     const summary = `Flow ${flow.name} skips ${alike.length === 1 ? alike[0] : counted(alike.length, 'internal topic')}.`;
-    return diagnostic('KP2003', { summary, detail: alike.length === 1 ? undefined : listed(alike), fix, ...at });
+    return diagnostic('KP2003', { summary, detail: alike.length === 1 ? undefined : named(alike), fix, ...at });
   });
 }
 
@@ -112,16 +113,9 @@ function streamsWarnings(flow: FlowInFile, names: Iterable<string>, at: ReturnTy
   const owned = [...names].filter((name) => name.endsWith('-changelog') || name.endsWith('-repartition')).sort();
   if (owned.length === 0) return [];
   const summary = `Flow ${flow.name} mirrors ${counted(owned.length, 'topic')} of Kafka Streams applications.`;
-  return [diagnostic('KP2004', { summary, detail: listed(owned), ...at })];
+  return [diagnostic('KP2004', { summary, detail: named(owned), ...at })];
 }
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-const listedMax = 10;
-
-function listed(names: readonly string[]): string {
-  const more = names.length > listedMax ? `, and ${names.length - listedMax} more` : '';
-  return `${names.slice(0, listedMax).join(', ')}${more}`;
 }

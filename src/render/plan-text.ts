@@ -1,4 +1,5 @@
 import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
+import { named } from '../diagnostics/named.ts';
 import { printable } from '../diagnostics/printable.ts';
 import { renderDiagnostic } from '../diagnostics/text.ts';
 import type { Action, ExecutionPlan } from '../execution-plan/execution-plan.ts';
@@ -53,7 +54,7 @@ function changesBlock(plan: ExecutionPlan, paint: Paint): string {
 export function dataBlock(plan: ExecutionPlan): string {
   const lines = plan.migration.flows.flatMap((flow) => [
     `  flow ${flow.name} mirrors ${sizeOf(flow)} from ${flow.source} to ${flow.target}`,
-    ...(flow.groups === undefined ? [] : [`  flow ${flow.name} keeps ${groupsOf(flow)} in sync`]),
+    ...groupLines(flow),
   ]);
   return lines.length === 0 ? '' : ['Data, moved on by every apply:', ...lines].join('\n');
 }
@@ -63,8 +64,12 @@ function sizeOf(flow: Flow): string {
   return `${counted(flow.topics.length, 'topic')}, ${counted(partitions, 'partition')},`;
 }
 
-function groupsOf(flow: Flow): string {
-  return flow.groupMembers === undefined ? 'its groups' : counted(flow.groupMembers.length, 'group');
+function groupLines(flow: Flow): string[] {
+  if (flow.groups === undefined) return [];
+  const { groupMembers: members } = flow;
+  if (members === undefined) return [`  flow ${flow.name} keeps its groups in sync`];
+  const line = `  flow ${flow.name} keeps ${counted(members.length, 'group')} in sync`;
+  return members.length === 0 ? [line] : [`${line}:`, `    ${printable(named(members))}`];
 }
 
 /** What must not be overlooked: records that nothing brings back. */

@@ -1,5 +1,5 @@
+import { named } from '../diagnostics/named.ts';
 import type { Flow } from '../migration/migration.ts';
-import { named } from './named.ts';
 import type { RuleContext, RuleNotice } from './rule.ts';
 
 /** States of a group without members; the words of classic and of consumer groups (KIP-848). */

@@ -1,8 +1,6 @@
 import type { DiagnosticCode } from '../../diagnostics/codes.ts';
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
-
-/** How many topics a diagnostic names before it counts the rest. */
-const namedMax = 10;
+import { named } from '../../diagnostics/named.ts';
 
 /** Something found on one topic. A thousand topics with the same finding make one diagnostic. */
 export interface Finding {
@@ -32,10 +30,9 @@ function diagnosticOf(first: Finding, group: readonly Finding[]): Diagnostic {
     const { address, topic, says, detail, fix } = first;
     return diagnostic(first.code, { address, summary: `Topic ${topic}: ${says}.`, detail, fix });
   }
-  const more = names.length > namedMax ? `, and ${names.length - namedMax} more` : '';
   return diagnostic(first.code, {
     summary: `${names.length} topics: ${first.says}.`,
-    detail: `${names.slice(0, namedMax).join(', ')}${more}`,
+    detail: named(names),
     fix: first.fix,
   });
 }
