@@ -1,6 +1,7 @@
 import { applyArguments } from './arguments/apply.ts';
 import { driftArguments } from './arguments/drift.ts';
 import { fmtArguments } from './arguments/fmt.ts';
+import { importArguments } from './arguments/import.ts';
 import { initArguments } from './arguments/init.ts';
 import { offsetsArguments } from './arguments/offsets.ts';
 import { planArguments } from './arguments/plan.ts';
@@ -15,6 +16,7 @@ export const commands = [
   command(initArguments, async () => (await import('./commands/init.ts')).init),
   command(validateArguments, async () => (await import('./commands/validate.ts')).validate),
   command(fmtArguments, async () => (await import('./commands/fmt.ts')).fmt),
+  command(importArguments, async () => (await import('./commands/import.ts')).importClusters),
   command(planArguments, async () => (await import('./commands/plan.ts')).plan),
   command(showArguments, async () => (await import('./commands/show.ts')).show),
   command(applyArguments, async () => (await import('./commands/apply.ts')).apply, { graceful: true }),

@@ -73,7 +73,7 @@ export type OpenClusters = ReadonlyMap<string, Cluster>;
  * ClusterFault with every value that cannot be had, of all clusters.
  */
 export async function withClusters<Result>(
-  migration: Migration,
+  migration: Pick<Migration, 'clusters'>,
   planFilePath: string,
   io: Io,
   work: (clusters: OpenClusters) => Promise<Result>,

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { applyArguments } from '../../../src/cli/arguments/apply.ts';
 import { driftArguments } from '../../../src/cli/arguments/drift.ts';
 import { fmtArguments } from '../../../src/cli/arguments/fmt.ts';
+import { importArguments } from '../../../src/cli/arguments/import.ts';
 import { initArguments } from '../../../src/cli/arguments/init.ts';
 import { offsetsArguments } from '../../../src/cli/arguments/offsets.ts';
 import { planArguments } from '../../../src/cli/arguments/plan.ts';
@@ -33,6 +34,7 @@ test('--help lists the commands in the order of the work, and nothing that is no
     'init',
     'validate',
     'fmt',
+    'import',
     'plan',
     'show',
     'apply',
@@ -49,6 +51,7 @@ test('each command has --help with an example and the global flags', () => {
     initArguments,
     validateArguments,
     fmtArguments,
+    importArguments,
     planArguments,
     showArguments,
     applyArguments,

@@ -1,0 +1,95 @@
+import { lstat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
+import { takeSnapshot } from '../../cluster/take-snapshot.ts';
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
+import { type ImportedPlanFile, importPlanFile } from '../../import/import-plan-file.ts';
+import { isImported } from '../../import/imported-topics.ts';
+import { resolveCluster } from '../../migration/resolve-cluster.ts';
+import { matcherOf } from '../../plan-file/exact-topics.ts';
+import type { ImportOptions } from '../arguments/import.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { withClusters } from '../gather.ts';
+import { type ChosenClusters, chooseClusters, connectionsFor } from '../import-clusters.ts';
+import type { Io } from '../io.ts';
+import { viewFailure } from '../views/failure.ts';
+import { writePlanFile } from '../write-file.ts';
+
+const formatVersion = '1.0';
+
+/** `kplan import`: reads clusters and writes the plan file that declares what lives there. Changes nothing on them. */
+export async function importClusters(options: ImportOptions, io: Io): Promise<number> {
+  const { format, out } = options;
+  const chosen = await chooseClusters(options, io.cwd);
+  const refused = 'diagnostics' in chosen ? chosen.diagnostics : await outputTaken(options, io);
+  if ('diagnostics' in chosen || refused.length > 0) {
+    viewFailure(refused, format, io, 'planFileText' in chosen ? chosen.planFileText : undefined);
+    return exitCodes.error;
+  }
+  const imported = await readClusters(chosen, options, io);
+  if ('diagnostics' in imported) {
+    viewFailure(imported.diagnostics, format, io);
+    return exitCodes.error;
+  }
+  const fault =
+    out === undefined ? undefined : await writePlanFile(out, io.cwd, imported.text, { overwrite: options.force });
+  if (fault !== undefined) {
+    viewFailure([fault], format, io);
+    return exitCodes.error;
+  }
+  if (format === 'json') io.stdout(importDocument(imported, out));
+  else if (out === undefined) io.stdout(imported.text);
+  else io.stdout(`${out} is written: ${counted(imported)}. kplan plan ${out} shows no changes.\n`);
+  return exitCodes.done;
+}
+
+/** Asked before the clusters are read, which may take a while. */
+async function outputTaken({ out, force }: ImportOptions, io: Io): Promise<readonly Diagnostic[]> {
+  if (out === undefined || force) return [];
+  const found = await lstat(resolve(io.cwd, out)).catch(() => undefined);
+  return found === undefined ? [] : [diagnostic('KP1301', { file: out, summary: `${out} is there already.` })];
+}
+
+async function readClusters(chosen: ChosenClusters, options: ImportOptions, io: Io) {
+  const { connections, planFilePath } = chosen;
+  const isWanted = options.topics.length === 0 ? () => true : matcherOf(options.topics);
+  const clusters = Object.fromEntries(Object.entries(connections).map(([name, one]) => [name, resolveCluster(one)]));
+  const snapshots = await withClusters({ clusters }, planFilePath, io, (opened) => {
+    const readers = Object.fromEntries([...opened].map(([name, cluster]) => [name, cluster.reader]));
+    return takeSnapshot(readers, (listing) => ({
+      settingsOf: new Map([...listing].map(([name, topics]) => [name, importedNames(topics, isWanted)])),
+      newTopicsOn: new Set(),
+      groupsOf: new Set(),
+      quotasOf: new Set(listing.keys()),
+    }));
+  });
+  return importPlanFile({
+    name: options.name ?? nameOf(Object.keys(connections)),
+    clusters: connectionsFor(resolve(io.cwd, options.out ?? planFilePath), chosen),
+    snapshots,
+    isWanted,
+  });
+}
+
+function importedNames(topics: ClusterSnapshot['topics'], isWanted: (name: string) => boolean): Set<string> {
+  const imported = [...topics.values()].filter((topic) => isImported(topic) && isWanted(topic.name));
+  return new Set(imported.map((topic) => topic.name));
+}
+
+const nameLengthMax = 63;
+
+/** A migration's name has small letters, where a cluster's may have large ones and `_`. */
+function nameOf(clusters: readonly string[]): string {
+  return clusters.join('-').toLowerCase().replaceAll('_', '-').slice(0, nameLengthMax);
+}
+
+function counted({ counts }: ImportedPlanFile): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  const words = parts.map(([section, count]) => `${count} ${count === 1 ? section.slice(0, -1) : section}`);
+  return words.length === 0 ? 'nothing lives there' : words.join(', ');
+}
+
+function importDocument({ text, counts }: ImportedPlanFile, out: string | undefined): string {
+  const written = out === undefined ? { text } : { file: out };
+  return `${JSON.stringify({ formatVersion, ...written, imported: counts, diagnostics: [] }, null, 2)}\n`;
+}
