@@ -52,7 +52,7 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
     findings.push(...topicFindings(topic, cluster, policies, (applied ?? flow) !== undefined));
     findings.push(...healthFindings(topic, cluster));
   }
-  findings.push(...topicRuleFindings({ migration, snapshots, state, desired: topics }));
+  for (const one of topicRuleFindings({ snapshots, state, desired: topics.values() })) findings.push(one);
   const absent = absentTopics(migration, snapshots, policies);
   changes.push(...absent.changes);
   findings.push(...absent.findings);

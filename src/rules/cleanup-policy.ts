@@ -1,11 +1,8 @@
-/** The parts of `cleanup.policy`. Unknown: what the brokers do not tell. */
-export interface CleanupPolicy {
-  readonly deletes: boolean;
-  readonly compacts: boolean;
+/** The parts of `cleanup.policy`, a list; none where the brokers do not tell. No part is contained in another's name. */
+export function deletes(policy: string | undefined): boolean {
+  return policy?.includes('delete') === true;
 }
 
-export function cleanupPolicy(value: string | undefined): CleanupPolicy | undefined {
-  if (value === undefined) return undefined;
-  const parts = value.split(',').map((part) => part.trim());
-  return { deletes: parts.includes('delete'), compacts: parts.includes('compact') };
+export function compacts(policy: string | undefined): boolean {
+  return policy?.includes('compact') === true;
 }

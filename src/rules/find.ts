@@ -15,13 +15,15 @@ const forClusters = entriesOf<ClusterRule>(clusterRules);
 
 /** What the rules find on the wanted topics. Findings that are alike become one diagnostic later. */
 export function topicRuleFindings(input: PlannedTopicsInput): readonly Finding[] {
-  return plannedTopics(input).flatMap((topic) =>
-    forTopics.flatMap(([code, rule]): Finding[] => {
+  const findings: Finding[] = [];
+  for (const topic of plannedTopics(input)) {
+    const { address, name } = topic.desired;
+    for (const [code, rule] of forTopics) {
       const remark = rule(topic);
-      const { address, name } = topic.desired;
-      return remark === undefined ? [] : [{ code, address, topic: name, ...remark }];
-    }),
-  );
+      if (remark !== undefined) findings.push({ code, address, topic: name, ...remark });
+    }
+  }
+  return findings;
 }
 
 /** What the rules find on flows and clusters, each at its line. */

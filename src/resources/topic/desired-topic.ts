@@ -14,7 +14,11 @@ export interface DesiredTopic {
   readonly config: Readonly<Record<string, string>>;
   readonly reason: string;
   /** What is mirrored into the topic; absent where it is declared in its own right. */
-  readonly mirrored?: { readonly flow: string; readonly sourcePartitions: number };
+  readonly mirrored?: {
+    readonly flow: string;
+    readonly source: { readonly cluster: string; readonly topic: string };
+    readonly sourcePartitions: number;
+  };
 }
 
 export interface DesiredTopics {
@@ -51,7 +55,11 @@ function desiredMirrored(flow: Flow, topic: MirroredTopic, snapshots: Snapshots)
       replicationFactor: topic.replicationFactor,
       config,
       reason: `flow ${flow.name} mirrors ${topic.source} of ${flow.source} into it`,
-      mirrored: { flow: flow.name, sourcePartitions: topic.sourcePartitions },
+      mirrored: {
+        flow: flow.name,
+        source: { cluster: flow.source, topic: topic.source },
+        sourcePartitions: topic.sourcePartitions,
+      },
     },
     findings: remarks.map((remark) => ({ ...remark, address, topic: topic.target })),
   };

@@ -1,5 +1,5 @@
 import type { ClusterSnapshot, TopicSnapshot } from '../../cluster/snapshot.ts';
-import { cleanupPolicy } from '../../rules/cleanup-policy.ts';
+import { compacts } from '../../rules/cleanup-policy.ts';
 import type { DesiredTopic } from './desired-topic.ts';
 import type { Finding } from './finding.ts';
 import { hasOtherFactor } from './placement/plan-placement.ts';
@@ -54,7 +54,7 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
 /** A compacted topic certainly has keys, and compaction only ever looks at one partition. */
 function partitionsAdded({ config }: DesiredTopic, live: TopicSnapshot): string {
   const policy = config['cleanup.policy'] ?? live.settings?.get('cleanup.policy')?.value ?? '';
-  return cleanupPolicy(policy)?.compacts
+  return compacts(policy)
     ? 'partitions are added to a compacted topic; keys that producers then put elsewhere keep their old value too'
     : 'partitions are added; producers that partition by key will put some keys elsewhere';
 }
