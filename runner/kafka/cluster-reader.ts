@@ -9,6 +9,7 @@ import { kafkaVersion } from './kafka-version.ts';
 import { type LeavingReplicas, leavingReplicas } from './leaving-replicas.ts';
 import type { TopicMetadata } from './metadata.ts';
 import { describeQuotas } from './quota-reader.ts';
+import { recordsMaxOf } from './record-counts.ts';
 import { describeTopicSettings, newTopicSettings } from './topic-settings.ts';
 
 /** What a snapshot reads. Nothing here changes a cluster; CreateTopics is sent with `validateOnly` alone. */
@@ -25,6 +26,7 @@ export function openReader(client: ClusterClient): ClusterReader {
     },
     describeTopicSettings: (topics) => describeTopicSettings(client, topics),
     newTopicSettings: () => newTopicSettings(client),
+    recordsMaxOf: (topics) => recordsMaxOf(client, topics),
     listGroups: () => listGroups(client),
     describeAcls: () => describeAcls(client),
     describeQuotas: () => describeQuotas(client),

@@ -14,6 +14,8 @@ export interface ClusterReader {
   describeTopicSettings(topics: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Setting>>>;
   /** The settings that a topic created without any would get (CreateTopics v7 with validateOnly). */
   newTopicSettings(): Promise<ReadonlyMap<string, Setting>>;
+  /** How many records each of these topics has at most; absent where a partition does not tell. */
+  recordsMaxOf(topics: readonly TopicSnapshot[]): Promise<ReadonlyMap<string, bigint>>;
   listGroups(): Promise<readonly GroupListing[]>;
   /** All ACLs, and how far the cluster tells what they mean for kplan itself. */
   describeAcls(): Promise<AclSnapshot>;

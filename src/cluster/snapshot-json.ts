@@ -33,6 +33,8 @@ export interface TopicJson {
   readonly partitions: number | readonly PartitionSnapshot[];
   readonly replicationFactor?: number;
   readonly settings?: SettingsJson;
+  /** A bigint as text. */
+  readonly recordsMax?: string;
 }
 
 export type SettingsJson = Readonly<Record<string, string | Setting>>;
@@ -68,9 +70,13 @@ export function snapshotToJson(snapshot: ClusterSnapshot): string {
     ...rest,
     complete: true,
     topics: Object.fromEntries(
-      [...topics].map(([topic, { name: _topic, settings, ...one }]) => [
+      [...topics].map(([topic, { name: _topic, settings, recordsMax, ...one }]) => [
         topic,
-        { ...one, ...(settings === undefined ? {} : { settings: Object.fromEntries(settings) }) },
+        {
+          ...one,
+          ...(recordsMax === undefined ? {} : { recordsMax: String(recordsMax) }),
+          ...(settings === undefined ? {} : { settings: Object.fromEntries(settings) }),
+        },
       ]),
     ),
     newTopicSettings: Object.fromEntries(newTopicSettings),
@@ -106,6 +112,7 @@ function topicFromJson(name: string, json: TopicJson, brokers: readonly BrokerSn
       typeof json.partitions === 'number'
         ? usualPartitions(json.partitions, json.replicationFactor ?? 1, brokers)
         : json.partitions,
+    ...(json.recordsMax === undefined ? {} : { recordsMax: BigInt(json.recordsMax) }),
     ...(json.settings === undefined && defaults.size === 0 ? {} : { settings: new Map([...defaults, ...own]) }),
   };
 }

@@ -53,6 +53,11 @@ export interface TopicSnapshot {
   readonly partitions: readonly PartitionSnapshot[];
   /** Effective settings by name; absent where the scope did not ask. */
   readonly settings?: ReadonlyMap<string, Setting>;
+  /**
+   * Offsets between the starts and the ends of its logs: markers of transactions and what was compacted count too. Absent
+   * where the scope did not ask, or a partition did not tell.
+   */
+  readonly recordsMax?: bigint;
 }
 
 export interface PartitionSnapshot {

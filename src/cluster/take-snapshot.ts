@@ -6,6 +6,8 @@ import type { TopicListing } from './topic-listing.ts';
 export interface SnapshotScope {
   /** Topics whose settings are read, where they are there. */
   readonly settingsOf: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Topics whose records are counted, where they are there; absent: none. */
+  readonly recordsOf?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Clusters on which topics may be created: the settings of a new topic are asked. */
   readonly newTopicsOn: ReadonlySet<string>;
   /** Clusters whose groups are listed. */
@@ -52,12 +54,14 @@ async function readWanted(
   const wanted = [...(scope.settingsOf.get(cluster.name) ?? [])].filter((topic) => cluster.topics.has(topic));
   const noSettings: ReadonlyMap<string, Setting> = new Map();
   const noGroups: readonly GroupListing[] = [];
-  const [settings, newTopicSettings, groups, quotas, acls] = await Promise.all([
+  const counted = [...cluster.topics.values()].filter(({ name }) => scope.recordsOf?.get(cluster.name)?.has(name));
+  const [settings, newTopicSettings, groups, quotas, acls, recordsMax] = await Promise.all([
     wanted.length === 0 ? new Map<string, typeof noSettings>() : reader.describeTopicSettings(wanted),
     scope.newTopicsOn.has(cluster.name) ? reader.newTopicSettings() : noSettings,
     scope.groupsOf.has(cluster.name) ? reader.listGroups() : noGroups,
     scope.quotasOf?.has(cluster.name) ? reader.describeQuotas() : undefined,
     scope.aclsOf?.has(cluster.name) ? reader.describeAcls() : undefined,
+    counted.length === 0 ? undefined : reader.recordsMaxOf(counted),
   ]);
   const topics = new Map(cluster.topics);
   for (const name of wanted) {
@@ -65,6 +69,10 @@ async function readWanted(
     const found = settings.get(name);
     if (topic === undefined || found === undefined) topics.delete(name);
     else topics.set(name, { ...topic, settings: found });
+  }
+  for (const [name, count] of recordsMax ?? []) {
+    const topic = topics.get(name);
+    if (topic !== undefined) topics.set(name, { ...topic, recordsMax: count });
   }
   return {
     ...cluster,

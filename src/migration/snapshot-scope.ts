@@ -15,8 +15,10 @@ export function snapshotScope(migration: Migration): SnapshotScope {
     }
   }
   for (const topic of [...migration.topics, ...(migration.absentTopics ?? [])]) add(topic.cluster, topic.name);
+  const recordsOf = Map.groupBy(migration.absentTopics ?? [], (topic) => topic.cluster);
   return {
     settingsOf,
+    recordsOf: new Map([...recordsOf].map(([cluster, topics]) => [cluster, new Set(topics.map((one) => one.name))])),
     newTopicsOn: new Set([
       ...migration.flows.map((flow) => flow.target),
       ...migration.topics.map((topic) => topic.cluster),

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { sharedClusters } from '../clusters/shared.ts';
 import { type DeclaredFile, declaredFile } from '../fixtures/apply/declared-file.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { createTopic, uniqueName } from '../fixtures/records.ts';
+import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
 
 const absent = (topics: readonly string[], policy = 'policies: { deleteTopics: allow }') => `topics:
   only:
@@ -22,6 +22,8 @@ for (const shared of ['source', 'target'] as const) {
     const [topic, other] = [uniqueName('legacy'), uniqueName('bystander')];
     await createTopic(bootstrap, topic, { partitions: 3, config: { 'retention.ms': '-1' } });
     await createTopic(bootstrap, other);
+    const records = [0, 1, 1].map((partition) => ({ partition, value: Buffer.from('v') }));
+    await produceRecords({ bootstrap, topic }, records);
 
     await at.write(absent([topic, 'never-there'], ''));
     const forbidden = await at.plan();
@@ -33,7 +35,10 @@ for (const shared of ['source', 'target'] as const) {
     await at.write(absent([topic, 'never-there']));
     const planned = await at.plan();
     assert.is(planned.code, 2, planned.io.out());
-    assert.match(planned.io.out(), /^warning KP2202: topic\/only\/legacy-\w+ is deleted: 3 partitions/);
+    assert.match(
+      planned.io.out(),
+      /^warning KP2202: topic\/only\/legacy-\w+ is deleted:\s+3\s+partitions\s+with\s+up\s+to\s+3\s+records/,
+    );
     assert.match(planned.io.out(), 'Plan: 0 to create, 0 to change, 1 to delete.');
     const done = await at.apply();
     assert.is(done.code, 0, done.io.out());

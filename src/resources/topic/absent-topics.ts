@@ -32,14 +32,17 @@ export function absentTopics(
     const live = snapshots.get(topic.cluster)?.topics.get(topic.name);
     const refusal = refusalOf(topic.name, live, inFlows.get(address), policy);
     return refusal === undefined
-      ? { change: absentChange(address, topic, live) }
+      ? { change: absentChange(address, topic, live), recordsMax: live?.recordsMax }
       : { finding: { ...refusal, address, topic: topic.name } };
   });
   const changes = found.flatMap(({ change }) => (change === undefined ? [] : [change]));
+  const deletions = found.flatMap(({ change, recordsMax }) =>
+    change?.action === 'delete' ? [{ change, recordsMax }] : [],
+  );
   return {
     changes,
     findings: found.flatMap(({ finding }) => (finding === undefined ? [] : [finding])),
-    diagnostics: deletionWarning(changes.filter((change) => change.action === 'delete')),
+    diagnostics: deletionWarning(deletions),
   };
 }
 
@@ -85,18 +88,36 @@ function absentChange(address: string, topic: AbsentTopic, live: TopicSnapshot |
 /** How many topics the warning names before it counts the rest. */
 const namedMax = 10;
 
+interface Deletion {
+  readonly change: ChangeOf<'topic'>;
+  /** Undefined where the cluster did not tell. */
+  readonly recordsMax: bigint | undefined;
+}
+
 /** One for all deletions of a plan: it stands above the changes. */
-function deletionWarning(deletions: readonly ChangeOf<'topic'>[]): Diagnostic[] {
+function deletionWarning(deletions: readonly Deletion[]): Diagnostic[] {
   const [first] = deletions;
   if (first === undefined) return [];
-  const partitions = deletions.reduce((sum, change) => sum + (change.before?.partitions ?? 0), 0);
-  const size = `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`;
+  const size = sizeOf(deletions);
   if (deletions.length === 1) {
-    const { address } = first;
-    return [diagnostic('KP2202', { address, summary: `${address} is deleted: ${size}, and every record in it.` })];
+    const { address } = first.change;
+    return [diagnostic('KP2202', { address, summary: `${address} is deleted: ${size}.` })];
   }
-  const names = deletions.slice(0, namedMax).map((change) => change.address);
+  const names = deletions.slice(0, namedMax).map(({ change }) => change.address);
   const more = deletions.length > namedMax ? `, and ${deletions.length - namedMax} more` : '';
-  const summary = `${deletions.length} topics are deleted: ${size}, and every record in them.`;
+  const summary = `${deletions.length} topics are deleted: ${size}.`;
   return [diagnostic('KP2202', { summary, detail: `${names.join(', ')}${more}` })];
+}
+
+/** Markers of transactions and what was compacted count too: no topic has more records than that. */
+function sizeOf(deletions: readonly Deletion[]): string {
+  const partitions = deletions.reduce((sum, { change }) => sum + (change.before?.partitions ?? 0), 0);
+  const size = partitions === 1 ? '1 partition' : `${partitions.toLocaleString('en-US')} partitions`;
+  let records = 0n;
+  for (const { recordsMax } of deletions) {
+    if (recordsMax === undefined) return `${size}, and every record in ${partitions === 1 ? 'it' : 'them'}`;
+    records += recordsMax;
+  }
+  if (records === 0n) return `${size}, without records`;
+  return `${size} with ${records === 1n ? '1 record' : `up to ${records.toLocaleString('en-US')} records`}`;
 }

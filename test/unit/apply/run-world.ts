@@ -239,6 +239,7 @@ function clusterReader(fixture: RunFixture): ClusterReader {
     describeTopicSettings: async (names) =>
       new Map(names.flatMap((name) => (fixture.topics.has(name) ? [[name, settingsOf(fixture, name)]] : []))),
     newTopicSettings: async () => new Map(),
+    recordsMaxOf: async () => new Map(),
     listGroups: async () => [],
     describeAcls: async () => noAuthorizer,
     describeQuotas: async () => [],

@@ -35,6 +35,7 @@ function readerOf(snapshot: ClusterSnapshot, asked: string[]): ClusterReader {
       return new Map(found.map((name) => [name, snapshot.topics.get(name)?.settings ?? new Map()]));
     },
     newTopicSettings: async () => snapshot.newTopicSettings,
+    recordsMaxOf: async (counted) => new Map(counted.map((topic) => [topic.name, 7n])),
     listGroups: async () => snapshot.groups,
     describeAcls: async () => noAuthorizer,
     describeQuotas: async () => snapshot.quotas ?? [],
@@ -46,7 +47,8 @@ test('settings are read only of what the scope wants, once the listing is known'
   const snapshots = await takeSnapshot({ dc: readerOf(live, asked) }, (listing) => {
     assert.equal([...(listing.get('dc')?.keys() ?? [])], ['orders', 'gone', 'other']);
     const settingsOf = new Map([['dc', new Set(['orders', 'gone', 'never-there'])]]);
-    return { settingsOf, newTopicsOn: new Set(), groupsOf: new Set(['dc']) };
+    const recordsOf = new Map([['dc', new Set(['orders', 'never-there'])]]);
+    return { settingsOf, recordsOf, newTopicsOn: new Set(), groupsOf: new Set(['dc']) };
   });
   const snapshot = snapshots.get('dc');
   assert.equal(asked, ['orders', 'gone']);
@@ -57,6 +59,8 @@ test('settings are read only of what the scope wants, once the listing is known'
   );
   assert.is(snapshot?.topics.get('orders')?.settings?.get('retention.ms')?.value, '5');
   assert.is(snapshot?.topics.get('other')?.settings, undefined);
+  assert.is(snapshot?.topics.get('orders')?.recordsMax, 7n);
+  assert.is(snapshot?.topics.get('other')?.recordsMax, undefined);
   assert.is(snapshot?.newTopicSettings.size, 0);
   assert.equal(snapshot?.groups, live.groups);
 });
