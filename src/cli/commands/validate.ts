@@ -4,6 +4,8 @@ import { type Diagnostic, diagnostic, hasErrors } from '../../diagnostics/diagno
 import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
 import { isSavedPlan } from '../../execution-plan/read-execution-plan.ts';
+import { switchRules } from '../../execution-plan/switch-rules.ts';
+import { placeIn } from '../../migration/place.ts';
 import { validatePlanFile } from '../../plan-file/check.ts';
 import { planFileLimits } from '../../plan-file/limits.ts';
 import type { ValidateOptions } from '../arguments/validate.ts';
@@ -54,8 +56,10 @@ async function checkFile(path: string, cwd: string): Promise<CheckedFile> {
   if ('diagnostics' in read) return { path, ...read };
   const text = new TextDecoder().decode(read.bytes);
   if (isSavedPlan(text)) return { path, diagnostics: [savedPlanGiven(path)] };
-  const { diagnostics } = validatePlanFile(read.bytes, path);
-  return { path, diagnostics, shownText: shownSource(text) };
+  const { planFile, diagnostics, locate } = validatePlanFile(read.bytes, path);
+  const rules = planFile?.policies?.rules ?? {};
+  const switched = switchRules(diagnostics, rules, placeIn(path, locate), new Date().toISOString());
+  return { path, diagnostics: switched, shownText: shownSource(text) };
 }
 
 /**
