@@ -26,7 +26,7 @@ export const aclCodes = {
     title: 'ACLs that may shut kplan out',
     severity: 'warning',
     cause:
-      'Whether kplan could still work after these changes depends on what the cluster does not tell: its own principal, the host it connects from, or allow.everyone.if.no.acl.found.',
+      'Whether kplan could still work after these changes depends on what the cluster does not tell: the principal that kplan is to it, or the host that kplan connects from.',
     fix: "Make sure that kplan's own principal has what it needs on these resources.",
   },
   KP2305: {

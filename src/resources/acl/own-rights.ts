@@ -9,7 +9,7 @@ export type Regime = 'super-user' | 'open' | 'closed';
 
 export interface Loss {
   readonly access: Access;
-  /** False: it depends on what the cluster does not tell. */
+  /** False: it depends on the principal or the host that kplan is to the brokers, which they do not tell. */
   readonly isCertain: boolean;
 }
 
@@ -50,8 +50,9 @@ export function possibleRegimes(acls: AclSnapshot, visibleTopics: Iterable<strin
 }
 
 /**
- * What kplan may do now and could not do after the changes. A super user loses nothing; where it is not sure that kplan
- * is one, it is taken for none. A principal that is not known loses surely only what is denied to everybody.
+ * What kplan may do now and could not do after the changes, in one of the possible regimes: what locks kplan out in one is
+ * not tried out, for nobody could take it back by kplan. A super user loses nothing; where it is not sure that kplan is
+ * one, it is taken for none. A principal that is not known loses surely only what is denied to everybody.
  */
 export function losses(
   acls: AclSnapshot,
@@ -67,9 +68,8 @@ export function losses(
     if (acls.principal === undefined) return unknownLoss(now, then, access);
     const isLost = (subject: Subject, anyHost: boolean) =>
       authorizes(now, access, subject, anyHost) && !authorizes(then, access, subject, anyHost);
-    if (subjects.every((subject) => isLost(subject, false))) return [{ access, isCertain: true }];
-    const maybe = subjects.some((subject) => isLost(subject, false) || isLost(subject, true));
-    return maybe ? [{ access, isCertain: false }] : [];
+    if (subjects.some((subject) => isLost(subject, false))) return [{ access, isCertain: true }];
+    return subjects.some((subject) => isLost(subject, true)) ? [{ access, isCertain: false }] : [];
   });
 }
 

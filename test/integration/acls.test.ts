@@ -1,0 +1,213 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Cluster, openCluster } from '../../runner/kafka/open.ts';
+import { apply } from '../../src/cli/commands/apply.ts';
+import { plan } from '../../src/cli/commands/plan.ts';
+import type { Acl } from '../../src/cluster/acl.ts';
+import { aclKey } from '../../src/resources/acl/acl-words.ts';
+import type { TestCluster } from '../clusters/cluster.ts';
+import { sharedClusters } from '../clusters/shared.ts';
+import { startCluster } from '../clusters/start-cluster.ts';
+import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
+
+const secret = 'kplan-secret';
+const sasl = { mechanisms: ['PLAIN'], users: { kplan: secret, root: secret } } as const;
+const superUsers = ['User:root'];
+const usual = { pattern: 'literal', permission: 'allow', host: '*' };
+
+/** 3.9, where ACLs alone allow, and kplan has some. */
+let closed: TestCluster;
+/** 4.1, where a resource without ACLs is open to everyone, as all are. */
+let open: TestCluster;
+
+test.before(async () => {
+  [closed, open] = await Promise.all([
+    startCluster({ name: 'closed', version: '3.9', sasl, authorizer: { superUsers } }),
+    startCluster({
+      name: 'open',
+      version: '4.1',
+      sasl,
+      authorizer: { superUsers, allowEveryoneIfNoAclFound: true },
+    }),
+  ]);
+  const resources = { topic: '*', group: '*', 'transactional-id': '*', cluster: 'kafka-cluster' };
+  const all = Object.entries(resources).map(([type, name]) => acl('User:kplan', type, name, 'all'));
+  await asAdmin(closed, ({ acls }) => acls.createAcls(all));
+});
+
+test.after(async () => {
+  await Promise.all([closed?.stop(), open?.stop()]);
+});
+
+function acl(principal: string, type: string, name: string, operation: string): Acl {
+  return { ...usual, principal, type, name, operation };
+}
+
+/** Everybody on the brokers' own listener is a super user. */
+async function asAdmin<T>({ internalBootstrap }: TestCluster, use: (cluster: Cluster) => Promise<T>): Promise<T> {
+  const definition = { bootstrap: internalBootstrap, addressMap: {} };
+  const cluster = await openCluster('admin', definition, { env: {}, baseDirectory: '.' });
+  try {
+    return await use(cluster);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function isLive(cluster: TestCluster, wanted: Acl): Promise<boolean> {
+  const { entries } = await asAdmin(cluster, ({ reader }) => reader.describeAcls());
+  return entries.some((one) => aclKey(one) === aclKey(wanted));
+}
+
+interface PlanFile {
+  write(text: string): Promise<void>;
+  /** Exit code and what was printed; 2 where there are changes. */
+  plan(out?: string): Promise<readonly [number, string]>;
+  apply(file?: string): Promise<readonly [number, string]>;
+}
+
+async function planFile(clusters: Readonly<Record<string, TestCluster>>, user = 'kplan'): Promise<PlanFile> {
+  const directory = await mkdtemp(join(tmpdir(), 'kplan-acls-'));
+  const auth = { mechanism: 'plain', username: user, password: { env: 'SECRET' } };
+  const head = {
+    version: 1,
+    name: uniqueName('acls'),
+    clusters: Object.fromEntries(Object.entries(clusters).map(([name, { bootstrap }]) => [name, { bootstrap, auth }])),
+    state: { cluster: Object.keys(clusters).at(-1) },
+  };
+  const run = async (command: (io: ReturnType<typeof recordedIo>) => Promise<number>) => {
+    const io = recordedIo(directory, { env: { SECRET: secret } });
+    const code = await command(io);
+    return [code, io.out() + io.err()] as const;
+  };
+  const applyOptions = { autoApprove: true, leaseSeconds: 5, lockTimeoutSeconds: 0, format: 'json' } as const;
+  return {
+    write: (text) => writeFile(join(directory, 'plan.yaml'), `${JSON.stringify(head).slice(0, -1)}, ${text} }`),
+    plan: (out) =>
+      run((io) =>
+        plan({ file: 'plan.yaml', detailedExitcode: true, format: 'text', ...(out === undefined ? {} : { out }) }, io),
+      ),
+    apply: (file = 'plan.yaml') => run((io) => apply({ ...applyOptions, file }, io)),
+  };
+}
+
+async function applied(file: PlanFile, text: string): Promise<string> {
+  await file.write(text);
+  const [code, planned] = await file.plan();
+  assert.is(code, 2, planned);
+  const [done, printed] = await file.apply();
+  assert.is(done, 0, printed);
+  const [again, left] = await file.plan();
+  assert.is(again, 0, left);
+  return planned;
+}
+
+for (const version of ['3.9', '4.1']) {
+  const cluster = () => (version === '3.9' ? closed : open);
+
+  test(`${version}: ACLs of every kind come and go, and the plan after each is empty`, async () => {
+    const file = await planFile({ only: cluster() });
+    const name = uniqueName('t');
+    const declared = (state: string) => `acls: { only: [
+      { principal: "User:CN=a b,O=*", resource: { type: topic, name: ${name} }, operations: [read, describe-configs]${state} },
+      { principal: "User:b", resource: { type: group, name: ${name}, pattern: prefixed }, operations: [all], host: 10.0.0.1${state} },
+      { principal: "User:b", resource: { type: transactional-id, name: ${name} }, operations: [write], permission: deny${state} },
+      { principal: "User:b", resource: { type: delegation-token, name: ${name} }, operations: [describe]${state} },
+      { principal: "User:b", resource: { type: user, name: "User:${name}" }, operations: [create-tokens]${state} }
+    ] }`;
+    const live = acl('User:CN=a b,O=*', 'topic', name, 'read');
+    await applied(file, declared(''));
+    assert.ok(await isLive(cluster(), live));
+    await asAdmin(cluster(), ({ acls }) => acls.createAcls([acl('User:other', 'topic', name, 'read')]));
+    await applied(file, declared(', state: absent'));
+    assert.not(await isLive(cluster(), live));
+    assert.ok(await isLive(cluster(), acl('User:other', 'topic', name, 'read')), 'what others made stays');
+  });
+
+  test(`${version}: drift is shown, what left the file is left alone, a saved plan is refused when an ACL moved`, async () => {
+    const file = await planFile({ only: cluster() });
+    const name = uniqueName('t');
+    const declared = (operations: string) =>
+      `acls: { only: [{ principal: "User:a", resource: { type: topic, name: ${name} }, operations: [${operations}] }] }`;
+    const read = acl('User:a', 'topic', name, 'read');
+    await applied(file, declared('read, write'));
+    await file.write(declared('write'));
+    const [left, note] = await file.plan();
+    assert.is(left, 0, note);
+    assert.match(note, 'KP2115');
+    assert.ok(await isLive(cluster(), read));
+    await file.write(declared('read, write'));
+    await asAdmin(cluster(), ({ acls }) => acls.deleteAcls([read]));
+    const [drifted, shown] = await file.plan('saved.kplan.json');
+    assert.is(drifted, 2, shown);
+    assert.match(shown, /Changed outside of kplan.*read\/allow\/%2A was deleted/s);
+    await asAdmin(cluster(), ({ acls }) => acls.createAcls([read]));
+    const [stale, why] = await file.apply('saved.kplan.json');
+    assert.is(stale, 3, why);
+    await asAdmin(cluster(), ({ acls }) => acls.deleteAcls([read]));
+    for (const expected of ['"done":1', '"alreadyDone":1']) {
+      const [code, printed] = await file.apply('saved.kplan.json');
+      assert.is(code, 0, printed);
+      assert.match(printed, expected);
+    }
+    assert.ok(await isLive(cluster(), read));
+  });
+}
+
+test('where ACLs alone allow, a DENY and a lost ALLOW that would shut kplan out are refused', async () => {
+  const file = await planFile({ only: closed });
+  for (const one of [
+    '{ principal: "User:*", resource: { type: topic, name: __kplan., pattern: prefixed }, operations: [write], permission: deny }',
+    '{ principal: "User:kplan", resource: { type: cluster, name: kafka-cluster }, operations: [all], state: absent }',
+  ]) {
+    await file.write(`acls: { only: [${one}] }`);
+    const [code, printed] = await file.apply();
+    assert.is(code, 1, printed);
+    assert.ok(printed.includes('KP2303'), printed);
+  }
+  assert.ok(await isLive(closed, acl('User:kplan', 'cluster', 'kafka-cluster', 'all')));
+  const asRoot = await planFile({ only: closed }, 'root');
+  await asRoot.write(
+    'acls: { only: [{ principal: "User:kplan", resource: { type: cluster, name: kafka-cluster }, operations: [all], state: absent }] }',
+  );
+  const [code, printed] = await asRoot.plan();
+  assert.is(code, 2, `a super user may: ${printed}`);
+});
+
+test('a flow brings ACLs along, but never the first one of a topic that is open to kplan like to everyone', async () => {
+  const topic = uniqueName('orders');
+  await createTopic(closed.internalBootstrap, topic, { partitions: 1, replicationFactor: 1 });
+  await produceRecords({ bootstrap: closed.internalBootstrap, topic }, [{ value: Buffer.from('1') }]);
+  const atSource = ['read', 'write'].map((operation) => acl('User:app', 'topic', topic, operation));
+  await asAdmin(closed, ({ acls }) => acls.createAcls(atSource));
+  const file = await planFile({ from: closed, to: open });
+  const flow = (write: string) =>
+    `flows: [{ name: f, source: from, target: to, topics: { include: [${topic}] }, acls: { include: ["User:app"], principals: { "User:app": "User:CN=app" }, write: ${write} } }]`;
+  await file.write(flow('at-cutover'));
+  const [code, refused] = await file.apply();
+  assert.is(code, 1, refused);
+  assert.ok(refused.includes('KP2303'), refused);
+  const own = `acls: { to: [{ principal: "User:kplan", resource: { type: topic, name: ${topic} }, operations: [all] }] }`;
+  const planned = await applied(file, `${flow('at-cutover')}, ${own}`);
+  assert.match(planned, 'KP2305');
+  assert.ok(await isLive(open, acl('User:CN=app', 'topic', topic, 'read')));
+  assert.not(await isLive(open, acl('User:CN=app', 'topic', topic, 'write')));
+  await applied(file, `${flow('now')}, ${own}`);
+  assert.ok(await isLive(open, acl('User:CN=app', 'topic', topic, 'write')));
+});
+
+test('a cluster without an authorizer is told from one without ACLs', async () => {
+  const { bootstrap } = (await sharedClusters()).target;
+  const directory = await mkdtemp(join(tmpdir(), 'kplan-acls-'));
+  const io = recordedIo(directory);
+  const text = `{ version: 1, name: none, clusters: { only: { bootstrap: ${JSON.stringify(bootstrap)} } }, acls: { only: [{ principal: "User:a", resource: { type: topic, name: t }, operations: [read] }] } }`;
+  await writeFile(join(directory, 'plan.yaml'), text);
+  assert.is(await plan({ file: 'plan.yaml', detailedExitcode: true, format: 'text' }, io), 1, io.out());
+  assert.match(io.out() + io.err(), 'KP2301');
+});
+
+test.run();
