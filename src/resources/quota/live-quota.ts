@@ -1,10 +1,16 @@
 import type { ClusterSnapshot, QuotaEntity, QuotaSnapshot } from '../../cluster/snapshot.ts';
 import type { QuotaState } from '../../execution-plan/execution-plan.ts';
 
+/** One index a snapshot, so that many quotas are found in one pass. */
+const indexes = new WeakMap<readonly QuotaSnapshot[], ReadonlyMap<string, QuotaSnapshot>>();
+
 /** The entity's limits as the cluster has them; undefined where it has none, or where its quotas were not read. */
 export function liveQuota(snapshot: ClusterSnapshot | undefined, entity: QuotaEntity): QuotaSnapshot | undefined {
-  const key = entityKey(entity);
-  return snapshot?.quotas?.find((one) => entityKey(one.entity) === key);
+  const quotas = snapshot?.quotas;
+  if (quotas === undefined) return undefined;
+  const index = indexes.get(quotas) ?? new Map(quotas.map((one) => [entityKey(one.entity), one]));
+  indexes.set(quotas, index);
+  return index.get(entityKey(entity));
 }
 
 /** Tells entities apart, whatever stands in their names. */
