@@ -2,7 +2,7 @@
 export const exitCodes = {
   done: 0,
   error: 1,
-  /** `plan --detailed-exitcode`: there are changes. */
+  /** `plan --detailed-exitcode`: there are changes; `drift`: there is drift. */
   changes: 2,
   /** The saved plan is stale. */
   stale: 3,

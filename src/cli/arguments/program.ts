@@ -7,7 +7,11 @@ export function createProgram(output: { stdout(text: string): void; stderr(text:
   return new Command('kplan')
     .description('Plans Kafka migrations from a file in git, and carries them out.')
     .version(kplanVersion)
-    .addOption(new Option('--format <format>', 'how results are printed').choices(allFormats).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how results are printed; beyond text and json where a command says so')
+        .choices(allFormats)
+        .default('text'),
+    )
     .addOption(new Option('--log-level <level>', 'how much is told on stderr').choices(logLevels).default('info'))
     .option('--quiet', 'no progress and no notes')
     .option('--no-color', 'no colour (as NO_COLOR in the environment)')

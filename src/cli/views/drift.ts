@@ -23,7 +23,8 @@ async function rendered(document: DriftDocument, view: DriftView, io: Io): Promi
   if (format === 'json') return `${JSON.stringify(document, null, 2)}\n`;
   if (format === 'text') {
     const { renderDriftText } = await import('../../render/drift-text.ts');
-    return renderDriftText(document, { color: io.color, planFile });
+    const diagnostics = document.diagnostics.filter((one) => !io.quiet || one.severity !== 'note');
+    return renderDriftText({ ...document, diagnostics }, { color: io.color, planFile });
   }
   if (format === 'markdown') return (await import('../../render/drift-markdown.ts')).renderDriftMarkdown(document);
   const found = driftDiagnostics(document, placesOf(view));

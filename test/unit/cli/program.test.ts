@@ -111,6 +111,19 @@ test('wrong arguments with --format json: one document on stdout alone', async (
   }
 });
 
+test('a format that a command lacks is refused with those that it has', async () => {
+  for (const args of [
+    ['status', 'x', '--format', 'sarif'],
+    ['--format', 'junit', 'plan', 'x'],
+  ]) {
+    const { stdout, stderr, exitCode } = await kplan(args);
+    assert.is(exitCode, 1);
+    assert.is(stdout, '');
+    assert.match(stderr, /has no --format (?:sarif|junit), only text, json/);
+  }
+  assert.match((await kplan(['drift', '--help'])).stdout, 'Formats: text, json, markdown, junit, sarif');
+});
+
 test('a plan file with mistakes is refused before any cluster is asked', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'kplan-cli-'));
   const text = `version: 1
