@@ -6,6 +6,7 @@ import { formatPlanFile } from '../plan-file/format/format.ts';
 import { layoutSchema, layoutText } from '../plan-file/format/layout.ts';
 import type { ClusterConnection } from '../plan-file/plan-file.generated.ts';
 import type { ImportedSection } from './imported.ts';
+import { importedAcls } from './imported-acls.ts';
 import { importedQuotas } from './imported-quotas.ts';
 import { importedTopics } from './imported-topics.ts';
 import { blockMap, comment, pairOf, sectionNode, valueNode } from './plan-file-nodes.ts';
@@ -16,6 +17,8 @@ export interface ImportRequest {
   /** How each cluster is reached, as the plan file says it. */
   readonly clusters: Readonly<Record<string, ClusterConnection>>;
   readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
+  /** By cluster, what could not be read of it. */
+  readonly unread?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Narrows the topics by name. */
   readonly isWanted: (topic: string) => boolean;
 }
@@ -31,6 +34,11 @@ const head = [
   'Keep what kplan shall look after and take the rest out: what is not declared is left alone.',
 ];
 
+const notRead: ImportedSection<never> = {
+  entries: [],
+  remarks: ['Not read: the cluster does not know them, or this user may not ask for them.'],
+};
+
 /**
  * A plan file that declares what lives on the clusters and plans to "no changes" there. The same clusters give the same
  * text. More than a plan file may hold is refused (KP1305).
@@ -40,9 +48,12 @@ export function importPlanFile(
 ): ImportedPlanFile | { readonly diagnostics: readonly Diagnostic[] } {
   const { name, clusters } = request;
   const live = Object.keys(clusters).map((cluster) => liveOf(request, cluster));
+  const of = (key: string, read: (cluster: ClusterSnapshot) => ImportedSection<object>) =>
+    live.map((one) => [one.name, request.unread?.get(one.name)?.has(key) ? notRead : read(one)] as const);
   const sections = {
-    topics: live.map((one) => [one.name, importedTopics(one, request.isWanted)] as const),
-    quotas: live.map((one) => [one.name, importedQuotas(one)] as const),
+    topics: of('topics', (one) => importedTopics(one, request.isWanted)),
+    acls: of('acls', (one) => importedAcls(one.acls)),
+    quotas: of('quotas', importedQuotas),
   };
   const [first = '', ...others] = Object.keys(clusters);
   const pairs = [

@@ -1,10 +1,7 @@
 import type { ClusterSnapshot, QuotaSnapshot } from '../cluster/snapshot.ts';
 import { checkQuotas } from '../plan-file/checks/quotas.ts';
 import type { PresentQuota } from '../plan-file/plan-file.generated.ts';
-import { planFileSchema } from '../plan-file/schema.generated.ts';
-import { byText, type Imported, type ImportedSection, noSections } from './imported.ts';
-
-const limitNames: readonly string[] = Object.keys(planFileSchema.$defs?.quotaLimits?.properties ?? {});
+import { byText, type Imported, type ImportedSection, noSections, obeysSchema } from './imported.ts';
 
 /** The client quotas of a cluster as the plan file declares them; limits that it can not have are left out with a remark. */
 export function importedQuotas(cluster: ClusterSnapshot): ImportedSection<PresentQuota> {
@@ -20,9 +17,8 @@ function importedQuota({ entity, limits }: QuotaSnapshot, cluster: string): Impo
   const kept: Record<string, number> = {};
   for (const [name, value] of Object.entries(limits).sort(([a], [b]) => byText(a, b))) {
     const quota = { entity, limits: { [name]: value } };
-    const isNamed = !Object.values(entity).includes('');
-    const isKnown = limitNames.includes(name) && value > 0;
-    const isTaken = isNamed && isKnown && checkQuotas({ ...noSections, quotas: { [cluster]: [quota] } }).length === 0;
+    const isPossible = checkQuotas({ ...noSections, quotas: { [cluster]: [quota] } }).length === 0;
+    const isTaken = isPossible && obeysSchema('quotas', quota);
     if (isTaken) kept[name] = value;
     else remarks.push(`Left out, since a plan file can not have it: ${name} ${value} of ${entityText(entity)}`);
   }

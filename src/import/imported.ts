@@ -1,4 +1,5 @@
 import type { PlanFile } from '../plan-file/plan-file.generated.ts';
+import { validateSchema } from '../plan-file/validate-schema.generated.ts';
 
 /** An entry of a plan file made from what lives on a cluster. */
 export interface Imported<Entry> {
@@ -16,6 +17,11 @@ export interface ImportedSection<Entry> {
 
 /** For the offline checks, which look at one section. */
 export const noSections: PlanFile = { version: 1, name: 'import', clusters: {} };
+
+/** Whether the plan file's schema takes the entry. */
+export function obeysSchema(section: 'acls' | 'quotas', entry: object): boolean {
+  return validateSchema({ ...noSections, clusters: { any: { bootstrap: ['any:1'] } }, [section]: { any: [entry] } });
+}
 
 const namedMax = 20;
 

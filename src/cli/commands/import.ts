@@ -12,6 +12,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { withClusters } from '../gather.ts';
 import { type ChosenClusters, chooseClusters, connectionsFor } from '../import-clusters.ts';
 import type { Io } from '../io.ts';
+import { permittedReader } from '../permitted-reader.ts';
 import { viewFailure } from '../views/failure.ts';
 import { writePlanFile } from '../write-file.ts';
 
@@ -54,12 +55,19 @@ async function readClusters(chosen: ChosenClusters, options: ImportOptions, io: 
   const { connections, planFilePath } = chosen;
   const isWanted = options.topics.length === 0 ? () => true : matcherOf(options.topics);
   const clusters = Object.fromEntries(Object.entries(connections).map(([name, one]) => [name, resolveCluster(one)]));
+  const unread = new Map(Object.keys(clusters).map((name) => [name, new Set<string>()]));
   const snapshots = await withClusters({ clusters }, planFilePath, io, (opened) => {
-    const readers = Object.fromEntries([...opened].map(([name, cluster]) => [name, cluster.reader]));
+    const readers = Object.fromEntries(
+      [...opened].map(([name, cluster]) => [
+        name,
+        permittedReader(cluster.reader, (what) => unread.get(name)?.add(what)),
+      ]),
+    );
     return takeSnapshot(readers, (listing) => ({
       settingsOf: new Map([...listing].map(([name, topics]) => [name, importedNames(topics, isWanted)])),
       newTopicsOn: new Set(),
       groupsOf: new Set(),
+      aclsOf: new Set(listing.keys()),
       quotasOf: new Set(listing.keys()),
     }));
   });
@@ -67,6 +75,7 @@ async function readClusters(chosen: ChosenClusters, options: ImportOptions, io: 
     name: options.name ?? nameOf(Object.keys(connections)),
     clusters: connectionsFor(resolve(io.cwd, options.out ?? planFilePath), chosen),
     snapshots,
+    unread,
     isWanted,
   });
 }
@@ -85,7 +94,10 @@ function nameOf(clusters: readonly string[]): string {
 
 function counted({ counts }: ImportedPlanFile): string {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
-  const words = parts.map(([section, count]) => `${count} ${count === 1 ? section.slice(0, -1) : section}`);
+  const words = parts.map(([section, count]) => {
+    const many = section === 'acls' ? 'ACLs' : section;
+    return `${count} ${count === 1 ? many.slice(0, -1) : many}`;
+  });
   return words.length === 0 ? 'nothing lives there' : words.join(', ');
 }
 

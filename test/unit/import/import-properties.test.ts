@@ -60,11 +60,28 @@ const quotas = fc.uniqueArray(fc.record({ entity: entities, limits }), {
   selector: ({ entity }) => JSON.stringify(entity),
 });
 
+const acls = fc.uniqueArray(
+  fc.record({
+    principal: fc.constantFrom('User:a', 'User:*', 'User:CN=b, O=c', 'User:1: #x', 'nobody'),
+    type: fc.constantFrom('topic', 'group', 'cluster', 'transactional-id', 'user', 'code-9'),
+    name: fc.constantFrom('orders', '*', '42', 'kafka-cluster', 'null', ''),
+    pattern: fc.constantFrom('literal', 'prefixed', 'code-7'),
+    operation: fc.constantFrom('all', 'read', 'write', 'describe', 'create-tokens', 'code-99'),
+    permission: fc.constantFrom('allow', 'deny'),
+    host: fc.constantFrom('*', '10.0.0.7'),
+  }),
+  { maxLength: 12, selector: (acl) => JSON.stringify(acl) },
+);
+
 test('what import writes plans to no changes and is stable', () => {
   fc.assert(
-    fc.property(topics, quotas, fc.constantFrom('3.9', '4.1'), (some, limited, kafkaVersion) => {
-      const json = { clusterId: 'dc', kafkaVersion, brokers: 3, topics: some, quotas: limited };
-      const reversed = { ...json, topics: Object.fromEntries(Object.entries(some).reverse()) };
+    fc.property(topics, quotas, acls, fc.constantFrom('3.9', '4.1'), (some, limited, entries, kafkaVersion) => {
+      const json = { clusterId: 'dc', kafkaVersion, brokers: 3, topics: some, quotas: limited, acls: { entries } };
+      const reversed = {
+        ...json,
+        topics: Object.fromEntries(Object.entries(some).reverse()),
+        acls: { entries: entries.toReversed() },
+      };
       const texts = [json, reversed].map((one) => {
         const snapshots = new Map([['dc', snapshotFromJson('dc', JSON.stringify(one))]]);
         const clusters = { dc: { bootstrap: ['dc:9092'] } };
@@ -94,7 +111,7 @@ test('more than a plan file holds is refused', () => {
   assert.is(refused.diagnostics[0]?.code, 'KP1305');
   const narrowed = importPlanFile({ ...request, isWanted: (name) => name.startsWith('t12') });
   assert.ok('text' in narrowed);
-  assert.equal(narrowed.counts, { topics: 111, quotas: 0 });
+  assert.equal(narrowed.counts, { topics: 111, acls: 0, quotas: 0 });
 });
 
 test.run();
