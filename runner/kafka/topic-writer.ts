@@ -91,17 +91,18 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
     deleteTopics: (topics) =>
       inBatches(topics, (batch) => {
         const nameOf = new Map(batch.map((one) => [one.topicId, one.topic]));
-        const byId = batch.flatMap(({ topicId }) =>
-          topicId === undefined ? [] : [{ name: null, topicId: uuid(topicId) }],
+        const entries = batch.map(({ topic, topicId }) =>
+          topicId === undefined ? { name: topic } : { name: null, topicId: uuid(topicId) },
         );
-        const byName = batch.map(({ topic }) => ({ name: topic }));
+        const byName = candidate(deleteTopicsV5.api, entries, topicWriterLimits.timeoutMs);
         const request: Request<DeleteTopics.DeleteTopicsResponse> = {
           name: 'DeleteTopics',
           tolerant: true,
-          candidates:
-            byId.length === batch.length
-              ? [candidate(deleteTopicsV6.api, byId, topicWriterLimits.timeoutMs)]
-              : [candidate(deleteTopicsV5.api, byName, topicWriterLimits.timeoutMs)],
+          candidates: [
+            candidate(deleteTopicsV6.api, entries, topicWriterLimits.timeoutMs),
+            // Before v6 there are names alone: they must not stand for an id.
+            ...(batch.some((one) => one.topicId !== undefined) ? [] : [byName]),
+          ],
         };
         return client.ask({ to: 'controller' }, request, (answer, place) =>
           outcomes(
