@@ -68,10 +68,11 @@ function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, lis
   return { flow: resolved, diagnostics, pointers };
 }
 
-/** Where nothing is said, the only target there is; without flows, the only cluster with declared topics. */
+/** Where nothing is said, the only target there is; without flows, the only cluster for which something is declared. */
 function resolveState(planFile: PlanFile): Migration['state'] {
   const targets = planFile.flows?.map((flow) => flow.target) ?? [];
-  const candidates = [...targets, ...Object.keys(planFile.topics ?? {}), ...Object.keys(planFile.clusters)];
+  const declared = [planFile.topics, planFile.acls, planFile.quotas].flatMap((section) => Object.keys(section ?? {}));
+  const candidates = [...targets, ...declared, ...Object.keys(planFile.clusters)];
   const { cluster, replicationFactor } = { cluster: candidates[0], ...planFile.state };
   if (cluster === undefined) throw new Error('a plan file has at least one cluster');
   return { cluster, ...(replicationFactor === undefined ? {} : { replicationFactor }) };

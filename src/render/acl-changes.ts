@@ -20,8 +20,8 @@ const principalsMax = 12;
 export function aclChangeLines(changes: readonly AclChange[], paint: Paint): readonly string[] {
   const groups = [...Map.groupBy(changes, (one) => `${one.action} ${principalAddress(one)} ${one.reason}`).values()];
   const sorted = groups.sort((a, b) => order.indexOf(actionOf(a)) - order.indexOf(actionOf(b)));
-  if (changes.length <= aclsInFullMax) return sorted.flatMap((group) => groupLines(group, paint));
-  const shown = sorted.slice(0, principalsMax).flatMap((group) => groupLines(group, paint));
+  if (changes.length <= aclsInFullMax) return sorted.flatMap((group) => groupLines(group, paint, aclsInFullMax));
+  const shown = sorted.slice(0, principalsMax).flatMap((group) => groupLines(group, paint, linesOfPrincipalMax));
   const left = sorted.slice(principalsMax);
   if (left.length === 0) return shown;
   const count = left.reduce((sum, group) => sum + group.length, 0);
@@ -40,15 +40,13 @@ function principalAddress({ address }: AclChange): string {
   return address.split('/').slice(0, 3).join('/');
 }
 
-function groupLines(group: readonly AclChange[], paint: Paint): readonly string[] {
+function groupLines(group: readonly AclChange[], paint: Paint, linesMax: number): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
   const { sign, color, will } = symbols[first.action];
   const what = group.length === 1 ? first.address : `${principalAddress(first)} (${group.length} ACLs)`;
   const lines = [...Map.groupBy(group, meaning).values()].map((alike) => lineOf(alike));
-  const cut = lines
-    .slice(0, group.length <= aclsInFullMax ? lines.length : linesOfPrincipalMax)
-    .map((line) => `    ${paint(color, sign)} ${printable(line)}`);
+  const cut = lines.slice(0, linesMax).map((line) => `    ${paint(color, sign)} ${printable(line)}`);
   const more = lines.length - cut.length;
   return [
     paint('bold', `  # ${printable(what)} ${will}`),

@@ -19,7 +19,7 @@ export function wantedAcls(migration: Migration, snapshots: ReadonlyMap<string, 
   const diagnostics: Diagnostic[] = [];
   for (const { cluster, acl, state } of migration.acls ?? []) {
     const address = aclAddress(cluster, acl);
-    const problem = impossible(acl);
+    const problem = state === 'present' ? impossible(acl) : null;
     const reason = state === 'present' ? 'declared in the plan file' : 'declared absent in the plan file';
     wanted.set(address, { address, cluster, acl, state, reason });
     if (problem !== null) diagnostics.push(diagnostic('KP2310', { address, summary: `No such ACL: ${problem}.` }));
