@@ -59,7 +59,9 @@ function headOf(plan: ExecutionPlan, { planFile }: PlanMarkdownOptions): string 
   const at = commit === undefined ? '' : ` at commit ${codeSpan(commit)}${dirty ? ', changed since' : ''}`;
   const errors = plan.diagnostics.filter((one) => one.severity === 'error').length;
   const refused = `> [!CAUTION]\n> This plan can not be applied: ${counted(errors, 'error')}.`;
-  const deletions = `> [!WARNING]\n> ${counted(plan.summary.delete, 'resource')} will be deleted, with all that is in it.`;
+  const isTopicDeleted = plan.changes.some((change) => change.kind === 'topic' && change.action === 'delete');
+  const records = isTopicDeleted ? ' The records of a deleted topic can not be had back.' : '';
+  const deletions = `> [!WARNING]\n> ${counted(plan.summary.delete, 'resource')} will be deleted.${records}`;
   const summary = summaryBlock(plan, plain);
   return [
     hiddenMarker('kplan', plan.migration.name),
