@@ -29,6 +29,7 @@ try {
   await measureValidate();
   await measurePlan();
   await measureReading();
+  await measureInMemory();
 } finally {
   await cluster.stop();
   await rm(folder, { recursive: true, force: true });
@@ -78,6 +79,13 @@ async function measureReading(): Promise<void> {
   const ratio = median(whole) / median(bare);
   rows.push([`bare Metadata and DescribeConfigs of ${topicsRead} topics`, seconds(median(bare))]);
   rows.push([`a snapshot of ${topicsRead} topics`, `${seconds(median(whole))} (${ratio.toFixed(1)} times bare)`]);
+}
+
+async function measureInMemory(): Promise<void> {
+  const { stdout } = await run([join(root, 'test/bench/plan-in-memory.ts')]);
+  const found = JSON.parse(stdout) as { readonly seconds: number; readonly memoryMb: number; readonly heldMb: number };
+  const memory = `${found.memoryMb} MB in all, ${found.heldMb} MB of them the clusters`;
+  rows.push(['planning 50000 topics held in memory', `${seconds(found.seconds)}, ${memory}`]);
 }
 
 async function readSnapshot(): Promise<void> {
