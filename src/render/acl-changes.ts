@@ -9,7 +9,7 @@ export type AclChange = ChangeOf<'acl'>;
 /** So many ACLs are shown all; of more, each principal is cut, and so are the principals. */
 const aclsInFullMax = 40;
 /** Lines of one principal; more are counted. */
-const linesOfPrincipalMax = 12;
+const linesOfPrincipalMax = 8;
 /** Principals that are shown; more are counted. */
 const principalsMax = 12;
 

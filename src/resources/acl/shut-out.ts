@@ -15,6 +15,8 @@ export interface ShutOutInput {
   readonly visibleTopics: Iterable<string>;
 }
 
+/** So many ACLs that take rights away are told one by one. */
+const blamedMax = 3;
 /** How many lost rights a diagnostic names before it counts the rest. */
 const namedMax = 5;
 
@@ -27,22 +29,31 @@ export function shutOutDiagnostics(input: ShutOutInput): readonly Diagnostic[] {
   const regimes = possibleRegimes(acls, visibleTopics);
   const who = acls.principal === undefined ? 'kplan itself' : `kplan itself (${acls.principal})`;
   const lost = losses(acls, aclsAfter(acls.entries, changes), accesses, regimes);
-  const blamed = Map.groupBy(lost, (loss) => `${loss.isCertain} ${blame(changes, loss.access).address}`);
   return [
     ...(mayNot
       ? [diagnostic('KP2302', { address: first.address, summary: `${who} lacks ALTER on cluster ${cluster}.` })]
       : []),
     ...superUserNotes(acls, changes, regimes.has('super-user') && regimes.size === 1),
-    ...[...blamed.values()].flatMap((group) => {
-      const [one] = group;
-      if (one === undefined) return [];
-      const { address } = blame(changes, one.access);
-      const detail = lostText(group);
-      if (!one.isCertain)
-        return [diagnostic('KP2304', { address, summary: `This may shut ${who} out of ${cluster}.`, detail })];
-      return [diagnostic('KP2303', { address, summary: `This would shut ${who} out of ${cluster}.`, detail })];
-    }),
+    ...lossDiagnostics(lost, changes, `${who} out of ${cluster}`),
   ];
+}
+
+/** One for each ACL that takes rights away, or, where they are many, one for all that are alike sure. */
+function lossDiagnostics(lost: readonly Loss[], changes: readonly ChangeOf<'acl'>[], whom: string): Diagnostic[] {
+  return [true, false].flatMap((isCertain) => {
+    const alike = lost.filter((loss) => loss.isCertain === isCertain);
+    const [code, verb] = isCertain ? (['KP2303', 'would'] as const) : (['KP2304', 'may'] as const);
+    const blamed = [...Map.groupBy(alike, (loss) => blame(changes, loss.access).address)];
+    const [first] = blamed;
+    if (first === undefined) return [];
+    if (blamed.length <= blamedMax) {
+      return blamed.map(([address, group]) =>
+        diagnostic(code, { address, summary: `This ${verb} shut ${whom}.`, detail: lostText(group) }),
+      );
+    }
+    const summary = `${blamed.length} changes of ACLs ${verb} shut ${whom}.`;
+    return [diagnostic(code, { address: first[0], summary, detail: lostText(alike) })];
+  });
 }
 
 function lostText(lost: readonly Loss[]): string {
@@ -81,9 +92,14 @@ function superUserNotes(
   isSuper: boolean,
 ): readonly Diagnostic[] {
   const known = new Set([...(acls.superUsers ?? []), ...(isSuper && acls.principal ? [acls.principal] : [])]);
-  return changes.flatMap(({ address, after }) => {
-    if (after === null || !known.has(after.principal)) return [];
-    const summary = `${after.principal} is a super user: this ACL changes nothing for it.`;
-    return [diagnostic('KP2308', { address, summary })];
+  const made = changes.flatMap(({ address, after }) =>
+    after && known.has(after.principal) ? [{ address, after }] : [],
+  );
+  return [...Map.groupBy(made, (one) => one.after.principal)].flatMap(([principal, ofOne]) => {
+    const [first] = ofOne;
+    if (first === undefined) return [];
+    const what = ofOne.length === 1 ? 'this ACL changes' : `${ofOne.length} ACLs change`;
+    const summary = `${principal} is a super user: ${what} nothing for it.`;
+    return [diagnostic('KP2308', { address: first.address, summary })];
   });
 }
