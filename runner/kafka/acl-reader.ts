@@ -24,12 +24,13 @@ const any = 1;
 export async function describeAcls(client: ClusterClient): Promise<AclSnapshot> {
   const entries = await listAcls(client);
   if (entries === null) return noAuthorizer;
-  const [clusterOperations, settings] = await Promise.all([describeRights(client), authorizerSettings(client)]);
-  const principal = ownPrincipal(client.settings);
+  const [clusterOperations, settings] = await Promise.all([describeRights(client), brokerSettings(client)]);
+  const principal = ownPrincipal(client.settings, settings);
   return {
     authorizer: true,
     entries,
-    ...settings,
+    everyoneIfNone: everyoneIfNone(settings),
+    ...superUsers(settings),
     ...(principal === undefined ? {} : { principal }),
     ...(clusterOperations === undefined ? {} : { clusterOperations }),
   };
@@ -77,20 +78,26 @@ async function describeRights(client: ClusterClient): Promise<readonly string[] 
 }
 
 const brokerResource = 4;
-const everyoneSetting = 'allow.everyone.if.no.acl.found';
-const superUsersSetting = 'super.users';
+const settingNames = {
+  everyone: 'allow.everyone.if.no.acl.found',
+  superUsers: 'super.users',
+  authorizer: 'authorizer.class.name',
+  principals: 'principal.builder.class',
+} as const;
+
+/** null: set, but kept to itself by the broker. */
+type BrokerSettings = ReadonlyMap<string, string | null>;
 
 /**
- * Settings of the authorizer, which must be asked of a broker about itself. A setting that nobody wrote down is absent and
- * has its default (false, nobody); one that Kafka does not know the type of is there without its value.
+ * What a broker says of its own settings; undefined where kplan may not ask. A setting that nobody wrote down is absent,
+ * and one whose type Kafka does not know, as those of the authorizer, is there without its value.
  */
-async function authorizerSettings(client: ClusterClient): Promise<Pick<AclSnapshot, 'everyoneIfNone' | 'superUsers'>> {
-  const unknown = { everyoneIfNone: 'unknown' } as const;
+async function brokerSettings(client: ClusterClient): Promise<BrokerSettings | undefined> {
   const { brokers } = await client.metadata([]);
   const [broker] = brokers;
-  if (broker === undefined) return unknown;
-  const keys = [everyoneSetting, superUsersSetting];
-  const resource = { resourceType: brokerResource, resourceName: String(broker.id), configurationKeys: keys } as const;
+  if (broker === undefined) return undefined;
+  const configurationKeys = Object.values(settingNames);
+  const resource = { resourceType: brokerResource, resourceName: String(broker.id), configurationKeys } as const;
   const request: Request<describeConfigsV4.DescribeConfigsResponse> = {
     name: 'DescribeConfigs',
     tolerant: true,
@@ -99,26 +106,35 @@ async function authorizerSettings(client: ClusterClient): Promise<Pick<AclSnapsh
   const target = { to: 'broker', id: broker.id, purpose: purposes.control } as const;
   return client.ask(target, request, (answer) => {
     const [result] = answer.results;
-    if (result === undefined || result.errorCode !== 0) return unknown;
-    const found = new Map(result.configs.map(({ name, value }) => [name, value ?? null]));
-    return { ...everyoneOf(found), ...superUsersOf(found) };
+    if (result === undefined || result.errorCode !== 0) return undefined;
+    return new Map(result.configs.map(({ name, value }) => [name, value ?? null]));
   });
 }
 
-type Found = ReadonlyMap<string, string | null>;
-
-function everyoneOf(found: Found): Pick<AclSnapshot, 'everyoneIfNone'> {
-  const value = found.has(everyoneSetting) ? found.get(everyoneSetting) : 'false';
-  return { everyoneIfNone: value === 'true' ? 'yes' : value === 'false' ? 'no' : 'unknown' };
+/** Kafka's own authorizers take false for a setting that is not there; what another one takes is not known. */
+function everyoneIfNone(settings: BrokerSettings | undefined): AclSnapshot['everyoneIfNone'] {
+  if (settings === undefined) return 'unknown';
+  const value = settings.get(settingNames.everyone);
+  if (value === 'true') return 'yes';
+  if (value === 'false') return 'no';
+  return value === undefined && isKafkaOwn(settings.get(settingNames.authorizer)) ? 'no' : 'unknown';
 }
 
-function superUsersOf(found: Found): Pick<AclSnapshot, 'superUsers'> {
-  const value = found.has(superUsersSetting) ? found.get(superUsersSetting) : '';
-  return typeof value === 'string' ? { superUsers: value.split(';').filter((one) => one !== '') } : {};
+function superUsers(settings: BrokerSettings | undefined): Pick<AclSnapshot, 'superUsers'> {
+  if (settings === undefined) return {};
+  const value = settings.get(settingNames.superUsers);
+  if (typeof value === 'string') return { superUsers: value.split(';').filter((one) => one !== '') };
+  return value === undefined && isKafkaOwn(settings.get(settingNames.authorizer)) ? { superUsers: [] } : {};
 }
 
-/** What the brokers call us, where that is no matter of their mapping rules or of a token's claims. */
-function ownPrincipal({ sasl, tls }: ConnectionSettings): string | undefined {
+function isKafkaOwn(className: string | null | undefined): boolean {
+  return className?.startsWith('org.apache.kafka.') === true || className?.startsWith('kafka.security.') === true;
+}
+
+/** What the brokers call us, where that is no matter of their mapping rules, their own classes or a token's claims. */
+function ownPrincipal({ sasl, tls }: ConnectionSettings, settings: BrokerSettings | undefined): string | undefined {
+  const builder = settings?.get(settingNames.principals);
+  if (typeof builder === 'string' && !isKafkaOwn(builder)) return undefined;
   if (sasl === undefined) return tls?.cert === undefined ? 'User:ANONYMOUS' : undefined;
   return sasl.mechanism === 'OAUTHBEARER' ? undefined : `User:${sasl.username}`;
 }

@@ -158,6 +158,21 @@ for (const version of ['3.9', '4.1']) {
   });
 }
 
+test('what brokers tell of kplan itself: its rights, and no more of their settings than that they are set', async () => {
+  const told = async (cluster: TestCluster) => {
+    const {
+      principal,
+      everyoneIfNone,
+      superUsers: named,
+      clusterOperations,
+    } = await asAdmin(cluster, ({ reader }) => reader.describeAcls());
+    return { principal, everyoneIfNone, named, alters: clusterOperations?.includes('alter') };
+  };
+  const expected = { principal: 'User:ANONYMOUS', everyoneIfNone: 'unknown', named: undefined, alters: true };
+  assert.equal(await told(closed), expected);
+  assert.equal(await told(open), expected);
+});
+
 test('where ACLs alone allow, a DENY and a lost ALLOW that would shut kplan out are refused', async () => {
   const file = await planFile({ only: closed });
   for (const one of [
