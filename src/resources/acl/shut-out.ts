@@ -40,10 +40,11 @@ export function shutOutDiagnostics(input: ShutOutInput): readonly Diagnostic[] {
 
 /** One for each ACL that takes rights away, or, where they are many, one for all that are alike sure. */
 function lossDiagnostics(lost: readonly Loss[], changes: readonly ChangeOf<'acl'>[], whom: string): Diagnostic[] {
+  const blame = blamer(changes);
   return [true, false].flatMap((isCertain) => {
     const alike = lost.filter((loss) => loss.isCertain === isCertain);
     const [code, verb] = isCertain ? (['KP2303', 'would'] as const) : (['KP2304', 'may'] as const);
-    const blamed = [...Map.groupBy(alike, (loss) => blame(changes, loss.access).address)];
+    const blamed = [...Map.groupBy(alike, (loss) => blame(loss.access).address)];
     const [first] = blamed;
     if (first === undefined) return [];
     if (blamed.length <= blamedMax) {
@@ -70,19 +71,34 @@ function aclsAfter(entries: readonly Acl[], changes: readonly ChangeOf<'acl'>[])
   return [...entries.filter((acl) => !deleted.has(aclKey(acl))), ...created];
 }
 
-/** The change that most likely takes a right away: a DENY of it, else whatever else is about the resource. */
-function blame(changes: readonly ChangeOf<'acl'>[], access: Access): ChangeOf<'acl'> {
-  const about = changes.filter(({ before, after }) => {
-    const acl = after ?? before;
-    if (acl === null || acl.type !== access.type) return false;
-    if (acl.pattern === 'prefixed') return access.name.startsWith(acl.name);
-    return acl.name === '*' || acl.name === access.name;
+/**
+ * Tells the change that most likely takes a right away: a DENY of it, else whatever else is about the resource. Indexed,
+ * for thousands of rights may be lost to thousands of changes.
+ */
+function blamer(changes: readonly ChangeOf<'acl'>[]): (access: Access) => ChangeOf<'acl'> {
+  const acls = changes.flatMap((change) => {
+    const acl = change.after ?? change.before;
+    return acl === null ? [] : [{ change, acl }];
   });
-  const denies = ({ after }: ChangeOf<'acl'>) =>
-    after?.permission === 'deny' && (after.operation === 'all' || after.operation === access.operation);
-  const [change] = [...about.filter(denies), ...about, ...changes];
-  if (change === undefined) throw new Error('nothing is lost without a change');
-  return change;
+  const isWide = ({ acl }: (typeof acls)[number]) => acl.pattern === 'prefixed' || acl.name === '*';
+  const wide = acls.filter(isWide);
+  const named = Map.groupBy(
+    acls.filter((one) => !isWide(one)),
+    ({ acl }) => `${acl.type} ${acl.name}`,
+  );
+  return ({ operation, type, name }) => {
+    const covering = wide.filter(
+      ({ acl }) => acl.type === type && (acl.pattern === 'prefixed' ? name.startsWith(acl.name) : true),
+    );
+    const about = [...(named.get(`${type} ${name}`) ?? []), ...covering];
+    const denying = about.find(
+      ({ change: { after } }) =>
+        after?.permission === 'deny' && (after.operation === 'all' || after.operation === operation),
+    );
+    const found = denying ?? about[0] ?? acls[0];
+    if (found === undefined) throw new Error('nothing is lost without a change');
+    return found.change;
+  };
 }
 
 /** An ACL does nothing to a super user; said of those that are known, kplan's own principal among them. */
