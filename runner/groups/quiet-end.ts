@@ -15,7 +15,6 @@ export async function quietEnd(
 ): Promise<bigint> {
   let end = range.from;
   await scanBatches(log, { topic: partition.topic, partition: partition.partition, ...range }, clock, (batch, fate) => {
-    if (!Buffer.isBuffer(batch)) return 'stop';
     if (fate === 'data') {
       end = atLeast(end, baseOffsetOf(batch));
       return 'stop';

@@ -48,3 +48,39 @@ function plainBytesMax(frame: Buffer): number {
   }
   throw new Error('an lz4 frame without its end');
 }
+
+const headerChecksumBytes = 1;
+
+/** A frame with its header checksum as lz4_Frame_format.md wants it: a byte of the XXH32 of the descriptor. */
+export function repairLz4Header(frame: Buffer): Buffer {
+  if (frame.length < 7) {
+    throw new Error('no lz4 frame');
+  }
+  const flag = frame.readUInt8(4);
+  const descriptorTo = 6 + ((flag & flags.contentSize) === 0 ? 0 : 8) + ((flag & flags.dictionaryId) === 0 ? 0 : 4);
+  if (frame.length < descriptorTo + headerChecksumBytes) {
+    throw new Error('an lz4 frame shorter than its header');
+  }
+  const repaired = Buffer.from(frame);
+  repaired[descriptorTo] = (xxh32OfShort(frame.subarray(4, descriptorTo)) >>> 8) & 0xff;
+  return repaired;
+}
+
+/** XXH32 (xxhash_spec.md) with seed 0 of less than 16 bytes. */
+function xxh32OfShort(bytes: Buffer): number {
+  const [prime1, prime2, prime3, prime4, prime5] = [
+    0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1,
+  ] as const;
+  const rotated = (value: number, by: number) => (value << by) | (value >>> (32 - by));
+  let hash = (prime5 + bytes.length) | 0;
+  let at = 0;
+  for (; at + 4 <= bytes.length; at += 4) {
+    hash = Math.imul(rotated((hash + Math.imul(bytes.readUInt32LE(at), prime3)) | 0, 17), prime4);
+  }
+  for (; at < bytes.length; at += 1) {
+    hash = Math.imul(rotated((hash + Math.imul(bytes.readUInt8(at), prime5)) | 0, 11), prime1);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), prime2);
+  hash = Math.imul(hash ^ (hash >>> 13), prime3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -92,10 +92,6 @@ export function openRecordStream(log: LogReader, range: StreamRange, clock: Cloc
   }
 
   function take({ split, fetched }: Answer): void {
-    const { legacy } = split;
-    if (split.batches.length === 0 && legacy !== null) {
-      throw located(new CorruptBatchError(legacy.offset, `message format ${legacy.magic}, older than Kafka 0.11`));
-    }
     const fateOf = committedFilter(fetched.abortedTransactions);
     const data: Buffer[] = [];
     let reached = next;
@@ -122,7 +118,7 @@ export function openRecordStream(log: LogReader, range: StreamRange, clock: Cloc
       if (fetched !== undefined && fetched.logStartOffset > logStart) logStart = fetched.logStartOffset;
       if (fetched?.error === null) {
         const split = splitBatches(fetched.records);
-        if (split.batches.length > 0 || split.legacy !== null) return { split, fetched };
+        if (split.batches.length > 0) return { split, fetched };
         if (fetched.lastStableOffset <= next) return 'end';
       }
       if (fetched?.error === 'OFFSET_OUT_OF_RANGE') {

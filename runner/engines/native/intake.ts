@@ -24,12 +24,7 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition):
       enqueue(partition, batch, fate, next);
       partition.nextFetch = next;
     }
-    if (split.legacy === null) return null;
-    const { magic, offset } = split.legacy;
-    return loss('old-format', partition, {
-      summary: `${partitionName(partition.source)} holds messages of magic ${magic} at offset ${offset}.`,
-      offsets: { offset },
-    });
+    return null;
   } catch (error) {
     if (error instanceof CorruptBatchError) return damagedLoss(partition, error);
     throw error;

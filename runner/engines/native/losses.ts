@@ -18,7 +18,6 @@ export const lossCodes = {
   'target-gone': 'KP5008',
   /** The target refuses a batch for good. */
   refused: 'KP5009',
-  'old-format': 'KP5010',
   damaged: 'KP5011',
   /** Committed records of ours at the target that no position speaks of. */
   'positions-lost': 'KP5012',

@@ -41,7 +41,7 @@ export async function readPositions(
   const positions = new Map<string, PositionRecord>();
   const sealed = new Map<string, Map<bigint, string>>();
   await scanBatches(log, { ...at, from, to }, clock, (batch, fate) => {
-    if (fate !== 'data' || !Buffer.isBuffer(batch)) return 'next';
+    if (fate !== 'data') return 'next';
     for (const { key, value } of decodeRecords(batch)) {
       take(key?.toString() ?? '', value?.toString() ?? null);
     }

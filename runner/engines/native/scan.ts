@@ -1,6 +1,6 @@
 import { type BatchFate, committedFilter } from '../../records/aborted.ts';
 import { lastOffsetOf } from '../../records/header.ts';
-import { type LegacyMessages, splitBatches } from '../../records/split.ts';
+import { splitBatches } from '../../records/split.ts';
 import { partitionFault } from './faults.ts';
 import { fetchMaxWaitMs, fetchMinBytes, partitionBackoff, scanFetchBytes, settleMsMax } from './limits.ts';
 import { partitionName } from './losses.ts';
@@ -13,7 +13,7 @@ export interface ScanRange extends TopicPartition {
 }
 
 /** Called for each batch that spans an offset of the range; `stop` ends the scan. */
-export type ScanVisitor = (batch: Buffer | LegacyMessages, fate: BatchFate) => 'next' | 'stop';
+export type ScanVisitor = (batch: Buffer, fate: BatchFate) => 'next' | 'stop';
 
 /**
  * Reads one partition's batches, those of aborted transactions and markers too, with their fate. Memory holds one fetch.
@@ -33,10 +33,6 @@ export async function scanBatches(log: LogReader, range: ScanRange, clock: Clock
       if (reached >= range.to) return;
       reached = last + 1n;
       if (visit(batch, fate) === 'stop') return;
-    }
-    if (split.legacy !== null && reached < range.to) {
-      visit(split.legacy, 'data');
-      return;
     }
     if (reached === next) return;
     next = reached;

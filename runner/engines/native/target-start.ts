@@ -115,10 +115,6 @@ export async function tailLoss(
   const from = marker > log.start ? marker : log.start;
   let found: Loss | null = null;
   await scanBatches(target, { topic, partition, from, to: log.end }, clock, (batch, fate) => {
-    if (!Buffer.isBuffer(batch)) {
-      found = foreign(start, batch.offset, `messages of magic ${batch.magic}`);
-      return 'stop';
-    }
     if (fate === 'control' || recordCountOf(batch) === 0) return 'next';
     const producerId = producerIdOf(batch);
     const offset = batch.readBigInt64BE(0);

@@ -57,12 +57,6 @@ export const mirroringCodes = {
     cause: 'The target refuses a record batch for a reason that does not go away by itself.',
     fix: 'Change the setting of the target topic that the message names, then run the command again.',
   },
-  KP5010: {
-    title: 'Old message format',
-    severity: 'error',
-    cause: 'The source holds messages in a format from before Kafka 0.11 (magic 0 or 1), which is not mirrored yet.',
-    fix: 'Start the flow behind them, or have the topic rewritten by a consumer and producer first.',
-  },
   KP5011: {
     title: 'Source batch damaged',
     severity: 'error',

@@ -17,7 +17,6 @@ test('batches come out as they went in, cut anywhere', () => {
       const whole = split.batches.reduce((sum, batch) => sum + batch.length, 0);
       assert.equal(split.batches, batches.slice(0, split.batches.length));
       assert.is(whole + split.cutBytes, cut.length);
-      assert.is(split.legacy, null);
       assert.ok(split.cutBytes < (batches[split.batches.length]?.length ?? 1));
     }),
   );
@@ -28,18 +27,6 @@ test('batches are views, not copies', () => {
   const [first, second] = splitBatches(field).batches;
   assert.is(first?.buffer, field.buffer);
   assert.is(second?.byteOffset, field.byteOffset + one.length);
-});
-
-test('old formats are reported where they begin', () => {
-  for (const magic of [0, 1]) {
-    const old = Buffer.alloc(40);
-    old.writeBigInt64BE(77n, 0);
-    old.writeInt32BE(28, 8);
-    old.writeInt8(magic, 16);
-    const split = splitBatches(Buffer.concat([one, old]));
-    assert.is(split.batches.length, 1);
-    assert.equal(split.legacy, { kind: 'legacy', magic, offset: 77n });
-  }
 });
 
 test('an impossible length or magic throws with the base offset', () => {
@@ -62,7 +49,7 @@ test('an impossible length or magic throws with the base offset', () => {
 test('a length beyond the end is a cut batch', () => {
   const bad = Buffer.from(one);
   bad.writeInt32BE(2_147_483_647, 8);
-  assert.equal(splitBatches(bad), { batches: [], legacy: null, cutBytes: bad.length });
+  assert.equal(splitBatches(bad), { batches: [], cutBytes: bad.length });
 });
 
 test.run();
