@@ -6,6 +6,7 @@ import { checkDuplicates } from './checks/duplicates.ts';
 import { checkEngines } from './checks/engines.ts';
 import { checkInsyncReplicas } from './checks/insync-replicas.ts';
 import { checkLoops } from './checks/loops.ts';
+import { checkMirrorMakerLimits } from './checks/mirror-maker-limits.ts';
 import { checkMirrorMakerTuning } from './checks/mirror-maker-tuning.ts';
 import { checkPatternCost } from './checks/pattern-cost.ts';
 import { checkPatterns } from './checks/patterns.ts';
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   checkCutovers,
   checkDelivery,
   checkEngines,
+  checkMirrorMakerLimits,
   checkMirrorMakerTuning,
   checkQuotas,
   checkRuleSwitches,

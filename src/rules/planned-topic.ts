@@ -1,6 +1,9 @@
 import type { ClusterSnapshot, TopicSnapshot } from '../cluster/snapshot.ts';
-import { appliedTopic } from '../execution-plan/applied.ts';
+import { flowAddress } from '../execution-plan/address.ts';
+import { appliedFlow, appliedTopic } from '../execution-plan/applied.ts';
 import type { DesiredTopic } from '../resources/topic/desired-topic.ts';
+import { targetDefaultOf } from '../resources/topic/mirrored-settings.ts';
+import { heldWhileMirrored } from '../resources/topic/setting-rules.ts';
 import type { StateSnapshot } from '../state/records.ts';
 import type { PlannedTopic } from './rule.ts';
 
@@ -15,10 +18,15 @@ export function* plannedTopics({ snapshots, state, desired }: PlannedTopicsInput
   for (const topic of desired) {
     const from = topic.mirrored?.source;
     const source = from && snapshots.get(from.cluster)?.topics.get(from.topic);
+    const cluster = snapshots.get(topic.cluster);
+    const flow = topic.mirrored?.flow;
+    const atTarget = settingsAfter(topic, cluster, state);
     yield {
       desired: topic,
       ...(from === undefined ? {} : { source: from.topic }),
-      atTarget: settingsAfter(topic, snapshots.get(topic.cluster), state),
+      isNewlyMirrored: flow !== undefined && appliedFlow(state, flowAddress(flow)) === undefined,
+      atTarget,
+      afterCutover: settingsAfterCutover(topic, cluster, atTarget),
       atSource: settingsOf(source),
     };
   }
@@ -44,5 +52,18 @@ function settingsAfter(
     const goesBack = setting?.source === 'topic' && typeof applied?.[name] === 'string';
     const kept = goesBack ? setting.inherited : setting;
     return kept?.value ?? cluster?.newTopicSettings.get(name)?.value ?? undefined;
+  };
+}
+
+/** What is held while mirrored becomes what was asked for, else the target's own default. */
+function settingsAfterCutover(
+  { name: topic, mirrored }: DesiredTopic,
+  cluster: ClusterSnapshot | undefined,
+  atTarget: PlannedTopic['atTarget'],
+): PlannedTopic['afterCutover'] {
+  if (mirrored === undefined || cluster === undefined) return atTarget;
+  return (name) => {
+    if (!(name in heldWhileMirrored)) return atTarget(name);
+    return mirrored.heldBack[name] ?? targetDefaultOf(cluster, cluster.topics.get(topic))(name) ?? undefined;
   };
 }

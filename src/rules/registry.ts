@@ -7,6 +7,7 @@ import { tooManyReplicas } from './partition-count.ts';
 import { recompressedByBrokers } from './recompression.ts';
 import { retentionBelowSource, retentionTooShortToMirror } from './retention.ts';
 import type { ClusterRule, FlowRule, TopicRule } from './rule.ts';
+import { timestampLimitsTooTight, timestampsLimitedAfterwards } from './timestamps.ts';
 import { toolTopicMirrored } from './tool-topics.ts';
 import { uncleanElectionAtSource, uncleanElectionAtTarget } from './unclean-election.ts';
 
@@ -22,6 +23,8 @@ export const topicRules = {
   KP2708: recompressedByBrokers,
   KP2713: toolTopicMirrored,
   KP2715: noReplicaToSpare,
+  KP2716: timestampsLimitedAfterwards,
+  KP2717: timestampLimitsTooTight,
 } as const satisfies Record<keyof typeof topicRuleCodes, TopicRule>;
 
 export const flowRules = {

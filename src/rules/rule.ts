@@ -11,6 +11,10 @@ export interface PlannedTopic {
   readonly source?: string;
   /** What holds at its cluster after the plan; undefined where nobody tells. */
   readonly atTarget: (setting: string) => string | undefined;
+  /** What holds at its cluster once it is no longer mirrored; as `atTarget` where the topic is declared. */
+  readonly afterCutover: (setting: string) => string | undefined;
+  /** Whether its flow was never applied: what is worth saying once is said then. */
+  readonly isNewlyMirrored: boolean;
   /** What holds for the source topic; undefined where there is none, or nobody tells. */
   readonly atSource: (setting: string) => string | undefined;
 }

@@ -1,6 +1,6 @@
 import type { CodeTable } from './code-definition.ts';
 
-/** KP270x to KP2715: found on the clusters' snapshots by `src/rules`, by what each rule looks at. */
+/** KP270x to KP2717: found on the clusters' snapshots by `src/rules`, by what each rule looks at. */
 export const topicRuleCodes = {
   KP2701: {
     title: 'Unclean leader election at the target',
@@ -72,6 +72,20 @@ export const topicRuleCodes = {
       'min.insync.replicas of a topic is as high as its replication factor: while one replica is away, nothing can be written with acks=all, nor mirrored.',
     fix: 'Set min.insync.replicas to one less than the replication factor.',
   },
+  KP2716: {
+    title: 'Timestamps refused after the cutover',
+    severity: 'note',
+    cause:
+      'While a topic is mirrored it takes any timestamp. After the cutover message.timestamp.before.max.ms and message.timestamp.after.max.ms are what the plan file or the target says, and narrower than at the source; Kafka 4 takes no record more than an hour ahead of the broker (KIP-937).',
+    fix: 'Set both in config.set to what the source has, or correct the clocks of producers before the switch.',
+  },
+  KP2717: {
+    title: 'Timestamps hardly taken',
+    severity: 'warning',
+    cause:
+      "A topic takes records only while their timestamps are within two minutes of the broker's clock, less than a producer's retries may take (delivery.timeout.ms): good records are refused.",
+    fix: 'Raise message.timestamp.before.max.ms and message.timestamp.after.max.ms.',
+  },
 } as const satisfies CodeTable;
 
 export const flowRuleCodes = {
@@ -114,7 +128,7 @@ export const clusterRuleCodes = {
   },
 } as const satisfies CodeTable;
 
-/** KP272x: what MirrorMaker flows set against the rules that keep it from losing or reordering records. */
+/** KP272x: what MirrorMaker flows set against the rules that keep it from losing or reordering records, and its limits. */
 export const mirrorMakerCodes = {
   KP2720: {
     title: 'acks below all',
@@ -146,6 +160,26 @@ export const mirrorMakerCodes = {
     severity: 'warning',
     cause: 'The consumer of MirrorMaker commits offsets before their records are written: a crash skips some.',
     fix: 'Set enable.auto.commit: false.',
+  },
+  KP2725: {
+    title: 'Offsets translated roughly',
+    severity: 'warning',
+    cause:
+      'MirrorMaker 2 keeps few pairs of offsets: a group that is behind the end is translated to an offset before its own, and reads records again, the more the further behind it is.',
+    fix: 'Use engine: native, or let consumers expect records twice and switch them when they have read all.',
+  },
+  KP2726: {
+    title: 'Names kept in both directions',
+    severity: 'warning',
+    cause:
+      'Flows lead from the target back to the source, and with the names kept (IdentityReplicationPolicy, MirrorMaker 1) MirrorMaker looks for no cycles: a topic that both come to match is mirrored round and round.',
+    fix: 'Use naming: prefixed (MirrorMaker 2), or list the topics of each direction by their full names.',
+  },
+  KP2727: {
+    title: 'MirrorMaker 1 ended with Kafka 3.9',
+    severity: 'warning',
+    cause: 'MirrorMaker 1 is no part of Kafka 4.0 and newer (KIP-720): it needs an older installation to run from.',
+    fix: 'Use engine: native or mirrormaker2, or keep an installation of Kafka 3.9 for as long as the flow runs.',
   },
 } as const satisfies CodeTable;
 

@@ -18,6 +18,8 @@ export interface DesiredTopic {
     readonly flow: string;
     readonly source: { readonly cluster: string; readonly topic: string };
     readonly sourcePartitions: number;
+    /** Settings that wait for the cutover, with what they will be. */
+    readonly heldBack: Readonly<Record<string, string>>;
   };
 }
 
@@ -44,7 +46,7 @@ interface DesiredPart {
 
 function desiredMirrored(flow: Flow, topic: MirroredTopic, snapshots: Snapshots): DesiredPart {
   const source = snapshotOf(snapshots, flow.source).topics.get(topic.source)?.settings ?? new Map();
-  const { config, remarks } = mirroredSettings(topic, source, snapshotOf(snapshots, flow.target));
+  const { config, heldBack, remarks } = mirroredSettings(topic, source, snapshotOf(snapshots, flow.target));
   const address = topicAddress(flow.target, topic.target);
   return {
     topic: {
@@ -59,6 +61,7 @@ function desiredMirrored(flow: Flow, topic: MirroredTopic, snapshots: Snapshots)
         flow: flow.name,
         source: { cluster: flow.source, topic: topic.source },
         sourcePartitions: topic.sourcePartitions,
+        heldBack,
       },
     },
     findings: remarks.map((remark) => ({ ...remark, address, topic: topic.target })),

@@ -12,6 +12,8 @@ export interface SettingRemark {
 
 export interface MirroredSettings {
   readonly config: Readonly<Record<string, string>>;
+  /** What was asked for and waits for the cutover, by setting. */
+  readonly heldBack: Readonly<Record<string, string>>;
   readonly remarks: readonly SettingRemark[];
 }
 
@@ -22,6 +24,7 @@ export function mirroredSettings(topic: MirroredTopic, source: Settings, target:
   const knows = (name: string) => targetKnows(target, live, name);
   const remarks: SettingRemark[] = [];
   const config: Record<string, string> = {};
+  const heldBack: Record<string, string> = {};
   const version = target.kafkaVersion === undefined ? 'the target' : `Kafka ${target.kafkaVersion} of the target`;
   for (const [name, value] of copiedSettings(topic.config, source, targetDefault)) {
     if (knows(name)) config[name] = value;
@@ -38,6 +41,7 @@ export function mirroredSettings(topic: MirroredTopic, source: Settings, target:
       if (wanted !== undefined) remarks.push({ code: 'KP2110', says: `${name} is not copied, ${version} lacks it` });
       continue;
     }
+    if (wanted !== undefined) heldBack[name] = wanted;
     const isDefault = sameSetting(name, targetDefault(name) ?? null, value);
     if (!isDefault || topicOwn(live?.settings, name) !== undefined) config[name] = value;
     if (wanted !== undefined && !sameSetting(name, wanted, value)) remarks.push(heldRemark(name, value, wanted));
@@ -45,7 +49,7 @@ export function mirroredSettings(topic: MirroredTopic, source: Settings, target:
   const batchBytes = (settings: Settings | undefined) => settings?.get('max.message.bytes')?.value;
   const atTarget = config['max.message.bytes'] ?? batchBytes(live?.settings) ?? targetDefault('max.message.bytes');
   remarks.push(...batchSizeRemark(batchBytes(source), atTarget));
-  return { config: sorted(config), remarks };
+  return { config: sorted(config), heldBack, remarks };
 }
 
 function heldRemark(name: string, value: string, wanted: string): SettingRemark {
@@ -74,7 +78,7 @@ function topicOwn(settings: Settings | undefined, name: string): string | undefi
 }
 
 /** For a topic that is there: what would hold without its own value. For a new one: what a topic without settings gets. */
-function targetDefaultOf(target: ClusterSnapshot, live: TopicSnapshot | undefined): TargetDefault {
+export function targetDefaultOf(target: ClusterSnapshot, live: TopicSnapshot | undefined): TargetDefault {
   return (name) => {
     const setting = live?.settings?.get(name);
     if (setting === undefined) return target.newTopicSettings.get(name)?.value;

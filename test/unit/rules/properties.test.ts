@@ -14,6 +14,8 @@ const settings = fc.dictionary(
     'cleanup.policy',
     'compression.type',
     'delete.retention.ms',
+    'message.timestamp.after.max.ms',
+    'message.timestamp.type',
     'min.insync.replicas',
     'retention.bytes',
     'retention.ms',
