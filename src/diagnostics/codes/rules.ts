@@ -177,7 +177,7 @@ export const mirrorMakerCodes = {
   },
   KP2727: {
     title: 'MirrorMaker 1 ended with Kafka 3.9',
-    severity: 'warning',
+    severity: 'note',
     cause: 'MirrorMaker 1 is no part of Kafka 4.0 and newer (KIP-720): it needs an older installation to run from.',
     fix: 'Use engine: native or mirrormaker2, or keep an installation of Kafka 3.9 for as long as the flow runs.',
   },
