@@ -13,7 +13,7 @@ import { readBare } from './bare-requests.ts';
  * Writes test/bench/output/planning.md. It asserts nothing.
  */
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const main = join(root, 'dist/src/cli/main.js');
+const main = join(root, 'dist/bin/kplan.js');
 const outputFolder = join(root, 'test/bench/output');
 const topicsDeclared = 1_000;
 const topicsDifferent = 10;
