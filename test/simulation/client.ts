@@ -1,48 +1,47 @@
-import type { Clock, TransactionalLog } from '../../runner/engines/native/ports.ts';
-import { brokerFault } from '../../runner/kafka/broker-fault.ts';
+import type { Clock, FetchedPartition, TransactionalLog } from '../../runner/engines/native/ports.ts';
+import { ClusterFault } from '../../runner/kafka/cluster-fault.ts';
+import { type RetryLimits, retryLimits, withRetry } from '../../runner/kafka/retry.ts';
+import { fetchError } from './broker-reads.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { type FaultRates, noFaults } from './faults.ts';
+import { brokersMax } from './leaders.ts';
 import type { Random } from './random.ts';
 import type { SimulatedCluster, SynchronousLog } from './simulated-cluster.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
+export { lateMsMax } from './connection.ts';
+export { type FaultRates, noFaults };
+
 /** A process with connections: it can die at any moment, and then hears and does nothing more. */
 export interface SimulatedProcess {
   readonly clock: Clock;
-  /** A log behind a network of this process. */
-  connect(cluster: SimulatedCluster, faults: FaultRates): TransactionalLog;
+  /** A log behind a network of this process. Repeats requests as the real one does (`runner/kafka/log.ts`). */
+  connect(cluster: SimulatedCluster, faults: FaultRates | (() => FaultRates)): TransactionalLog;
   kill(): void;
   readonly killed: boolean;
   /** Resolves when it dies. */
   readonly death: Promise<'killed'>;
+  /** It hears nothing until then, and goes on as if no time had passed. */
+  suspend(untilMs: number): void;
 }
 
-/** Probabilities a call. */
-export interface FaultRates {
-  /** The request is lost. */
-  readonly lostRequest: number;
-  /** It takes effect, but its answer is lost. */
-  readonly lostAnswer: number;
-  /** The caller gives up, and it takes effect later. */
-  readonly lateEffect: number;
-  readonly latencyMsMax: number;
-}
-
-export const noFaults: FaultRates = { lostRequest: 0, lostAnswer: 0, lateEffect: 0, latencyMsMax: 3 };
-
-/** What a process has sent takes effect within this time, also when it is dead. */
-export const lateMsMax = 2_000;
+/** As `fetchLimits` of `runner/kafka/log-reader.ts`. */
+const fetchLimits: RetryLimits = { attemptsMax: 2, elapsedMaxMs: 5_000 };
 
 export function createProcess(world: VirtualClock, random: Random): SimulatedProcess {
   let killed = false;
+  let suspendedUntilMs = 0;
   let die: (how: 'killed') => void = () => {};
   const death = new Promise<'killed'>((resolve) => {
     die = resolve;
   });
+  const clock: Clock = {
+    nowMs: () => world.nowMs(),
+    sleep: (durationMs, signal) => alive(world.sleep(durationMs, signal)),
+  };
   return {
-    clock: {
-      nowMs: () => world.nowMs(),
-      sleep: (durationMs, signal) => alive(world.sleep(durationMs, signal)),
-    },
-    connect,
+    clock,
+    connect: (cluster, faults) => connect(cluster, typeof faults === 'function' ? faults : () => faults),
     kill() {
       killed = true;
       die('killed');
@@ -51,78 +50,103 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
       return killed;
     },
     death,
+    suspend(untilMs) {
+      suspendedUntilMs = untilMs;
+    },
   };
 
   /** The dead never hear of an answer. */
   function alive<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       promise.then(
-        (value) => killed || resolve(value),
-        (error: unknown) => killed || reject(error),
+        (value) => whenAwake(() => resolve(value)),
+        (error: unknown) => whenAwake(() => reject(error)),
       );
     });
   }
 
-  function connect(cluster: SimulatedCluster, faults: FaultRates): TransactionalLog {
-    /** Requests on one connection take effect in their order. */
-    const busyUntilMs = new Map<string, number>();
-    const call = <R>(request: string, connection: string, effect: () => R): Promise<R> =>
-      alive(
-        new Promise((resolve, reject) => {
-          if (killed) return;
-          const after = Math.max(
-            busyUntilMs.get(connection) ?? 0,
-            world.nowMs() + random.between(0, faults.latencyMsMax),
-          );
-          busyUntilMs.set(connection, after);
-          const lost = () =>
-            reject(brokerFault({ cluster: cluster.name, request }, { errorName: 'NETWORK_EXCEPTION' }));
-          if (random.chance(faults.lostRequest)) return world.at(after, lost);
-          if (random.chance(faults.lateEffect)) {
-            world.at(after, lost);
-            return world.at(after + random.between(1, lateMsMax), () => void attempt(effect));
-          }
-          const answerLost = random.chance(faults.lostAnswer);
-          const answerMs = random.between(0, faults.latencyMsMax);
-          world.at(after, () => {
-            const done = attempt(effect);
-            world.at(world.nowMs() + answerMs, () => {
-              if (answerLost) lost();
-              else if ('error' in done) reject(done.error);
-              else resolve(done.value);
-            });
-          });
-        }),
-      );
+  function whenAwake(hear: () => void): void {
+    if (killed) return;
+    if (world.nowMs() >= suspendedUntilMs) hear();
+    else world.at(suspendedUntilMs, () => whenAwake(hear));
+  }
+
+  function connect(cluster: SimulatedCluster, faults: () => FaultRates): TransactionalLog {
+    const connections = new Map<string, Connection>();
     const log: SynchronousLog = cluster.log;
+    const anyBroker = () => Array.from({ length: brokersMax }, (_, id) => id).find(cluster.leaders.isUp) ?? 0;
     return {
       cluster: cluster.name,
-      describeTopics: (topics) => call('Metadata', 'metadata', () => log.describeTopics(topics)),
-      offsets: (partitions, at) => call('ListOffsets', 'metadata', () => log.offsets(partitions, at)),
-      async fetch(broker, request) {
-        const answer = await call('Fetch', `fetch ${broker}`, () => log.fetch(broker, request));
-        if (answer.every((one) => one.error === null && one.records.length === 0)) {
-          await alive(world.sleep(request.maxWaitMs));
-        }
-        return answer;
-      },
-      initProducer: (id, timeoutMs) => call('InitProducerId', 'coordinator', () => log.initProducer(id, timeoutMs)),
+      describeTopics: (topics) =>
+        repeat(retryLimits.request, () => call('Metadata', anyBroker(), () => log.describeTopics(topics))),
+      offsets: (partitions, at) =>
+        repeat(retryLimits.request, () => call('ListOffsets', anyBroker(), () => log.offsets(partitions, at))),
+      fetch: (broker, request) =>
+        repeat(fetchLimits, () =>
+          call(
+            'Fetch',
+            broker,
+            () => log.fetch(broker, request),
+            (answer) => (isEmpty(answer) ? request.maxWaitMs : 0),
+          ),
+        ).catch((error: unknown) =>
+          valuesOf(
+            error,
+            request.positions.map((one) => fetchError(one, 'NETWORK_EXCEPTION')),
+          ),
+        ),
+      initProducer: (id, timeoutMs) => coordinated('InitProducerId', () => log.initProducer(id, timeoutMs)),
       addPartitions: (producer, partitions) =>
-        call('AddPartitionsToTxn', 'coordinator', () => log.addPartitions(producer, partitions)),
-      produce: (broker, producer, batches) => {
+        coordinated('AddPartitionsToTxn', () => log.addPartitions(producer, partitions)),
+      produce(broker, producer, batches) {
         const sent = batches.map((one) => ({ ...one, batch: Buffer.from(one.batch) }));
-        return call('Produce', `produce ${broker}`, () => log.produce(broker, producer, sent));
+        return call('Produce', broker, () => log.produce(broker, producer, sent)).catch((error: unknown) =>
+          valuesOf(
+            error,
+            batches.map(({ topic, partition }) => ({ topic, partition, error: 'NETWORK_EXCEPTION', ...nowhere })),
+          ),
+        );
       },
-      endTransaction: (producer, outcome) => call('EndTxn', 'coordinator', () => log.endTransaction(producer, outcome)),
+      endTransaction: (producer, outcome) => coordinated('EndTxn', () => log.endTransaction(producer, outcome)),
       commitGroupOffsets: () => Promise.reject(new Error('not simulated')),
     };
+
+    function coordinated<R>(request: string, effect: () => R): Promise<R> {
+      return repeat(retryLimits.transaction, () => call(request, anyBroker(), effect, undefined, 'coordinator'));
+    }
+
+    function call<R>(
+      request: string,
+      broker: number,
+      effect: () => R,
+      again?: (value: R) => number,
+      purpose = request,
+    ): Promise<R> {
+      const name = `${purpose} ${broker}`;
+      let connection = connections.get(name);
+      if (connection === undefined) {
+        const incarnation = () => (cluster.leaders.isUp(broker) ? cluster.leaders.incarnation(broker) : null);
+        const rates = request === 'Produce' ? faults : () => ({ ...faults(), twice: 0 });
+        connection = createConnection(world, random, { cluster: cluster.name, incarnation }, rates);
+        connections.set(name, connection);
+      }
+      return killed ? new Promise(() => {}) : alive(connection.call(request, effect, again));
+    }
+  }
+
+  function repeat<R>(limits: RetryLimits, operation: () => Promise<R>): Promise<R> {
+    return withRetry(limits, { clock, random: random.next }, operation);
   }
 }
 
-function attempt<R>(effect: () => R): { readonly value: R } | { readonly error: unknown } {
-  try {
-    return { value: effect() };
-  } catch (error) {
-    return { error };
-  }
+const nowhere = { baseOffset: -1n, logAppendTimeMs: -1n };
+
+function isEmpty(answer: readonly FetchedPartition[]): boolean {
+  return answer.every((one) => one.error === null && one.records.length === 0);
+}
+
+/** The real log gives these instead of a fault that may be repeated. */
+function valuesOf<T>(error: unknown, values: T): T {
+  if (!(error instanceof ClusterFault) || !error.retriable) throw error;
+  return values;
 }

@@ -11,33 +11,35 @@ import type {
   TransactionalLog,
 } from '../../runner/engines/native/ports.ts';
 import { brokerFault } from '../../runner/kafka/broker-fault.ts';
-import { decodeRecords } from '../../runner/records/decode.ts';
+import { fetchError, fetchFrom, offsetAt } from './broker-reads.ts';
+import { createLeaders, type Leaders } from './leaders.ts';
 import {
+  type Appended,
   appendMarker,
   appendProduced,
   emptyPartition,
-  lastStable,
-  readLog,
   type SimulatedPartition,
 } from './simulated-partition.ts';
+import { createCoordinator, type Outcome, type TransactionCoordinator } from './transaction-coordinator.ts';
 
-export interface SimulatedTopic {
-  readonly topicId: string;
-  readonly partitions: readonly SimulatedPartition[];
-  readonly leaders: number[];
-}
-
-/** A cluster in memory: every call takes effect at once. `createClient` adds time, faults and death. */
+/** A cluster in memory: every call takes effect at once. `createProcess` adds time, faults and death. */
 export interface SimulatedCluster {
   readonly name: string;
   readonly log: SynchronousLog;
+  readonly leaders: Leaders;
+  readonly coordinator: Pick<TransactionCoordinator, 'expire' | 'forgetIdle'>;
   createTopic(topic: string, partitions: number): void;
   deleteTopic(topic: string): void;
+  addPartition(topic: string): void;
   partition(at: TopicPartition): SimulatedPartition;
   moveLeader(at: TopicPartition, broker: number): void;
   maxMessageBytes: number;
-  /** As brokers do: EndTxn is answered at once, its markers come when `write` is called. Null: they come at once. */
+  /** As brokers do: EndTxn is answered at once, each marker comes when `write` is called. Null: they come at once. */
   delayMarkers: ((write: () => void) => void) | null;
+  /** Too few replicas are in sync: produces are refused, or answered so after they were appended. */
+  readOnly: 'NOT_ENOUGH_REPLICAS' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' | null;
+  /** Brokers whose metadata is behind: they describe topics as they stood when this was set to true. */
+  staleMetadata: boolean;
 }
 
 /** The ports' calls without their promises. */
@@ -47,57 +49,61 @@ export type SynchronousLog = {
   ) => Awaited<ReturnType<TransactionalLog[M]>>;
 };
 
-interface TransactionState {
-  readonly producerId: bigint;
-  epoch: number;
-  partitions: TopicPartition[];
-  /** How the last transaction of this epoch ended: a repeated EndTxn is answered by it. */
-  ended: 'commit' | 'abort' | null;
-  /** Writes the markers of the transaction that has ended; the next one waits for it (CONCURRENT_TRANSACTIONS). */
-  complete: () => void;
+interface SimulatedTopic {
+  readonly topicId: string;
+  readonly partitions: SimulatedPartition[];
 }
 
-const brokersMax = 3;
+const maxMessageBytesDefault = 1_048_588;
 
 export function createSimulatedCluster(name: string, nowMs: () => number, firstProducerId: bigint): SimulatedCluster {
   const topics = new Map<string, SimulatedTopic>();
-  const transactions = new Map<string, TransactionState>();
-  let nextProducerId = firstProducerId;
+  const leaders = createLeaders(find);
+  const coordinator = createCoordinator(
+    { nowMs, fault, exists: (at) => find(at) !== undefined, writeMarker },
+    firstProducerId,
+  );
+  const { initProducer, addPartitions, endTransaction } = coordinator;
   let topicsMade = 0;
+  let shown: ReadonlyMap<string, TopicDescription> | null = null;
   const cluster: SimulatedCluster = {
     name,
-    maxMessageBytes: 1_048_588,
+    maxMessageBytes: maxMessageBytesDefault,
     delayMarkers: null,
+    readOnly: null,
+    leaders,
+    coordinator,
     log: { describeTopics, fetch, offsets, initProducer, addPartitions, produce, endTransaction },
     createTopic(topic, partitions) {
       topicsMade += 1;
-      topics.set(topic, {
-        topicId: `${name}-id-${topicsMade}`,
-        partitions: Array.from({ length: partitions }, emptyPartition),
-        leaders: Array.from({ length: partitions }, (_, index) => index % brokersMax),
-      });
+      topics.set(topic, { topicId: `${name}-id-${topicsMade}`, partitions: [] });
+      for (let i = 0; i < partitions; i += 1) cluster.addPartition(topic);
     },
-    deleteTopic: (topic) => void topics.delete(topic),
-    partition(at) {
-      const found = find(at);
-      if (found === undefined) throw new Error(`no partition ${at.topic}-${at.partition} on ${name}`);
-      return found;
+    addPartition(topic) {
+      const { partitions } = topics.get(topic) ?? missing(topic);
+      leaders.place({ topic, partition: partitions.length });
+      partitions.push(emptyPartition());
     },
-    moveLeader(at, broker) {
-      const topic = topics.get(at.topic);
-      if (topic !== undefined) topic.leaders[at.partition] = broker;
+    deleteTopic(topic) {
+      topics.delete(topic);
+    },
+    partition: (at) => find(at) ?? missing(`${at.topic}-${at.partition}`),
+    moveLeader: (at, broker) => leaders.move(at, broker),
+    get staleMetadata() {
+      return shown !== null;
+    },
+    set staleMetadata(isStale) {
+      shown = isStale ? describeTopics([...topics.keys()]) : null;
     },
   };
   return cluster;
 
-  function find(at: TopicPartition): SimulatedPartition | undefined {
-    return topics.get(at.topic)?.partitions[at.partition];
+  function missing(what: string): never {
+    throw new Error(`no ${what} on ${name}`);
   }
 
-  function leaderError(at: TopicPartition, broker: number): string | null {
-    const leader = topics.get(at.topic)?.leaders[at.partition];
-    if (leader === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
-    return leader === broker ? null : 'NOT_LEADER_OR_FOLLOWER';
+  function find(at: TopicPartition): SimulatedPartition | undefined {
+    return topics.get(at.topic)?.partitions[at.partition];
   }
 
   function fault(request: string, errorName: string) {
@@ -108,84 +114,36 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     const found = new Map<string, TopicDescription>();
     for (const topic of wanted) {
       const state = topics.get(topic);
-      if (state !== undefined) found.set(topic, { topic, topicId: state.topicId, leaders: [...state.leaders] });
+      const live = state && { topic, topicId: state.topicId, leaders: leaders.of(topic, state.partitions.length) };
+      const description = shown === null ? live : shown.get(topic);
+      if (description !== undefined) found.set(topic, description);
     }
     return found;
   }
 
+  /** The log, where this broker leads it; else the error that it answers. */
+  function led(at: TopicPartition, broker: number): SimulatedPartition | string {
+    return find(at) === undefined
+      ? 'UNKNOWN_TOPIC_OR_PARTITION'
+      : (leaders.refusal(at, broker) ?? cluster.partition(at));
+  }
+
   function fetch(broker: number, request: FetchRequest): FetchedPartition[] {
-    let bytesLeft = request.maxBytes;
-    let first = true;
-    return request.positions.map(({ topic, partition, offset, maxBytes }) => {
-      const at = { topic, partition };
-      const log = find(at);
-      const empty = { ...at, logStartOffset: -1n, highWatermark: -1n, lastStableOffset: -1n, records: Buffer.alloc(0) };
-      const error = leaderError(at, broker);
-      if (log === undefined || error !== null) return { ...empty, error, abortedTransactions: [] };
-      if (offset < log.start || offset > log.end) {
-        return { ...empty, error: 'OFFSET_OUT_OF_RANGE', abortedTransactions: [] };
-      }
-      const below = request.isolation === 'read_committed' ? lastStable(log) : log.end;
-      const read = readLog(log, offset, below, Math.min(maxBytes, Math.max(bytesLeft, 0)), first);
-      bytesLeft -= read.bytes;
-      if (read.bytes > 0) first = false;
-      return {
-        ...at,
-        error: null,
-        logStartOffset: log.start,
-        highWatermark: log.end,
-        lastStableOffset: lastStable(log),
-        abortedTransactions: request.isolation === 'read_committed' ? read.aborted : [],
-        records: read.records,
-      };
+    coordinator.expire();
+    const answer = { bytesLeft: request.maxBytes, first: true };
+    return request.positions.map((position) => {
+      const log = led(position, broker);
+      return typeof log === 'string' ? fetchError(position, log) : fetchFrom(log, position, request, answer);
     });
   }
 
   function offsets(partitions: readonly TopicPartition[], at: OffsetSpec): OffsetAnswer[] {
+    coordinator.expire();
     return partitions.map(({ topic, partition }) => {
-      const log = find({ topic, partition });
-      if (log === undefined) return { topic, partition, error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1n };
-      return { topic, partition, error: null, offset: offsetAt(log, at) };
+      const leader = leaders.of(topic, partition + 1)[partition] ?? -1;
+      const log = leader < 0 && find({ topic, partition }) ? 'LEADER_NOT_AVAILABLE' : led({ topic, partition }, leader);
+      return { topic, partition, ...(typeof log === 'string' ? { error: log, offset: -1n } : offsetAt(log, at)) };
     });
-  }
-
-  function initProducer(transactionalId: string): ProducerIdentity {
-    const state = transactions.get(transactionalId) ?? begin(transactionalId);
-    state.complete();
-    state.epoch += 1;
-    endAt(state, 'abort');
-    state.ended = null;
-    return { transactionalId, producerId: state.producerId, producerEpoch: state.epoch };
-  }
-
-  function begin(transactionalId: string): TransactionState {
-    const state: TransactionState = {
-      producerId: nextProducerId,
-      epoch: -1,
-      partitions: [],
-      ended: null,
-      complete: () => {},
-    };
-    nextProducerId += 1n;
-    transactions.set(transactionalId, state);
-    return state;
-  }
-
-  function current(producer: ProducerIdentity, request: string): TransactionState {
-    const state = transactions.get(producer.transactionalId);
-    if (state === undefined || state.epoch !== producer.producerEpoch) throw fault(request, 'PRODUCER_FENCED');
-    return state;
-  }
-
-  function addPartitions(producer: ProducerIdentity, partitions: readonly TopicPartition[]): void {
-    const state = current(producer, 'AddPartitionsToTxn');
-    state.complete();
-    state.ended = null;
-    for (const { topic, partition } of partitions) {
-      if (find({ topic, partition }) === undefined) throw fault('AddPartitionsToTxn', 'UNKNOWN_TOPIC_OR_PARTITION');
-      if (state.partitions.some((one) => one.topic === topic && one.partition === partition)) continue;
-      state.partitions.push({ topic, partition });
-    }
   }
 
   function produce(
@@ -193,61 +151,34 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     _producer: ProducerIdentity | null,
     batches: readonly ProduceBatch[],
   ): ProducedPartition[] {
+    coordinator.expire();
     return batches.map(({ topic, partition, batch }) => {
-      const log = find({ topic, partition });
-      const refused = leaderError({ topic, partition }, broker);
-      const error = log === undefined || refused !== null ? refused : null;
-      const appended =
-        log === undefined || error !== null ? { error } : appendProduced(log, batch, cluster.maxMessageBytes);
+      const log = led({ topic, partition }, broker);
+      const appended = typeof log === 'string' ? { error: log } : append(log, batch);
       const baseOffset = 'base' in appended ? appended.base : -1n;
       return { topic, partition, error: appended.error, baseOffset, logAppendTimeMs: -1n };
     });
   }
 
-  function endTransaction(producer: ProducerIdentity, outcome: 'commit' | 'abort'): void {
-    const state = current(producer, 'EndTxn');
-    if (state.partitions.length === 0 && state.ended !== outcome) throw fault('EndTxn', 'INVALID_TXN_STATE');
-    state.complete();
-    const writeMarkers = markersOf(state, outcome);
-    state.partitions = [];
-    state.ended = outcome;
-    if (cluster.delayMarkers === null) {
-      writeMarkers();
-      return;
-    }
-    state.complete = () => {
-      state.complete = () => {};
-      writeMarkers();
-    };
-    cluster.delayMarkers(() => state.complete());
+  function append(log: SimulatedPartition, batch: Buffer): Appended {
+    if (cluster.readOnly === 'NOT_ENOUGH_REPLICAS') return { error: cluster.readOnly };
+    const appended = appendProduced(log, batch, cluster.maxMessageBytes);
+    return cluster.readOnly === null || appended.error !== null ? appended : { error: cluster.readOnly };
   }
 
-  function endAt(state: TransactionState, outcome: 'commit' | 'abort'): void {
-    markersOf(state, outcome)();
-    state.partitions = [];
-  }
-
-  function markersOf(state: TransactionState, outcome: 'commit' | 'abort'): () => void {
-    const { producerId, epoch: producerEpoch, partitions } = state;
-    return () => {
-      for (const at of partitions) {
+  function writeMarker(
+    at: TopicPartition,
+    outcome: Outcome,
+    producer: { readonly producerId: bigint; readonly producerEpoch: number },
+    done: () => void,
+  ): void {
+    const write = () =>
+      leaders.whenLed(at, () => {
         const log = find(at);
-        const kind = outcome === 'commit' ? 'COMMIT' : 'ABORT';
-        if (log !== undefined) appendMarker(log, kind, { producerId, producerEpoch }, BigInt(nowMs()));
-      }
-    };
+        if (log !== undefined) appendMarker(log, outcome === 'commit' ? 'COMMIT' : 'ABORT', producer, BigInt(nowMs()));
+        done();
+      });
+    if (cluster.delayMarkers === null) write();
+    else cluster.delayMarkers(write);
   }
-}
-
-function offsetAt(log: SimulatedPartition, at: OffsetSpec): bigint {
-  if (at === 'earliest') return log.start;
-  if (at === 'latest') return log.end;
-  if (at === 'last-stable') return lastStable(log);
-  for (const batch of log.batches) {
-    if (batch.kind === 'marker') continue;
-    for (const record of decodeRecords(batch.bytes)) {
-      if (record.timestamp >= at.timestampMs && record.offset >= log.start) return record.offset;
-    }
-  }
-  return -1n;
 }

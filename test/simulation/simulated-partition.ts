@@ -1,46 +1,69 @@
 import { buildMarker } from '../../runner/records/build.ts';
 import { crcIsValid } from '../../runner/records/crc.ts';
 import { type DecodedRecord, decodeRecords } from '../../runner/records/decode.ts';
-import { lastOffsetOf, readHeader } from '../../runner/records/header.ts';
-import { nextSequence } from '../../runner/records/restamp.ts';
+import { fieldAt, lastOffsetOf, readHeader } from '../../runner/records/header.ts';
+import { type LeaderEpochs, latestEpoch } from './leader-epochs.ts';
+import { checkSequence, noteBatch, noteMarker, type ProducerStates } from './producer-states.ts';
 
 /** A batch as a broker stores it. */
 export interface StoredBatch {
   readonly base: bigint;
   readonly last: bigint;
-  readonly bytes: Buffer;
+  /** The cleaner may put others in their place. */
+  bytes: Buffer;
   readonly producerId: bigint;
   readonly kind: 'plain' | 'transactional' | 'marker';
-  /** Of a transactional one, once its transaction has ended. */
+  /** Of a transactional one, once its transaction has ended; of a marker, what it says. */
   outcome: 'COMMIT' | 'ABORT' | null;
 }
 
-interface ProducerState {
-  readonly epoch: number;
-  readonly nextSequence: number;
-  /** The last five batches, to tell duplicates (`ProducerStateEntry.java`). */
-  readonly recent: readonly { readonly sequence: number; readonly base: bigint }[];
+/** A transaction without its marker. */
+interface OpenTransaction {
+  readonly first: bigint;
+  readonly batches: StoredBatch[];
 }
 
-/** One partition's log with what a broker keeps beside it; high watermark = log end. */
+interface AbortedRange {
+  readonly producerId: bigint;
+  readonly firstOffset: bigint;
+  readonly lastOffset: bigint;
+}
+
+/** One partition's log with what its leader keeps beside it. */
 export interface SimulatedPartition {
   batches: StoredBatch[];
   start: bigint;
   end: bigint;
-  readonly open: Map<bigint, bigint>;
-  readonly aborted: { readonly producerId: bigint; readonly firstOffset: bigint; readonly lastOffset: bigint }[];
-  readonly producers: Map<bigint, ProducerState>;
+  /** Readers see no further while the high watermark stays behind; null where it is the log end. */
+  hiddenFrom: bigint | null;
+  readonly open: Map<bigint, OpenTransaction>;
+  aborted: AbortedRange[];
+  readonly producers: ProducerStates;
+  readonly epochs: LeaderEpochs;
 }
 
 export type Appended = { readonly error: string } | { readonly error: null; readonly base: bigint };
 
 export function emptyPartition(): SimulatedPartition {
-  return { batches: [], start: 0n, end: 0n, open: new Map(), aborted: [], producers: new Map() };
+  return {
+    batches: [],
+    start: 0n,
+    end: 0n,
+    hiddenFrom: null,
+    open: new Map(),
+    aborted: [],
+    producers: new Map(),
+    epochs: { entries: [{ epoch: 0, start: 0n }] },
+  };
+}
+
+export function highWatermark(log: SimulatedPartition): bigint {
+  return log.hiddenFrom ?? log.end;
 }
 
 export function lastStable(log: SimulatedPartition): bigint {
-  let stable = log.end;
-  for (const first of log.open.values()) if (first < stable) stable = first;
+  let stable = highWatermark(log);
+  for (const { first } of log.open.values()) if (first < stable) stable = first;
   return stable;
 }
 
@@ -52,32 +75,37 @@ export function appendProduced(log: SimulatedPartition, produced: Buffer, maxByt
   if (!crcIsValid(bytes)) return { error: 'CORRUPT_MESSAGE' };
   if (header.control || header.recordCount !== header.lastOffsetDelta + 1) return { error: 'INVALID_RECORD' };
   if (header.timestampType === 'LogAppendTime') return { error: 'INVALID_TIMESTAMP' };
-  if (header.producerId >= 0n) {
-    const known = log.producers.get(header.producerId);
-    if (known !== undefined && header.producerEpoch < known.epoch) return { error: 'INVALID_PRODUCER_EPOCH' };
-    const sameEpoch = known !== undefined && known.epoch === header.producerEpoch;
-    const duplicate = sameEpoch ? known.recent.find((one) => one.sequence === header.baseSequence) : undefined;
-    if (duplicate !== undefined) return { error: null, base: duplicate.base };
-    const expected = sameEpoch ? known.nextSequence : known === undefined ? header.baseSequence : 0;
-    if (header.baseSequence !== expected) return { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' };
-    const recent = [...(sameEpoch ? known.recent : []), { sequence: header.baseSequence, base: log.end }].slice(-5);
-    const next = nextSequence(header.baseSequence, header.recordCount);
-    log.producers.set(header.producerId, { epoch: header.producerEpoch, nextSequence: next, recent });
-  }
+  if (header.producerId < 0n) return { error: null, base: appendStored(log, bytes) };
+  const checked = checkSequence(log.producers, header);
+  if (checked.result === 'refused') return { error: checked.error };
+  if (checked.result === 'duplicate') return { error: null, base: checked.base };
+  noteBatch(log.producers, header, log.end);
   return { error: null, base: appendStored(log, bytes) };
 }
 
 /** Puts a batch at the end as it is, at its own offset where that lies higher; gives its base offset. */
 export function appendStored(log: SimulatedPartition, bytes: Buffer, atLeast = 0n): bigint {
+  return store(log, bytes, atLeast).base;
+}
+
+/** As `appendStored`, but gives the batch that is stored now. */
+export function store(log: SimulatedPartition, bytes: Buffer, atLeast = 0n): StoredBatch {
   const base = log.end > atLeast ? log.end : atLeast;
-  bytes.writeBigInt64BE(base, 0);
+  bytes.writeBigInt64BE(base, fieldAt.baseOffset);
+  bytes.writeInt32BE(latestEpoch(log.epochs), fieldAt.leaderEpoch);
   const { producerId, transactional, control } = readHeader(bytes);
-  if (transactional && !control && !log.open.has(producerId)) log.open.set(producerId, base);
   const kind = control ? 'marker' : transactional ? 'transactional' : 'plain';
-  const last = lastOffsetOf(bytes);
-  log.batches.push({ base, last, bytes, producerId, kind, outcome: null });
-  log.end = last + 1n;
-  return base;
+  const stored: StoredBatch = { base, last: lastOffsetOf(bytes), bytes, producerId, kind, outcome: null };
+  log.batches.push(stored);
+  log.end = stored.last + 1n;
+  if (kind === 'transactional') noteOpen(log, stored);
+  return stored;
+}
+
+function noteOpen(log: SimulatedPartition, batch: StoredBatch): void {
+  const open = log.open.get(batch.producerId);
+  if (open === undefined) log.open.set(batch.producerId, { first: batch.base, batches: [batch] });
+  else open.batches.push(batch);
 }
 
 export function appendMarker(
@@ -87,17 +115,31 @@ export function appendMarker(
   timestamp: bigint,
 ): void {
   const { producerId, producerEpoch } = producer;
-  const firstOffset = log.open.get(producerId);
-  for (const batch of log.batches) {
-    if (batch.producerId === producerId && batch.kind === 'transactional') batch.outcome ??= type;
-  }
-  const base = appendStored(log, buildMarker(type, { producerId, producerEpoch, baseOffset: log.end, timestamp }));
+  const marker = store(log, buildMarker(type, { producerId, producerEpoch, baseOffset: log.end, timestamp }));
+  marker.outcome = type;
+  endOpen(log, marker, type);
+  noteMarker(log.producers, producerId, producerEpoch);
+}
+
+function endOpen(log: SimulatedPartition, { producerId, base }: StoredBatch, type: 'COMMIT' | 'ABORT'): void {
+  const open = log.open.get(producerId);
+  if (open === undefined) return;
+  for (const batch of open.batches) batch.outcome = type;
   log.open.delete(producerId);
-  if (type === 'ABORT' && firstOffset !== undefined) log.aborted.push({ producerId, firstOffset, lastOffset: base });
-  const known = log.producers.get(producerId);
-  const sequence = known !== undefined && known.epoch === producerEpoch ? known.nextSequence : 0;
-  const recent = known !== undefined && known.epoch === producerEpoch ? known.recent : [];
-  log.producers.set(producerId, { epoch: producerEpoch, nextSequence: sequence, recent });
+  if (type === 'ABORT') log.aborted.push({ producerId, firstOffset: open.first, lastOffset: base });
+}
+
+/** Index of the first batch that ends at or above the offset. */
+export function firstBatchAt(log: SimulatedPartition, offset: bigint): number {
+  const { batches } = log;
+  let low = 0;
+  let high = batches.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((batches[middle]?.last ?? offset) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Whole batches from the one that spans `offset`, below the bound; the first one in any case. */
@@ -105,8 +147,9 @@ export function readLog(log: SimulatedPartition, offset: bigint, below: bigint, 
   const parts: Buffer[] = [];
   let bytes = 0;
   let end = offset;
-  for (const batch of log.batches) {
-    if (batch.last < offset || batch.base >= below) continue;
+  for (let index = firstBatchAt(log, offset); index < log.batches.length; index += 1) {
+    const batch = log.batches[index];
+    if (batch === undefined || batch.base >= below) break;
     if (bytes + batch.bytes.length > maxBytes && (parts.length > 0 || !first)) {
       if (maxBytes > bytes) parts.push(batch.bytes.subarray(0, maxBytes - bytes));
       break;
@@ -131,4 +174,26 @@ export function committedRecords(log: SimulatedPartition): DecodedRecord[] {
 export function deleteBefore(log: SimulatedPartition, offset: bigint): void {
   log.start = offset;
   log.batches = log.batches.filter((batch) => batch.last >= offset);
+}
+
+/**
+ * An unclean election: the new leader's log ends at `offset`, or before the batch that spans it. Transactions whose marker
+ * is lost are open again.
+ */
+export function truncateTo(log: SimulatedPartition, offset: bigint): void {
+  const kept = log.batches.filter((batch) => batch.last < offset);
+  const end = kept.at(-1)?.last;
+  log.batches = kept;
+  log.end = end === undefined ? log.start : end + 1n;
+  log.hiddenFrom = null;
+  log.open.clear();
+  log.aborted = [];
+  log.producers.clear();
+  for (const batch of kept) {
+    if (batch.kind === 'marker') endOpen(log, batch, batch.outcome ?? 'COMMIT');
+    else if (batch.kind === 'transactional') {
+      batch.outcome = null;
+      noteOpen(log, batch);
+    }
+  }
 }

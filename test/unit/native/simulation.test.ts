@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import { test } from 'uvu';
-import { type FaultRates, lateMsMax } from '../../simulation/client.ts';
+import { type FaultRates, lateMsMax, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
@@ -19,6 +19,7 @@ async function liveThrough(world: MirrorWorld): Promise<void> {
   const settings = { targetMaxMessageBytes: random.chance(0.3) ? 1_500 : 1_048_588 };
   world.target.maxMessageBytes = 1_048_588;
   const faults: FaultRates = {
+    ...noFaults,
     lostRequest: random.pick([0, 0.002, 0.02]),
     lostAnswer: random.pick([0, 0.002, 0.02]),
     lateEffect: random.pick([0, 0.002, 0.01]),
