@@ -1,8 +1,8 @@
 import { type Diagnostic, diagnostic } from '../src/diagnostics/diagnostic.ts';
 import type { ExecutionPlan } from '../src/execution-plan/execution-plan.ts';
-import { hasBegun, type StaleDifference, type StalenessInput, staleness } from '../src/execution-plan/staleness.ts';
 import { ClusterFault } from './kafka/cluster-fault.ts';
 import type { Emit, RunResult, RunSummary } from './run/events.ts';
+import { adoptedNotes, type Live, lookAt } from './run/look.ts';
 import { runSteps, type StepHandlers, type StepsResult } from './run/run-steps.ts';
 import { type Leasing, takeLease } from './run/take-lease.ts';
 import { clusterOf, type RunWorld } from './run/world.ts';
@@ -22,8 +22,10 @@ export interface RunOptions extends Leasing {
   /** Aborted: finish the step at hand (mirroring: the transaction) and stop. */
   readonly signal: AbortSignal;
   readonly emit: Emit;
-  /** What lives now, read anew for this call; asked once, under the lease. */
-  readonly live: () => Promise<Omit<StalenessInput, 'begun'>>;
+  /** What lives now, read anew for this call; asked under the lease. */
+  readonly live: () => Promise<Live>;
+  /** What was read when the plan was made, where that was just now. */
+  readonly seen?: Live | undefined;
   /** Absent: the real ones. */
   readonly handlers?: StepHandlers;
 }
@@ -42,7 +44,7 @@ export async function applyPlan(plan: ExecutionPlan, world: RunWorld, options: R
   const limit = timeLimit(world, options.maxDurationSeconds, ended.signal);
   let outcome: { readonly result: RunResult; readonly steps: StepsResult };
   try {
-    outcome = await underLease(plan, world, { ...options, limit });
+    outcome = (await withoutSteps(plan, options)) ?? (await underLease(plan, world, { ...options, limit }));
   } catch (error) {
     if (!(error instanceof ClusterFault)) throw error;
     for (const one of error.diagnostics) options.emit({ event: 'diagnostic', diagnostic: one });
@@ -55,6 +57,17 @@ export async function applyPlan(plan: ExecutionPlan, world: RunWorld, options: R
   const summary = { result: outcome.result, steps: { done, alreadyDone, failed, left }, seconds };
   options.emit({ event: 'summary', summary });
   return summary;
+}
+
+/** A plan that has no steps takes no lease and writes nothing, unless there is something to adopt. */
+async function withoutSteps(plan: ExecutionPlan, { seen, live, emit }: RunOptions) {
+  if (plan.steps.length > 0) return null;
+  const { stale, adopted } = lookAt(plan, seen ?? (await live()));
+  if (stale !== null) {
+    emit({ event: 'diagnostic', diagnostic: stale });
+    return { result: 'stale' as const, steps: noSteps };
+  }
+  return adopted.length === 0 ? { result: 'done' as const, steps: noSteps } : null;
 }
 
 type LimitedOptions = RunOptions & { readonly limit: AbortSignal };
@@ -92,16 +105,16 @@ type ControlOptions = LimitedOptions & { readonly control: HeldByUs; readonly st
 
 async function underControl(plan: ExecutionPlan, world: RunWorld, options: ControlOptions) {
   const { emit, control, stateLog, handlers = stepHandlers } = options;
-  const live = await options.live();
-  const begun = hasBegun(plan, live.state);
-  const stale = staleness(plan, { ...live, begun });
-  if (stale.length > 0) {
-    emit({ event: 'diagnostic', diagnostic: staleDiagnostic(stale) });
+  const { live, begun, stale, adopted } = lookAt(plan, await options.live());
+  if (stale !== null) {
+    emit({ event: 'diagnostic', diagnostic: stale });
     return { result: 'stale' as const, steps: { ...noSteps, left: plan.steps.length } };
   }
   const signal = AbortSignal.any([options.signal, options.limit, control.signal]);
   const context = { plan, world, control, stateLog, leasing: options, signal, emit };
   const journal = openJournal(control, world.clock, { run: options.run, digest: plan.digest });
+  await journal.adopt(adopted);
+  for (const one of adoptedNotes(adopted)) emit({ event: 'diagnostic', diagnostic: one });
   const steps = await runSteps({ context, handlers, journal, begun, only: options.only });
   const result = resultOf(steps, options);
   if (result === 'done') await pruneJournal(control, live.state);
@@ -124,22 +137,6 @@ function endNotes(result: RunResult, steps: StepsResult, options: ControlOptions
   if (result === 'interrupted') return [diagnostic('KP4015', { summary: 'Interrupted before everything was done.' })];
   if (result !== 'time-limit') return [];
   return [diagnostic('KP4014', { summary: `The time limit of ${options.maxDurationSeconds} s was reached.` })];
-}
-
-/** Differences that a diagnostic spells out. */
-const differencesShownMax = 50;
-
-function staleDiagnostic(differences: readonly StaleDifference[]): Diagnostic {
-  const lines = differences.slice(0, differencesShownMax).map(({ address, field, planned, found }) => {
-    const what = field === undefined ? address : `${address} ${field}`;
-    return address === 'plan-file'
-      ? 'the plan file: its content is another one now'
-      : `${what}: was ${planned}, is ${found}`;
-  });
-  const more = differences.length - lines.length;
-  const detail = [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
-  const count = `${differences.length} ${differences.length === 1 ? 'thing' : 'things'}`;
-  return diagnostic('KP4001', { summary: `The saved plan is stale: ${count} changed since it was made.`, detail });
 }
 
 /** Aborted when the run has taken so long. */

@@ -1,5 +1,5 @@
+import type { NowApplied } from '../../src/execution-plan/applied.ts';
 import type { Change, ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
-import type { NowApplied } from '../state/journal.ts';
 
 /** Kinds that make resources; the others move data. */
 const resourceKinds: ReadonlySet<StepKind> = new Set([

@@ -1,4 +1,5 @@
-import type { Change, ResourceStates, Step } from '../../src/execution-plan/execution-plan.ts';
+import type { NowApplied } from '../../src/execution-plan/applied.ts';
+import type { Step } from '../../src/execution-plan/execution-plan.ts';
 import { appliedKey, journalKey } from '../../src/state/keys.ts';
 import {
   type AppliedRecord,
@@ -19,17 +20,13 @@ export interface StepEnd {
   readonly message?: string;
 }
 
-/** A resource that is now as the plan wants it; null: gone. */
-export interface NowApplied {
-  readonly address: Change['address'];
-  readonly state: ResourceStates[keyof ResourceStates] | null;
-}
-
 /** Intent before effect, outcome after; each call is one transaction of the lease, so none outlives a lost lease. */
 export interface Journal {
   begin(steps: readonly Step[]): Promise<void>;
-  /** Outcomes, what they made true, and further records that must not be seen without them. */
+  /** Outcomes, and what they made true. */
   end(ends: readonly StepEnd[], applied: readonly NowApplied[]): Promise<void>;
+  /** What was seen to be as wanted without a step; with nothing to store nothing is written. */
+  adopt(applied: readonly NowApplied[]): Promise<void>;
 }
 
 export interface JournalOptions {
@@ -51,6 +48,12 @@ export function openJournal(held: HeldByUs, clock: Clock, options: JournalOption
     return { key: journalKey(run, step.id), value: encodeStateRecord(record) };
   }
 
+  function appliedWrite({ address, state }: NowApplied): StateWrite {
+    if (state === null) return { key: appliedKey(address), value: null };
+    const record: AppliedRecord = { v: stateRecordVersion, digest: options.digest, at: at(), state };
+    return { key: appliedKey(address), value: encodeStateRecord(record) };
+  }
+
   return {
     async begin(steps) {
       await writeAll(
@@ -59,12 +62,11 @@ export function openJournal(held: HeldByUs, clock: Clock, options: JournalOption
       );
     },
     async end(ends, applied) {
-      const made = applied.map(({ address, state }): StateWrite => {
-        if (state === null) return { key: appliedKey(address), value: null };
-        const record: AppliedRecord = { v: stateRecordVersion, digest: options.digest, at: at(), state };
-        return { key: appliedKey(address), value: encodeStateRecord(record) };
-      });
-      await writeAll(held, [...made, ...ends.map((one) => entry(one.step, one.status, one.message))]);
+      const outcomes = ends.map((one) => entry(one.step, one.status, one.message));
+      await writeAll(held, [...applied.map(appliedWrite), ...outcomes]);
+    },
+    async adopt(applied) {
+      await writeAll(held, applied.map(appliedWrite));
     },
   };
 }

@@ -16,6 +16,7 @@ import type { StateSnapshot } from '../state/records.ts';
 import { flowAddress, parseAddress } from './address.ts';
 import { appliedFlow, appliedTopic } from './applied.ts';
 import type { Change } from './execution-plan.ts';
+import { isGone } from './gone.ts';
 
 export interface CompileInput {
   readonly migration: Migration;
@@ -71,15 +72,24 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
       ...absent.diagnostics,
       ...diagnosticsOf(findings),
       ...acls.diagnostics,
-      ...leftDiagnostics(state, planned),
+      ...leftDiagnostics(state, planned, snapshots),
     ],
   };
 }
 
-/** What left the plan file is never deleted, only mentioned; ACLs, of which there are many, have a note of their own. */
-function leftDiagnostics(state: StateSnapshot, planned: ReadonlySet<string>): Diagnostic[] {
-  return [...state.applied.keys()]
-    .filter((address) => !planned.has(address) && parseAddress(address)?.kind !== 'acl')
+/**
+ * What left the plan file is never deleted, only mentioned for as long as it is there; ACLs, of which there are many, have
+ * a note of their own.
+ */
+function leftDiagnostics(
+  state: StateSnapshot,
+  planned: ReadonlySet<string>,
+  snapshots: CompileInput['snapshots'],
+): Diagnostic[] {
+  return [...state.applied]
+    .filter(([address, record]) => !planned.has(address) && !isGone(address, record.state, snapshots))
+    .map(([address]) => address)
+    .filter((address) => parseAddress(address)?.kind !== 'acl')
     .sort()
     .map((address) =>
       diagnostic('KP2115', { address, summary: `${address} is no longer in the plan file and is left as it is.` }),

@@ -128,6 +128,23 @@ for (const version of ['3.9', '4.1']) {
     assert.ok(await isLive(cluster(), acl('User:other', 'topic', name, 'read')), 'what others made stays');
   });
 
+  test(`${version}: an ACL that others made is owned once it is declared: its loss is drift`, async () => {
+    const file = await planFile({ only: cluster() });
+    const made = acl('User:a', 'topic', uniqueName('t'), 'read');
+    await asAdmin(cluster(), ({ acls }) => acls.createAcls([made]));
+    await file.write(
+      `acls: { only: [{ principal: "User:a", resource: { type: topic, name: ${made.name} }, operations: [read] }] }`,
+    );
+    assert.is((await file.plan())[0], 0);
+    const [code, printed] = await file.apply();
+    assert.is(code, 0, printed);
+    assert.match(printed, 'KP4018');
+    await asAdmin(cluster(), ({ acls }) => acls.deleteAcls([made]));
+    const [changed, shown] = await file.plan();
+    assert.is(changed, 2, shown);
+    assert.match(shown, /Changed outside of kplan.*read\/allow\/%2A was deleted/s);
+  });
+
   test(`${version}: drift is shown, what left the file is left alone, a saved plan is refused when an ACL moved`, async () => {
     const file = await planFile({ only: cluster() });
     const name = uniqueName('t');

@@ -13,6 +13,7 @@ import type { LeaseHolder } from '../../state/records.ts';
 import type { ApplyOptions } from '../arguments/apply.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { gatherLive, gatherPlan } from '../gather.ts';
+import type { LiveView } from '../gathered.ts';
 import type { Interrupt, Io } from '../io.ts';
 import type { ApplyView } from '../views/apply-shown.ts';
 import { applyView } from '../views/apply-view.ts';
@@ -28,15 +29,21 @@ export async function apply(options: ApplyOptions, io: Io): Promise<number> {
   try {
     const approved = await approvedPlan(options, io, view);
     if (approved === null) return await end(view, io.signal.aborted ? 'interrupted' : 'failed', io);
-    return approved.steps.length === 0 ? await end(view, 'done', io) : await run(approved, options, io, view);
+    return await run(approved, options, io, view);
   } catch (error) {
     view.diagnostics(diagnosticsOfError(error, io.logLevel === 'debug'));
     return end(view, io.signal.aborted ? 'interrupted' : 'failed', io);
   }
 }
 
+interface Approved {
+  readonly plan: ExecutionPlan;
+  /** What it was made from, where that was in this very command. */
+  readonly seen?: LiveView;
+}
+
 /** Null where there is nothing that may be applied; the view was told why. */
-async function approvedPlan(options: ApplyOptions, io: Io, view: ApplyView): Promise<ExecutionPlan | null> {
+async function approvedPlan(options: ApplyOptions, io: Io, view: ApplyView): Promise<Approved | null> {
   const saved = await savedPlan(options.file, io);
   if (saved !== null) {
     if ('digest' in saved) return applyable(saved, view);
@@ -48,17 +55,18 @@ async function approvedPlan(options: ApplyOptions, io: Io, view: ApplyView): Pro
     view.diagnostics(gathered.diagnostics, gathered.planFileText);
     return null;
   }
-  const { plan, planFileText } = gathered;
+  const { plan, planFileText, live } = gathered;
   view.planned(plan, planFileText);
   if (!plan.applyable) return null;
-  if (options.autoApprove || plan.steps.length === 0) return plan;
+  const approved = { plan, seen: live };
+  if (options.autoApprove || plan.steps.length === 0) return approved;
   if (!io.interactive || options.format === 'json') {
     view.diagnostics([
       diagnostic('KP4011', { summary: `${options.file} is a plan file, and nobody approved its plan.` }),
     ]);
     return null;
   }
-  if (await io.confirm('Apply this plan?')) return plan;
+  if (await io.confirm('Apply this plan?')) return approved;
   view.diagnostics([diagnostic('KP4012', { summary: 'The plan was declined; nothing was changed.' })]);
   return null;
 }
@@ -69,13 +77,13 @@ async function savedPlan(file: string, io: Io): Promise<ExecutionPlan | readonly
   return isSavedPlan(text) ? readExecutionPlan(text, file) : null;
 }
 
-function applyable(plan: ExecutionPlan, view: ApplyView): ExecutionPlan | null {
-  if (plan.applyable) return plan;
+function applyable(plan: ExecutionPlan, view: ApplyView): Approved | null {
+  if (plan.applyable) return { plan };
   view.diagnostics([...plan.diagnostics, diagnostic('KP4013', { summary: 'The saved plan holds errors.' })]);
   return null;
 }
 
-async function run(plan: ExecutionPlan, options: ApplyOptions, io: Io, view: ApplyView): Promise<number> {
+async function run({ plan, seen }: Approved, options: ApplyOptions, io: Io, view: ApplyView): Promise<number> {
   const clusters = new Map<string, Cluster>();
   const environment = { env: io.env, baseDirectory: dirname(plan.source.path) };
   try {
@@ -96,6 +104,7 @@ async function run(plan: ExecutionPlan, options: ApplyOptions, io: Io, view: App
         signal: io.signal,
         emit: view.event,
         live: () => gatherLive(plan, io),
+        seen,
       },
     );
     const file = relative(io.cwd, plan.source.path);

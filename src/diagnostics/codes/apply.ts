@@ -98,4 +98,11 @@ export const applyCodes = {
     cause: 'A request failed while a flow was mirrored; its transaction was aborted and it goes on from its positions.',
     fix: '',
   },
+  KP4018: {
+    title: 'Stored as applied without a step',
+    severity: 'note',
+    cause:
+      'Resources were as the plan file wants them before kplan changed anything. They are stored as applied, so that drift shows what others change of them, and a setting that leaves the plan file is given back.',
+    fix: '',
+  },
 } as const satisfies CodeTable;

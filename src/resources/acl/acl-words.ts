@@ -21,6 +21,17 @@ export function aclKey(acl: Acl): string {
   return JSON.stringify([principal, type, pattern, name, operation, permission, host]);
 }
 
+const keys = new WeakMap<readonly Acl[], ReadonlySet<string>>();
+
+/** The keys of a listing, made once for each: there may be thousands, and thousands to look up. */
+export function aclKeys(entries: readonly Acl[]): ReadonlySet<string> {
+  const known = keys.get(entries);
+  if (known !== undefined) return known;
+  const made = new Set(entries.map(aclKey));
+  keys.set(entries, made);
+  return made;
+}
+
 /** How many ACLs a diagnostic names before it counts the rest. */
 const listedMax = 10;
 

@@ -38,7 +38,8 @@ export function planAcls(
     for (const one of ofCluster) {
       const isLive = live.has(aclKey(one.acl));
       own.push(aclChange(one, isLive));
-      const drifted = aclDrift(one.address, isLive, appliedAcl(state, one.address));
+      // An ACL that must be absent and is gone is as wanted, whoever deleted it.
+      const drifted = one.state === 'absent' ? null : aclDrift(one.address, isLive, appliedAcl(state, one.address));
       if (drifted !== null) drift.push(drifted);
     }
     const accesses = ownAccesses(migration, cluster);

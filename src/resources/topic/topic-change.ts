@@ -52,8 +52,8 @@ export function topicDrift(
   return sameTopic(before, after) ? null : { address, kind: 'topic', action: 'update', before, after, reason };
 }
 
-/** A setting given back (null) is nobody's any more. */
-function ownedSettings(applied: TopicState | undefined): string[] {
+/** The settings that kplan owns on a topic by what it applied: one given back (null) is nobody's any more. */
+export function ownedSettings(applied: TopicState | undefined): string[] {
   return Object.entries(applied?.config ?? {}).flatMap(([name, value]) => (value === null ? [] : [name]));
 }
 

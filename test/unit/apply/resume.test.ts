@@ -116,6 +116,76 @@ test('killed after any of its effects and resumed, it equals an apply that was n
   }
 });
 
+/** Topics that are as the plan wants them, and one that is not. */
+function declaring(count: number): ExecutionPlan {
+  const names = Array.from({ length: count }, (_, index) => `same-${index}`);
+  const declared = [...names, 'old'].map((name) => {
+    return { cluster: 'msk', name, partitions: 1, replicationFactor: 3, config: { 'retention.ms': '7' } };
+  });
+  const { migration, ...rest } = planOf([]);
+  return createExecutionPlan({ ...rest, changes: [], migration: { ...migration, flows: [], topics: declared } });
+}
+
+const same = { partitions: 1, replicationFactor: 3, config: { 'retention.ms': '7', 'flush.ms': '1' } };
+
+function manySame(count: number) {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`same-${index}`, same]));
+}
+
+test('what is as wanted already is stored by an apply without steps, once', async () => {
+  const fixture = createRunFixture({ ...live, ...manySame(5) });
+  const { outcome, events } = fixture.start(declaring(5));
+  assert.is((await fixture.clock.run(outcome)).result, 'done');
+  assert.match(JSON.stringify(events), /KP4018.*5 resources were as wanted already/);
+  const { applied, journal } = await fixture.state();
+  const wanted = { partitions: 1, replicationFactor: 3, config: { 'retention.ms': '7' } };
+  assert.equal(
+    [...applied.values()].map((one) => one.state),
+    Array(5).fill(wanted),
+    'the topic `old` is not as wanted',
+  );
+  assert.is(journal.size, 0, 'no step was begun');
+  const { effects } = fixture;
+  assert.is((await fixture.run(declaring(5))).result, 'done');
+  assert.is(fixture.effects, effects, 'nothing to store: nothing is written, and no lease is taken');
+  fixture.topics.set('same-1', { ...same, partitions: 2 });
+  fixture.topics.delete('same-2');
+  assert.is((await fixture.run(declaring(5))).result, 'done');
+  const left = await fixture.state();
+  assert.is(left.applied.size, 5, 'what moved away from what is wanted stays stored as it was applied');
+});
+
+test('ten thousand that are as wanted are stored in few transactions, and a kill between them loses none', async () => {
+  const count = 10_000;
+  const whole = createRunFixture(manySame(count));
+  await whole.run(declaring(count));
+  assert.is((await whole.state()).applied.size, count);
+  assert.ok(whole.effects < 40, `${whole.effects} requests`);
+  const fixture = createRunFixture(manySame(count));
+  const killed = fixture.start(declaring(count), { dieAfter: Math.round(whole.effects / 2) });
+  await fixture.clock.run(Promise.race([killed.outcome, killed.process.death]));
+  const stored = (await fixture.state()).applied.size;
+  assert.ok(stored > 0 && stored < count, `${stored} were stored`);
+  assert.is((await fixture.run(declaring(count))).result, 'done');
+  assert.is((await fixture.state()).applied.size, count);
+});
+
+test('a stale plan stores nothing, a failed one what it has seen', async () => {
+  const stale = createRunFixture({ ...manySame(2), old: { ...live.old, partitions: 2 } });
+  const plan = createExecutionPlan({ ...planOf(), migration: { ...planOf().migration, ...pick(declaring(2)) } });
+  assert.is((await stale.run(plan)).result, 'stale');
+  assert.is((await stale.state()).applied.size, 0);
+  const failing = createRunFixture({ ...live, ...manySame(2) });
+  const refused = { ...stepHandlers['create-topic'], apply: async () => Promise.reject(unreachable()) };
+  const summary = await failing.run(plan, { handlers: { ...stepHandlers, 'create-topic': refused } });
+  assert.is(summary.result, 'failed');
+  assert.equal([...(await failing.state()).applied.keys()], ['topic/msk/same-0', 'topic/msk/same-1']);
+});
+
+function pick({ migration: { topics } }: ExecutionPlan): Pick<Migration, 'topics'> {
+  return { topics };
+}
+
 test('a topic that moved since the plan makes it stale, and nothing is touched', async () => {
   const fixture = createRunFixture({ old: { ...live.old, partitions: 2 } });
   const { outcome, events } = fixture.start(planOf());

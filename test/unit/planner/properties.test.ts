@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
+import { adoptions } from '../../../src/execution-plan/adopt.ts';
 import { staleness } from '../../../src/execution-plan/staleness.ts';
 import { emptyState } from '../../../src/state/state-codec.ts';
 import { planned } from './plan-case.ts';
@@ -100,7 +101,38 @@ test('another plan file after it, applied, leaves nothing either', () => {
   fc.assert(
     fc.property(clusters, planFiles, planFiles, (snapshots, first, second) => {
       const world = applied(second, applied(first, { snapshots, state: emptyState }));
-      assert.equal(planned({ text: second, ...world }).changes, []);
+      const again = planned({ text: second, ...world });
+      assert.equal([again.changes, again.drift], [[], []]);
+      assert.equal(adoptions(again, world), [], 'nothing is stored twice');
+    }),
+    runs,
+  );
+});
+
+test('whatever was as wanted before is owned after an apply: its drift is found, and taken back', () => {
+  fc.assert(
+    fc.property(clusters, planFiles, fc.nat(), (snapshots, text, at) => {
+      const world = applied(text, { snapshots, state: emptyState });
+      const target = world.snapshots.get('msk');
+      assert.ok(target);
+      const wanted = planned({ text, snapshots: world.snapshots, state: emptyState }).summary.unchanged;
+      const owned = [...world.state.applied].filter(([address]) => address.startsWith('topic/msk/'));
+      assert.is(owned.length, wanted, 'every topic that is as wanted is stored');
+      const [address, record] = owned[at % owned.length] ?? [];
+      assert.ok(address && record && 'partitions' in record.state);
+      const name = address.slice('topic/msk/'.length);
+      const [setting] = Object.keys(record.state.config);
+      fc.pre(setting !== undefined);
+      const topic = target.topics.get(name);
+      assert.ok(topic);
+      const settings = new Map(topic.settings).set(setting, { value: 'by hand', source: 'topic' });
+      const changed = { ...target, topics: new Map(target.topics).set(name, { ...topic, settings }) };
+      const drifted = planned({ text, ...world, snapshots: new Map([...world.snapshots, ['msk', changed]]) });
+      assert.equal(
+        drifted.drift.map((one) => one.address),
+        [address],
+      );
+      assert.ok(drifted.changes.some((one) => one.address === address));
     }),
     runs,
   );

@@ -1,6 +1,7 @@
 import type { ClusterSnapshot, Setting, TopicSnapshot } from '../../../src/cluster/snapshot.ts';
 import { parseAddress } from '../../../src/execution-plan/address.ts';
-import type { Change, ChangeOf, ExecutionPlan, TopicState } from '../../../src/execution-plan/execution-plan.ts';
+import { adoptions } from '../../../src/execution-plan/adopt.ts';
+import type { ChangeOf, ExecutionPlan, TopicState } from '../../../src/execution-plan/execution-plan.ts';
 import { entityKey, liveQuota } from '../../../src/resources/quota/live-quota.ts';
 import type { StateSnapshot } from '../../../src/state/records.ts';
 import { stateOf } from './plan-case.ts';
@@ -17,15 +18,13 @@ export function afterApply(plan: ExecutionPlan, world: World): World {
     if (change.kind === 'topic') changeTopic(change, snapshots);
     if (change.kind === 'quota') changeQuota(change, snapshots);
   }
-  const gone = new Set(plan.changes.flatMap((change) => (change.after === null ? [change.address] : [])));
-  const before = [...world.state.applied].map(([address, record]) => [address, record.state] as const);
-  const kept = before.filter(([address]) => !gone.has(address));
-  const applied = new Map([...kept, ...plan.changes.flatMap(appliedBy)]);
-  return { snapshots, state: stateOf(Object.fromEntries(applied)) };
-}
-
-function appliedBy(change: Change) {
-  return change.after === null ? [] : [[change.address, change.after] as const];
+  const stored = new Map([...world.state.applied].map(([address, record]) => [address, record.state]));
+  const changed = plan.changes.map(({ address, after: state }) => ({ address, state }));
+  for (const { address, state } of [...adoptions(plan, world), ...changed]) {
+    if (state === null) stored.delete(address);
+    else stored.set(address, state);
+  }
+  return { snapshots, state: stateOf(Object.fromEntries(stored)) };
 }
 
 /** Limits that the change does not speak of stay; an entity without limits is gone. */
