@@ -28,6 +28,10 @@ export async function openDockerHost(options: ResolvedClusterOptions, ports: rea
     await run(container, ['/opt/kafka/bin/kafka-storage.sh', ...formatArguments(file)]);
   }
 
+  async function startZooKeeper(): Promise<void> {
+    throw new Error(`Kafka ${kafkaReleases[options.version]} with its ZooKeeper is had as JVMs only.`);
+  }
+
   async function start(brokerId: number) {
     const environment = `KAFKA_HEAP_OPTS= KAFKA_OPTS='${brokerFlags(options).join(' ')}'`;
     const command = `${environment} /opt/kafka/bin/kafka-server-start.sh ${propertiesFile(brokerId)}`;
@@ -55,6 +59,7 @@ export async function openDockerHost(options: ResolvedClusterOptions, ports: rea
     bindHost: '0.0.0.0',
     dataFolder: (brokerId) => `/tmp/kplan-test/broker-${brokerId}`,
     format,
+    startZooKeeper,
     start,
     stop,
     hasDied,

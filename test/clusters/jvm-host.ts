@@ -18,13 +18,31 @@ export async function openJvmHost(options: ResolvedClusterOptions): Promise<Brok
   const keyOf = (brokerId: number) => `${keyPrefix}/${brokerId}`;
   const propertiesFile = (brokerId: number) => join(folder, `broker-${brokerId}.properties`);
   const logFile = (brokerId: number) => join(folder, `broker-${brokerId}.log`);
+  const zooKeeperKey = `${keyPrefix}/zookeeper`;
+  let hasZooKeeper = false;
   const running = new Set<number>();
   const dead = new Set<number>();
 
   async function format(brokerId: number, properties: string, formatArguments: (file: string) => readonly string[]) {
     const file = propertiesFile(brokerId);
     await writeFile(file, properties);
-    await runKafkaTool(options.version, 'kafka.tools.StorageTool', formatArguments(file));
+    const args = formatArguments(file);
+    if (args.length > 0) {
+      await runKafkaTool(options.version, 'kafka.tools.StorageTool', args);
+    }
+  }
+
+  async function startZooKeeper(properties: string) {
+    const file = join(folder, 'zookeeper.properties');
+    await writeFile(file, properties);
+    await order({
+      action: 'start',
+      key: zooKeeperKey,
+      file: javaFile(),
+      args: [...brokerFlags(options), '-cp', jars, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', file],
+      logFile: join(folder, 'zookeeper.log'),
+    });
+    hasZooKeeper = true;
   }
 
   async function start(brokerId: number) {
@@ -56,6 +74,9 @@ export async function openJvmHost(options: ResolvedClusterOptions): Promise<Brok
 
   async function close() {
     await Promise.all([...running].map((brokerId) => stop(brokerId, 'SIGKILL')));
+    if (hasZooKeeper) {
+      await order({ action: 'stop', key: zooKeeperKey, signal: 'SIGKILL' });
+    }
     await order({ action: 'remove', folder });
   }
 
@@ -64,6 +85,7 @@ export async function openJvmHost(options: ResolvedClusterOptions): Promise<Brok
     bindHost: '127.0.0.1',
     dataFolder: (brokerId) => join(folder, `broker-${brokerId}`),
     format,
+    startZooKeeper,
     start,
     stop,
     hasDied: async (brokerId) => dead.has(brokerId),

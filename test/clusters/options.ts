@@ -1,6 +1,11 @@
 /** Kafka's minor versions that the tests know, and the release of each: the newest patch on Maven Central (November 2026). */
-export const kafkaReleases = { '3.9': '3.9.2', '4.1': '4.1.2' } as const;
+export const kafkaReleases = { '2.8': '2.8.2', '3.9': '3.9.2', '4.1': '4.1.2' } as const;
 export type KafkaVersion = keyof typeof kafkaReleases;
+
+/** Versions whose brokers need a ZooKeeper; had as JVMs only, with one for all brokers. */
+export function needsZooKeeper(version: KafkaVersion): boolean {
+  return version === '2.8';
+}
 
 export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 
@@ -47,6 +52,9 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
   const { sasl, authorizer } = options;
   if (authorizer !== undefined && sasl === undefined) {
     throw new Error(`cluster ${name}: an authorizer needs sasl, or every client is User:ANONYMOUS, a super user`);
+  }
+  if (authorizer !== undefined && needsZooKeeper(version)) {
+    throw new Error(`cluster ${name}: an authorizer is had from Kafka 3.9 on`);
   }
   return { name, version, brokerCount: brokers, properties, sasl, authorizer, heapMaxMb, jvm };
 }

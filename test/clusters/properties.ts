@@ -1,4 +1,4 @@
-import type { ResolvedClusterOptions } from './options.ts';
+import { needsZooKeeper, type ResolvedClusterOptions } from './options.ts';
 
 /** Where one broker listens and keeps its data. */
 export interface BrokerPlace {
@@ -11,36 +11,65 @@ export interface BrokerPlace {
   readonly dataFolder: string;
 }
 
-/** The text of server.properties for `place`, a combined broker and controller of the cluster made of `places`. */
+/** The text of server.properties for `place`, a combined broker and controller of the cluster made of `places`, or a broker with a ZooKeeper. */
 export function serverProperties(
   options: ResolvedClusterOptions,
   place: BrokerPlace,
   places: readonly BrokerPlace[],
 ): string {
   const settings = {
-    ...listenerSettings(options, place, places),
+    ...listenerSettings(options, place),
+    ...quorumSettings(options, place, places),
     ...smallClusterSettings(places.length),
     ...(options.sasl === undefined ? {} : saslSettings(options.sasl)),
     ...(options.authorizer === undefined ? {} : authorizerSettings(options.authorizer)),
     'log.dirs': place.dataFolder,
     ...options.properties,
   };
+  return propertiesText(settings);
+}
+
+function propertiesText(settings: Readonly<Record<string, string | number | boolean>>): string {
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}`);
   return `${lines.join('\n')}\n`;
 }
 
-function listenerSettings(options: ResolvedClusterOptions, place: BrokerPlace, places: readonly BrokerPlace[]) {
-  const { bindHost, clientPort, internalPort, controllerPort } = place;
+/** One ZooKeeper for all brokers, on the controller port of the first. */
+export function zooKeeperProperties({ controllerPort, dataFolder }: BrokerPlace): string {
+  return propertiesText({
+    dataDir: `${dataFolder}-zookeeper`,
+    clientPort: controllerPort,
+    clientPortAddress: '127.0.0.1',
+    'admin.enableServer': false,
+    maxClientCnxns: 0,
+  });
+}
+
+function listenerSettings(options: ResolvedClusterOptions, place: BrokerPlace) {
+  const { bindHost, clientPort, internalPort } = place;
   const clientProtocol = options.sasl === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT';
   return {
-    'process.roles': 'broker,controller',
-    'node.id': place.id,
-    'controller.quorum.voters': places.map(({ id, controllerPort: port }) => `${id}@127.0.0.1:${port}`).join(','),
-    listeners: `CLIENT://${bindHost}:${clientPort},INTERNAL://${bindHost}:${internalPort},CONTROLLER://${bindHost}:${controllerPort}`,
+    listeners: `CLIENT://${bindHost}:${clientPort},INTERNAL://${bindHost}:${internalPort}`,
     'advertised.listeners': `CLIENT://127.0.0.1:${clientPort},INTERNAL://127.0.0.1:${internalPort}`,
     'listener.security.protocol.map': `CLIENT:${clientProtocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'inter.broker.listener.name': 'INTERNAL',
+  };
+}
+
+function quorumSettings(
+  options: ResolvedClusterOptions,
+  { id, bindHost, clientPort, internalPort, controllerPort }: BrokerPlace,
+  places: readonly BrokerPlace[],
+): Record<string, string | number> {
+  if (needsZooKeeper(options.version)) {
+    return { 'broker.id': id, 'zookeeper.connect': `127.0.0.1:${places[0]?.controllerPort}` };
+  }
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': id,
+    'controller.quorum.voters': places.map((one) => `${one.id}@127.0.0.1:${one.controllerPort}`).join(','),
     'controller.listener.names': 'CONTROLLER',
+    listeners: `CLIENT://${bindHost}:${clientPort},INTERNAL://${bindHost}:${internalPort},CONTROLLER://${bindHost}:${controllerPort}`,
   };
 }
 
@@ -91,8 +120,11 @@ function authorizerSettings({
   };
 }
 
-/** Arguments of kafka.tools.StorageTool that format `propertiesFile`'s data folder, SCRAM users included. */
+/** Arguments of kafka.tools.StorageTool that format `propertiesFile`'s data folder, SCRAM users included; none with a ZooKeeper. */
 export function formatArguments(options: ResolvedClusterOptions, clusterId: string, propertiesFile: string): string[] {
+  if (needsZooKeeper(options.version)) {
+    return [];
+  }
   const args = ['format', '--cluster-id', clusterId, '--config', propertiesFile];
   for (const mechanism of options.sasl?.mechanisms ?? []) {
     if (mechanism === 'PLAIN') {

@@ -5,11 +5,17 @@ import { openDockerHost } from './docker-host.ts';
 import { hasJars } from './jars.ts';
 import { openJvmHost } from './jvm-host.ts';
 import { namedCluster } from './named-cluster.ts';
-import { type ClusterOptions, kafkaReleases, type ResolvedClusterOptions, resolveClusterOptions } from './options.ts';
+import {
+  type ClusterOptions,
+  kafkaReleases,
+  needsZooKeeper,
+  type ResolvedClusterOptions,
+  resolveClusterOptions,
+} from './options.ts';
 import { chooseOrigin, namedClusters } from './origin.ts';
 import { freePorts } from './ports.ts';
 import { probeMachine } from './probe.ts';
-import { type BrokerPlace, formatArguments, serverProperties } from './properties.ts';
+import { type BrokerPlace, formatArguments, serverProperties, zooKeeperProperties } from './properties.ts';
 import { waitUntilReady } from './ready.ts';
 
 const portsPerBroker = 3;
@@ -24,7 +30,9 @@ export async function startCluster(wanted: ClusterOptions = {}): Promise<TestClu
   if (bootstrap !== undefined) {
     return namedCluster(options, bootstrap);
   }
-  const choice = chooseOrigin({ ...(await probeMachine()), named: false, jars: await hasJars(options.version) });
+  const machine = await probeMachine();
+  const docker = machine.docker && !needsZooKeeper(options.version);
+  const choice = chooseOrigin({ ...machine, docker, named: false, jars: await hasJars(options.version) });
   if (choice.origin === 'none') {
     throw new Error(choice.message);
   }
@@ -81,6 +89,10 @@ async function startOn(
       ),
     ),
   );
+  const [first] = places;
+  if (needsZooKeeper(options.version) && first !== undefined) {
+    await host.startZooKeeper(zooKeeperProperties(first));
+  }
   await start(places.map(({ id }) => id));
 
   const brokers = places.map(({ id, clientPort }): TestBroker => {
