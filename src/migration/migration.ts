@@ -90,6 +90,8 @@ export interface FlowTuning {
   readonly commitIntervalMs: number;
   readonly fetchMaxBytes: number;
   readonly memoryMaxMb: number;
+  /** Absent: as fast as the brokers allow. */
+  readonly throttleBytesPerSecond?: number;
 }
 
 export interface MirroredTopic {

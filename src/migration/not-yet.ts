@@ -29,13 +29,6 @@ const notYet: readonly NotYet[] = [
     summary: 'This tuning is for MirrorMaker, which this version does not drive.',
   },
   {
-    code: 'KP1206',
-    find: inFlows((flow) =>
-      flow.tuning?.throttleBytesPerSecond === undefined ? [] : [['tuning', 'throttleBytesPerSecond']],
-    ),
-    summary: 'This version can not throttle a flow.',
-  },
-  {
     code: 'KP1202',
     find: inFlows((flow) => (flow.topics?.discover === 'mirror' ? [['topics', 'discover']] : [])),
     summary: 'This version does not mirror topics that appear later by itself.',

@@ -8,6 +8,7 @@ const defaultTuning: FlowTuning = { commitIntervalMs: 1000, fetchMaxBytes: 16_77
 export function resolveFlow(flow: FlowInFile): FlowDefinition {
   const groups = resolveGroups(flow.groups);
   const { commitIntervalMs, fetchMaxBytes, memoryMaxMb } = { ...defaultTuning, ...flow.tuning };
+  const throttle = flow.tuning?.throttleBytesPerSecond;
   return {
     name: flow.name,
     source: flow.source,
@@ -17,7 +18,12 @@ export function resolveFlow(flow: FlowInFile): FlowDefinition {
     ...(groups === undefined ? {} : { groups }),
     start: flow.start ?? 'earliest',
     delivery: 'transactional',
-    tuning: { commitIntervalMs, fetchMaxBytes, memoryMaxMb },
+    tuning: {
+      commitIntervalMs,
+      fetchMaxBytes,
+      memoryMaxMb,
+      ...(throttle === undefined ? {} : { throttleBytesPerSecond: throttle }),
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 import { type Loss, type LossPlace, partitionName } from './losses.ts';
 import type { MirrorOptions } from './options.ts';
 import type { Progress } from './progress.ts';
+import type { Throttle } from './throttle.ts';
 
 /** What outlives the sessions of one `mirrorFlow`. */
 export interface FlowContext {
   readonly options: MirrorOptions;
   readonly progress: Progress;
+  readonly throttle: Throttle;
   /** By source `partitionName`; these partitions are left alone. */
   readonly losses: Map<string, Loss>;
   /** Ids of the source topics when this call first saw them. */

@@ -6,6 +6,7 @@ import { createProgress } from './progress.ts';
 import { recover } from './recover.ts';
 import { closeSession, openSession } from './session.ts';
 import { startFetching } from './source-loop.ts';
+import { createThrottle } from './throttle.ts';
 import { writeUntilDone } from './writer.ts';
 
 /**
@@ -19,6 +20,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
   const flow: FlowContext = {
     options: { ...options, report: countCommits },
     progress: createProgress(options.flow, clock),
+    throttle: createThrottle(options.tuning.throttleBytesPerSecond, clock),
     losses: new Map(),
     topicIds: new Map(),
     goals: null,

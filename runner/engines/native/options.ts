@@ -34,6 +34,8 @@ export interface MirrorTuning {
   readonly commitIntervalMs: number;
   readonly fetchMaxBytes: number;
   readonly memoryMaxMb: number;
+  /** Of the batches written, on the average of some seconds. */
+  readonly throttleBytesPerSecond?: number;
 }
 
 /** Every producer id that ever wrote for this flow: it tells our records from a stranger's. */

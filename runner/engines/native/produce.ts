@@ -49,6 +49,7 @@ export function sendReady(session: Session): void {
   const { inFlight } = session.transaction;
   for (const broker of brokers) {
     while ((inFlight.get(broker) ?? 0) < produceRequestsInFlightMax) {
+      if (restsForThrottle(session)) return;
       const sent = collect(session, broker);
       if (sent.length === 0) break;
       void deliver(session, broker, sent);
@@ -56,12 +57,31 @@ export function sendReady(session: Session): void {
   }
 }
 
+/** True while earlier requests are not paid off; the writer is woken when they are. */
+function restsForThrottle(session: Session): boolean {
+  const { throttle, options } = session.flow;
+  const waitMs = throttle.waitMs();
+  if (waitMs === 0) return false;
+  if (session.resting) return true;
+  session.resting = true;
+  options.clock.sleep(waitMs).then(
+    () => {
+      session.resting = false;
+      session.work.notify();
+    },
+    (error: unknown) => fail(session, error),
+  );
+  return true;
+}
+
 /** One batch a partition, beginning behind the partition that was served last. */
 function collect(session: Session, broker: number): Sent[] {
   const { partitions } = session;
+  const { throttle } = session.flow;
+  const bytesMax = Math.min(produceRequestBytesMax, throttle.requestBytesMax);
   const sent: Sent[] = [];
   let bytes = 0;
-  for (let i = 0; i < partitions.length && bytes < produceRequestBytesMax; i += 1) {
+  for (let i = 0; i < partitions.length && bytes < bytesMax; i += 1) {
     const index = (session.rotation + i) % partitions.length;
     const partition = partitions[index];
     if (partition?.targetLeader !== broker || !partition.inTransaction || !hasReady(session, partition)) continue;
@@ -69,8 +89,9 @@ function collect(session: Session, broker: number): Sent[] {
     if (ready === undefined) continue;
     sent.push(stamp(session, partition, ready));
     bytes += ready.batch.length;
-    if (bytes >= produceRequestBytesMax) session.rotation = index + 1;
+    if (bytes >= bytesMax) session.rotation = index + 1;
   }
+  throttle.sent(bytes);
   session.transaction.bytes += bytes;
   return sent;
 }

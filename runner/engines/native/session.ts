@@ -28,6 +28,8 @@ export interface Session {
   positionsSequence: number;
   /** Index of the partition that is served first at the next produce. */
   rotation: number;
+  /** The throttle holds the writer back, and a timer will wake it. */
+  resting: boolean;
   closed: boolean;
   failure: { readonly cause: unknown } | null;
 }
@@ -64,6 +66,7 @@ export function openSession(flow: FlowContext, { producer, positionsLeader, star
     transaction: { open: false, due: false, timer: null, bytes: 0, inFlight: new Map() },
     positionsSequence: 0,
     rotation: 0,
+    resting: false,
     closed: false,
     failure: null,
   };

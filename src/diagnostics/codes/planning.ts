@@ -40,12 +40,6 @@ const notYetCodes = {
     cause: 'A flow asks to go on after records were lost at the source (onLoss: continue).',
     fix: 'Use stop: kplan then stops at the loss and says what was lost.',
   },
-  KP1206: {
-    title: 'Throttling not yet supported',
-    severity: 'error',
-    cause: 'A flow sets tuning.throttleBytesPerSecond.',
-    fix: waitForIt,
-  },
   KP1207: {
     title: 'This way of bringing groups along is not yet supported',
     severity: 'error',
