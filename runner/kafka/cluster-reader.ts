@@ -8,8 +8,10 @@ import { listGroups } from './group-listing.ts';
 import { kafkaVersion } from './kafka-version.ts';
 import { type LeavingReplicas, leavingReplicas } from './leaving-replicas.ts';
 import type { TopicMetadata } from './metadata.ts';
+import { readProgress } from './progress-reader.ts';
 import { describeQuotas } from './quota-reader.ts';
 import { recordsMaxOf } from './record-counts.ts';
+import { topicOperations } from './topic-operations.ts';
 import { describeTopicSettings, newTopicSettings } from './topic-settings.ts';
 
 /** What a snapshot reads. Nothing here changes a cluster; CreateTopics is sent with `validateOnly` alone. */
@@ -28,6 +30,8 @@ export function openReader(client: ClusterClient): ClusterReader {
     newTopicSettings: () => newTopicSettings(client),
     recordsMaxOf: (topics) => recordsMaxOf(client, topics),
     listGroups: () => listGroups(client),
+    readProgress: (scope) => readProgress(client, scope),
+    topicOperations: (topics) => topicOperations(client, topics),
     describeAcls: () => describeAcls(client),
     describeQuotas: () => describeQuotas(client),
   };

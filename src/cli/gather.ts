@@ -13,7 +13,7 @@ import type { Migration } from '../migration/migration.ts';
 import { notYetSupported } from '../migration/not-yet.ts';
 import { placeIn } from '../migration/place.ts';
 import { resolveMigration } from '../migration/resolve.ts';
-import { snapshotScope } from '../migration/snapshot-scope.ts';
+import { planScope, snapshotScope } from '../migration/snapshot-scope.ts';
 import { validatePlanFile } from '../plan-file/check.ts';
 import { readPlanFile, savedPlanGiven } from './commands/validate.ts';
 import type { GatherOutcome, LiveOfPlan } from './gathered.ts';
@@ -39,9 +39,7 @@ export async function gatherPlan(file: string, io: Io): Promise<GatherOutcome> {
   const resolved = resolveMigration(planFile, new Map(), place).migration;
   const live = await withClusters(resolved, path, io, async (clusters) => {
     const [snapshots, state] = await Promise.all([
-      takeSnapshot(readersOf(clusters), (listing) =>
-        snapshotScope(resolveMigration(planFile, listing, place).migration),
-      ),
+      takeSnapshot(readersOf(clusters), (listing) => planScope(resolveMigration(planFile, listing, place).migration)),
       readState(clusterNamed(clusters, resolved.state.cluster).log, resolved.name),
     ]);
     return { snapshots, state };

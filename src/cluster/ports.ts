@@ -1,4 +1,5 @@
 import type { AclSnapshot } from './acl.ts';
+import type { ProgressScope, ProgressSnapshot } from './progress.ts';
 import type { BrokerSnapshot, GroupListing, QuotaSnapshot, Setting, TopicSnapshot } from './snapshot.ts';
 
 /** What a snapshot reads of a cluster. Every call may fail with a cluster fault that names cluster and request. */
@@ -17,6 +18,10 @@ export interface ClusterReader {
   /** How many records each of these topics has at most; absent where a partition does not tell. */
   recordsMaxOf(topics: readonly TopicSnapshot[]): Promise<ReadonlyMap<string, bigint>>;
   listGroups(): Promise<readonly GroupListing[]>;
+  /** How far these topics and groups are, and who holds them back. What the user may not ask for is said, and no fault. */
+  readProgress(scope: ProgressScope): Promise<ProgressSnapshot>;
+  /** What kplan may do with each of these topics (KIP-430), by the plan file's words; absent where the cluster did not tell. */
+  topicOperations(topics: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** All ACLs, and how far the cluster tells what they mean for kplan itself. */
   describeAcls(): Promise<AclSnapshot>;
   /** The client quotas of every entity. */

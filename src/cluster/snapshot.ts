@@ -1,4 +1,5 @@
 import type { AclSnapshot } from './acl.ts';
+import type { ProgressSnapshot } from './progress.ts';
 
 /**
  * What lives on one cluster, read once before planning. Values only: the planner never asks a broker.
@@ -19,6 +20,10 @@ export interface ClusterSnapshot {
   readonly groups: readonly GroupListing[];
   /** Absent where nothing asked for them. */
   readonly acls?: AclSnapshot;
+  /** What kplan may do with topics (`read`, `write`, ...); absent where nothing asked for it, or the cluster did not tell. */
+  readonly topicOperations?: ReadonlyMap<string, readonly string[]>;
+  /** Absent where nothing asked for it. */
+  readonly progress?: ProgressSnapshot;
   /** Client quotas of all entities; absent where nothing asked for them. */
   readonly quotas?: readonly QuotaSnapshot[];
 }

@@ -1,4 +1,5 @@
 import type { ClusterReader } from './ports.ts';
+import type { ProgressSnapshot } from './progress.ts';
 import type { ClusterSnapshot, GroupListing, Setting } from './snapshot.ts';
 import type { TopicListing } from './topic-listing.ts';
 
@@ -12,10 +13,19 @@ export interface SnapshotScope {
   readonly newTopicsOn: ReadonlySet<string>;
   /** Clusters whose groups are listed. */
   readonly groupsOf: ReadonlySet<string>;
+  /** Topics and groups whose progress is read, where they are there; absent: none. */
+  readonly progressOf?: ReadonlyMap<string, ProgressWanted>;
+  /** Topics of which kplan's own rights are asked, where they are there; absent: none. */
+  readonly operationsOf?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Clusters whose ACLs are read; absent: none. */
   readonly aclsOf?: ReadonlySet<string>;
   /** Clusters whose client quotas are read; absent: none. */
   readonly quotasOf?: ReadonlySet<string>;
+}
+
+export interface ProgressWanted {
+  readonly topics: ReadonlySet<string>;
+  readonly groups: (listed: readonly GroupListing[]) => readonly GroupListing[];
 }
 
 export type ClusterReaders = Readonly<Record<string, ClusterReader>>;
@@ -55,10 +65,14 @@ async function readWanted(
   const noSettings: ReadonlyMap<string, Setting> = new Map();
   const noGroups: readonly GroupListing[] = [];
   const counted = [...cluster.topics.values()].filter(({ name }) => scope.recordsOf?.get(cluster.name)?.has(name));
-  const [settings, newTopicSettings, groups, quotas, acls, recordsMax] = await Promise.all([
+  const asked = [...(scope.operationsOf?.get(cluster.name) ?? [])].filter((topic) => cluster.topics.has(topic));
+  const listing = scope.groupsOf.has(cluster.name) ? reader.listGroups() : Promise.resolve(noGroups);
+  const [settings, newTopicSettings, groups, progress, topicOperations, quotas, acls, recordsMax] = await Promise.all([
     wanted.length === 0 ? new Map<string, typeof noSettings>() : reader.describeTopicSettings(wanted),
     scope.newTopicsOn.has(cluster.name) ? reader.newTopicSettings() : noSettings,
-    scope.groupsOf.has(cluster.name) ? reader.listGroups() : noGroups,
+    listing,
+    readProgress(cluster, reader, listing, scope.progressOf?.get(cluster.name)),
+    asked.length === 0 ? undefined : reader.topicOperations(asked),
     scope.quotasOf?.has(cluster.name) ? reader.describeQuotas() : undefined,
     scope.aclsOf?.has(cluster.name) ? reader.describeAcls() : undefined,
     counted.length === 0 ? undefined : reader.recordsMaxOf(counted),
@@ -79,7 +93,21 @@ async function readWanted(
     topics,
     newTopicSettings,
     groups,
+    ...(progress === undefined ? {} : { progress }),
+    ...(topicOperations === undefined ? {} : { topicOperations }),
     ...(quotas === undefined ? {} : { quotas }),
     ...(acls === undefined ? {} : { acls }),
   };
+}
+
+/** Nothing is asked where no topic is there. */
+async function readProgress(
+  { topics }: ClusterSnapshot,
+  reader: ClusterReader,
+  listing: Promise<readonly GroupListing[]>,
+  wanted: ProgressWanted | undefined,
+): Promise<ProgressSnapshot | undefined> {
+  const there = [...(wanted?.topics ?? [])].flatMap((name) => topics.get(name) ?? []);
+  if (wanted === undefined || there.length === 0) return undefined;
+  return reader.readProgress({ topics: there, groups: wanted.groups(await listing) });
 }

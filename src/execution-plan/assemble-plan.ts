@@ -5,6 +5,7 @@ import type { Flow, Migration } from '../migration/migration.ts';
 import type { Place } from '../migration/place.ts';
 import { type Resolution, resolveMigration } from '../migration/resolve.ts';
 import type { PlanFile } from '../plan-file/plan-file.generated.ts';
+import { groupProgressOf } from '../resources/group/group-progress.ts';
 import { ruleDiagnostics } from '../rules/find.ts';
 import type { StateSnapshot } from '../state/records.ts';
 import { compile } from './compile.ts';
@@ -38,7 +39,7 @@ export function assemblePlan(input: AssembleInput): ExecutionPlan {
     ...resolution.diagnostics,
     ...grouped.flatMap((one) => one.diagnostics),
     ...compiled.diagnostics.map((one) => placed(one, resolution.pointers, place)),
-    ...ruleDiagnostics({ migration, snapshots, state, changes: compiled.changes }, place),
+    ...ruleDiagnostics({ migration, snapshots, state, changes: compiled.changes, nowMs: Date.parse(createdAt) }, place),
   ];
   return createExecutionPlan({
     createdAt,
@@ -64,7 +65,10 @@ function withGroups(flow: Flow, index: number, snapshots: AssembleInput['snapsho
   const note = () =>
     diagnostic('KP2118', { summary, detail: others.join(', '), ...place(['flows', index, 'groups'], 'key') });
   const diagnostics: Diagnostic[] = others.length === 0 ? [] : [note()];
-  return { flow: { ...flow, groupMembers: members }, diagnostics };
+  const withMembers = { ...flow, groupMembers: members };
+  const progress = snapshots.get(flow.source)?.progress;
+  const groupProgress = progress === undefined ? undefined : groupProgressOf(withMembers, progress);
+  return { flow: { ...withMembers, ...(groupProgress === undefined ? {} : { groupProgress }) }, diagnostics };
 }
 
 function clustersOf(snapshots: AssembleInput['snapshots']): ExecutionPlan['clusters'] {

@@ -53,7 +53,7 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
     findings.push(...topicFindings(topic, cluster, policies, (applied ?? flow) !== undefined));
     findings.push(...healthFindings(topic, cluster));
   }
-  for (const one of topicRuleFindings({ snapshots, state, desired: topics.values() })) findings.push(one);
+  for (const one of topicRuleFindings({ snapshots, state, desired: wanted })) findings.push(one);
   const absent = absentTopics(migration, snapshots, policies);
   changes.push(...absent.changes);
   findings.push(...absent.findings);

@@ -62,8 +62,21 @@ export interface Flow extends FlowDefinition {
   readonly topics: readonly MirroredTopic[];
   /** The groups of the source that `groups` matched when read, for people; apply matches anew. Absent without `groups`. */
   readonly groupMembers?: readonly string[];
+  /** How far each of them was when read, for people; those that the cluster did not tell of are absent. */
+  readonly groupProgress?: readonly GroupProgress[];
   /** Which ACLs of the source come along; they are resources of their own, so that these are no part of the definition. */
   readonly acls?: AclSelection;
+}
+
+/** One group's progress in the topics that the flow mirrors. */
+export interface GroupProgress {
+  readonly group: string;
+  /** Offsets between its commits and the ends, a bigint as text: markers of transactions count too. */
+  readonly lagRecords: string;
+  /** 0: it never committed there, so that nothing of it can come along. */
+  readonly partitionsCommitted: number;
+  /** Of the topics in which it has commits, those partitions in which it has none. */
+  readonly partitionsUncommitted: number;
 }
 
 /** What a flow is, without its members: this is what is compared and kept as applied (a new member is no change of the flow). */

@@ -1,7 +1,8 @@
-import type { SnapshotScope } from '../cluster/take-snapshot.ts';
+import type { ProgressWanted, SnapshotScope } from '../cluster/take-snapshot.ts';
+import { matchGroups } from './match-groups.ts';
 import type { Migration } from './migration.ts';
 
-/** What planning a migration needs to know: the settings of its topics and the groups, on both sides. */
+/** What must be compared before a migration is applied: the settings of its topics and the groups, on both sides. */
 export function snapshotScope(migration: Migration): SnapshotScope {
   const settingsOf = new Map<string, Set<string>>();
   const add = (cluster: string, topic: string) => {
@@ -30,4 +31,32 @@ export function snapshotScope(migration: Migration): SnapshotScope {
     ]),
     quotasOf: new Set(migration.quotas?.map((quota) => quota.cluster)),
   };
+}
+
+/** What planning tells people besides: how far sources and groups are, and what kplan may do with topics that are there. */
+export function planScope(migration: Migration): SnapshotScope {
+  const ends = migration.flows.flatMap(({ source, target, topics }) =>
+    topics.flatMap((topic) => [
+      { cluster: source, topic: topic.source },
+      { cluster: target, topic: topic.target },
+    ]),
+  );
+  const byCluster = Map.groupBy(ends, (one) => one.cluster);
+  const operationsOf = new Map([...byCluster].map(([cluster, all]) => [cluster, new Set(all.map((one) => one.topic))]));
+  return { ...snapshotScope(migration), operationsOf, progressOf: progressOf(migration) };
+}
+
+function progressOf({ flows }: Migration): SnapshotScope['progressOf'] & {} {
+  const bySource = Map.groupBy(flows, (flow) => flow.source);
+  return new Map(
+    [...bySource].map(([cluster, all]): [string, ProgressWanted] => {
+      const topics = new Set(all.flatMap((flow) => flow.topics.map((topic) => topic.source)));
+      const selections = all.flatMap((flow) => flow.groups ?? []);
+      const groups: ProgressWanted['groups'] = (listed) => {
+        const members = new Set(selections.flatMap((selection) => matchGroups(selection, listed).members));
+        return listed.filter(({ group }) => members.has(group));
+      };
+      return [cluster, { topics, groups }];
+    }),
+  );
 }

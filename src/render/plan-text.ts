@@ -1,5 +1,4 @@
 import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
-import { named } from '../diagnostics/named.ts';
 import { printable } from '../diagnostics/printable.ts';
 import { renderDiagnostic } from '../diagnostics/text.ts';
 import type { Action, ExecutionPlan } from '../execution-plan/execution-plan.ts';
@@ -7,6 +6,7 @@ import type { Flow } from '../migration/migration.ts';
 import { changesText } from './change-groups.ts';
 import { symbols } from './change-text.ts';
 import { driftBlock } from './drift-text.ts';
+import { groupLines } from './group-lines.ts';
 import { type Paint, painter } from './paint.ts';
 
 export interface PlanTextOptions {
@@ -62,14 +62,6 @@ export function dataBlock(plan: ExecutionPlan): string {
 function sizeOf(flow: Flow): string {
   const partitions = flow.topics.reduce((sum, topic) => sum + topic.sourcePartitions, 0);
   return `${counted(flow.topics.length, 'topic')}, ${counted(partitions, 'partition')},`;
-}
-
-function groupLines(flow: Flow): string[] {
-  if (flow.groups === undefined) return [];
-  const { groupMembers: members } = flow;
-  if (members === undefined) return [`  flow ${flow.name} keeps its groups in sync`];
-  const line = `  flow ${flow.name} keeps ${counted(members.length, 'group')} in sync`;
-  return members.length === 0 ? [line] : [`${line}:`, `    ${printable(named(members))}`];
 }
 
 /** What must not be overlooked: records that nothing brings back. */

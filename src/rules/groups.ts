@@ -19,6 +19,15 @@ export function groupInUseOnTarget(flow: Flow, { snapshots }: RuleContext): Rule
   };
 }
 
+/** The sync finds nothing to write for such a group, and its consumers would begin where their own settings say. */
+export function groupsWithoutCommit(flow: Flow): RuleNotice | undefined {
+  const without = (flow.groupProgress ?? []).filter((one) => one.partitionsCommitted === 0).map(({ group }) => group);
+  if (without.length === 0) return undefined;
+  const [what, have] = without.length === 1 ? ['1 group', 'has'] : [`${without.length} groups`, 'have'];
+  const summary = `Of flow ${flow.name}, ${what} that it brings along ${have} no commit in its topics.`;
+  return { summary, detail: named(without) };
+}
+
 /** Flows of one source divide its topics; flows of two sources may join two applications. Said at the later one. */
 export function groupOfSeveralSources(flow: Flow, { migration }: RuleContext): RuleNotice | undefined {
   const members = new Set(flow.groupMembers);

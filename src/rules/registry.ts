@@ -1,8 +1,10 @@
 import type { clusterRuleCodes, flowRuleCodes, topicRuleCodes } from '../diagnostics/codes/rules.ts';
 import { compactedAtTargetOnly, compactionLost, tombstonesTooShortLived } from './compaction.ts';
 import { clientsTooOld, uncommittedReaders } from './consumers.ts';
-import { groupInUseOnTarget, groupOfSeveralSources } from './groups.ts';
+import { groupInUseOnTarget, groupOfSeveralSources, groupsWithoutCommit } from './groups.ts';
 import { noReplicaToSpare } from './insync-replicas.ts';
+import { transactionOpenAtSource } from './open-transactions.ts';
+import { mayNotReadSource, mayNotWriteTarget } from './own-rights.ts';
 import { tooManyReplicas } from './partition-count.ts';
 import { recompressedByBrokers } from './recompression.ts';
 import { retentionBelowSource, retentionTooShortToMirror } from './retention.ts';
@@ -10,6 +12,7 @@ import type { ClusterRule, FlowRule, TopicRule } from './rule.ts';
 import { timestampLimitsTooTight, timestampsLimitedAfterwards } from './timestamps.ts';
 import { toolTopicMirrored } from './tool-topics.ts';
 import { uncleanElectionAtSource, uncleanElectionAtTarget } from './unclean-election.ts';
+import { notLookedAt } from './unread.ts';
 
 /** One rule a code: a code without its rule does not compile, nor a rule without a code. */
 export const topicRules = {
@@ -32,8 +35,13 @@ export const flowRules = {
   KP2710: groupOfSeveralSources,
   KP2711: uncommittedReaders,
   KP2714: clientsTooOld,
+  KP2718: transactionOpenAtSource,
+  KP2731: groupsWithoutCommit,
+  KP2732: mayNotReadSource,
+  KP2733: mayNotWriteTarget,
 } as const satisfies Record<keyof typeof flowRuleCodes, FlowRule>;
 
 export const clusterRules = {
   KP2712: tooManyReplicas,
+  KP2719: notLookedAt,
 } as const satisfies Record<keyof typeof clusterRuleCodes, ClusterRule>;

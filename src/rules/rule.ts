@@ -37,6 +37,8 @@ export interface RuleContext {
   readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
   readonly state: StateSnapshot;
   readonly changes: readonly Change[];
+  /** When the plan is made, ms since 1970. */
+  readonly nowMs: number;
 }
 
 /** What a rule says of a flow or a cluster. */

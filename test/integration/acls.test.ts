@@ -12,6 +12,8 @@ import type { TestCluster } from '../clusters/cluster.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { commitOffsets } from '../fixtures/groups.ts';
 import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
 
 const secret = 'kplan-secret';
@@ -230,6 +232,41 @@ test('a flow brings ACLs along, but never the first one of a topic that is open 
   assert.not(await isLive(open, acl('User:CN=app', 'topic', topic, 'write')));
   await applied(file, `${flow('now')}, ${own}`);
   assert.ok(await isLive(open, acl('User:CN=app', 'topic', topic, 'write')));
+});
+
+test('a plan says what kplan may not do with topics, and what it was not told, and fails for neither', async () => {
+  const [topic, group] = [uniqueName('denied'), uniqueName('denied')];
+  const file = await planFile({ from: closed, to: open });
+  for (const cluster of [closed, open]) {
+    await createTopic(cluster.internalBootstrap, topic, { partitions: 1, replicationFactor: 1 });
+  }
+  await commitOffsets(closed.internalBootstrap, group, [{ topic, partition: 0, offset: 0n }]);
+  await file.write(
+    `flows: [{ name: f, source: from, target: to, topics: { include: [${topic}] }, groups: { include: [${group}] } }]`,
+  );
+  const [allowed, nothing] = await file.plan();
+  assert.is(allowed, 2, nothing);
+  assert.not.match(nothing, /KP2719|KP2732|KP2733/);
+  assert.match(nothing, `${group}: nothing left to read`);
+  const deny = (type: string, name: string, operation: string) => ({
+    ...acl('User:kplan', type, name, operation),
+    permission: 'deny',
+  });
+  await asAdmin(closed, ({ acls }) =>
+    acls.createAcls([deny('topic', topic, 'read'), deny('group', group, 'describe'), deny('group', group, 'read')]),
+  );
+  await asAdmin(open, ({ acls }) =>
+    acls.createAcls(['describe', 'describe-configs'].map((operation) => acl('User:kplan', 'topic', topic, operation))),
+  );
+  await eventually('both clusters refuse', 20_000, async () => {
+    const [code, planned] = await file.plan();
+    assert.is(code, 2, planned);
+    return (
+      /KP2732: kplan may not read topic/.test(planned) && /KP2733: kplan may not read and write topic/.test(planned)
+    );
+  });
+  const [, planned] = await file.plan();
+  assert.match(planned, /KP2719.*group offsets:\s+GROUP_AUTHORIZATION_FAILED/s);
 });
 
 test('a cluster without an authorizer is told from one without ACLs', async () => {

@@ -117,6 +117,34 @@ export const flowRuleCodes = {
       'Kafka 4 talks to clients of version 2.1 and newer only (KIP-896); older ones, which the source takes, can not connect to the target.',
     fix: "Look for old clients with the brokers' metric DeprecatedRequestsPerSec (Kafka 3.7 and newer) and upgrade them before the switch.",
   },
+  KP2718: {
+    title: 'Open transaction at the source',
+    severity: 'warning',
+    cause:
+      'A transaction is open at the source for longer than a minute, in a partition that the flow mirrors. Nothing behind its first record can be read as committed: the flow mirrors up to there and waits.',
+    fix: 'Let its producer commit or abort; a producer that is gone is aborted after its transaction.timeout.ms.',
+  },
+  KP2731: {
+    title: 'Group without a commit',
+    severity: 'note',
+    cause:
+      'A group that the flow brings along has committed nothing in the topics that the flow mirrors: there is no position to bring.',
+    fix: 'Exclude it, or let its consumers commit at the source first; else they begin where auto.offset.reset says.',
+  },
+  KP2732: {
+    title: 'Source may not be read',
+    severity: 'warning',
+    cause:
+      'The user of the source cluster lacks the right to read a topic that the flow mirrors (asked from the cluster).',
+    fix: 'Give the user READ on the topic before you apply.',
+  },
+  KP2733: {
+    title: 'Target may not be written',
+    severity: 'warning',
+    cause:
+      'The user of the target cluster lacks the right to write to a topic that the flow mirrors into, or, where groups come along, to read it (asked from the cluster).',
+    fix: 'Give the user WRITE, and READ where groups come along, on the topic before you apply.',
+  },
 } as const satisfies CodeTable;
 
 export const clusterRuleCodes = {
@@ -125,6 +153,13 @@ export const clusterRuleCodes = {
     severity: 'warning',
     cause: 'With what the plan adds, the cluster has more than 4,000 replicas of partitions a broker.',
     fix: 'Ask for fewer partitions, or add brokers first.',
+  },
+  KP2719: {
+    title: 'Not looked at',
+    severity: 'note',
+    cause:
+      'A cluster did not tell everything that a plan shows people: its version lacks the request, or the user may not ask. Nothing else depends on it.',
+    fix: 'Give the user DESCRIBE on the groups and transactional ids, and READ on the topics, to see it.',
   },
 } as const satisfies CodeTable;
 

@@ -241,6 +241,8 @@ function clusterReader(fixture: RunFixture): ClusterReader {
     newTopicSettings: async () => new Map(),
     recordsMaxOf: async () => new Map(),
     listGroups: async () => [],
+    readProgress: async () => ({ ends: new Map(), commits: new Map(), openTransactions: [], unread: [] }),
+    topicOperations: async () => new Map(),
     describeAcls: async () => noAuthorizer,
     describeQuotas: async () => [],
   };

@@ -37,6 +37,8 @@ function readerOf(snapshot: ClusterSnapshot, asked: string[]): ClusterReader {
     newTopicSettings: async () => snapshot.newTopicSettings,
     recordsMaxOf: async (counted) => new Map(counted.map((topic) => [topic.name, 7n])),
     listGroups: async () => snapshot.groups,
+    readProgress: async () => ({ ends: new Map(), commits: new Map(), openTransactions: [], unread: [] }),
+    topicOperations: async () => new Map(),
     describeAcls: async () => noAuthorizer,
     describeQuotas: async () => snapshot.quotas ?? [],
   };

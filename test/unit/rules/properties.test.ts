@@ -35,8 +35,41 @@ const groups = fc.array(
   }),
   { maxLength: 3 },
 );
+const offset = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String);
+const place = { topic: fc.constantFrom('orders', 'gone'), partition: fc.nat(9) };
+const progress = fc.record({
+  ends: fc.dictionary(fc.constantFrom('orders', 'a.b'), fc.array(fc.option(offset), { maxLength: 9 })),
+  commits: fc.dictionary(
+    fc.constantFrom('billing', 'shipping', 'other'),
+    fc.array(fc.record({ ...place, offset }), { maxLength: 3 }),
+  ),
+  openTransactions: fc.array(
+    fc.record({
+      ...place,
+      producerId: offset,
+      startOffset: offset,
+      lastTimestampMs: fc.maxSafeInteger(),
+      coordinator: fc.oneof(
+        fc.constantFrom('unknown', 'not-asked'),
+        fc.record({ transactionalId: fc.string(), startMs: fc.maxSafeInteger(), timeoutMs: fc.nat() }),
+      ),
+    }),
+    { maxLength: 3 },
+  ),
+  unread: fc.array(fc.record({ what: fc.constantFrom('group offsets', 'open transactions'), error: fc.string() }), {
+    maxLength: 2,
+  }),
+});
+const operations = fc.dictionary(fc.constantFrom('orders', 'a.b'), fc.subarray(['read', 'write', 'describe']));
 const cluster = fc.record(
-  { kafkaVersion: fc.constantFrom('3.9', '4.1', '4.0-4.1', 'new'), topics, groups, newTopicSettings: settings },
+  {
+    kafkaVersion: fc.constantFrom('3.9', '4.1', '4.0-4.1', 'new'),
+    topics,
+    groups,
+    newTopicSettings: settings,
+    progress,
+    topicOperations: operations,
+  },
   { requiredKeys: ['topics'] },
 );
 const input = fc.record({ dc: cluster, msk: cluster });
@@ -62,7 +95,7 @@ test('whatever the clusters look like, rules find or are silent, and never throw
     for (const one of diagnosticsOf(given, {})) seen.add(one.code);
   };
   fc.assert(fc.property(input, holds), { seed, numRuns: 300 });
-  assert.ok(ruleCodes.filter((code) => seen.has(code)).length >= 8, [...seen].sort().join(' '));
+  assert.ok(ruleCodes.filter((code) => seen.has(code)).length >= 14, [...seen].sort().join(' '));
 });
 
 test('a rule that is off says nothing, one that is an error says the same as an error', () => {
