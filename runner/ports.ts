@@ -1,26 +1,31 @@
 import type { Acl } from '../src/cluster/acl.ts';
 import type { QuotaEntity } from '../src/cluster/snapshot.ts';
 
-/** What the runner writes to a cluster's control plane. Every call is safe to repeat. */
+/** What the runner writes to a cluster's control plane. Every call is safe to repeat; many topics take several requests. */
 export interface TopicWriter {
-  /** `validateOnly` asks the broker to check all of it and change nothing. A topic that exists already is an error value. */
-  createTopics(
-    topics: readonly NewTopic[],
-    options: { readonly validateOnly: boolean },
-  ): Promise<readonly TopicOutcome[]>;
+  /** A topic that exists already is an error value. */
+  createTopics(topics: readonly NewTopic[], how: Sending): Promise<readonly TopicOutcome[]>;
   createPartitions(
     topics: readonly { readonly topic: string; readonly partitions: number }[],
-    options: { readonly validateOnly: boolean },
+    how: Sending,
   ): Promise<readonly TopicOutcome[]>;
   /** IncrementalAlterConfigs (KIP-339): SET, or DELETE where the value is null. */
   alterTopicSettings(
     topics: readonly { readonly topic: string; readonly settings: Readonly<Record<string, string | null>> }[],
-    options: { readonly validateOnly: boolean },
+    how: Sending,
   ): Promise<readonly TopicOutcome[]>;
   /** By the id where one is given, so that another topic of that name stays. A topic that is not there is an error value. */
   deleteTopics(
     topics: readonly { readonly topic: string; readonly topicId?: string }[],
+    how?: Pick<Sending, 'beforeRequest'>,
   ): Promise<readonly TopicOutcome[]>;
+}
+
+export interface Sending {
+  /** The broker checks all of it and changes nothing. */
+  readonly validateOnly: boolean;
+  /** Awaited before each request; where it throws, no further one is sent. */
+  readonly beforeRequest?: () => Promise<void>;
 }
 
 export interface NewTopic {

@@ -60,13 +60,13 @@ export function clusterClient(
   const brokers = new Map<number, Address>();
   const coordinators = new Map<string, number>();
   let controller = -1;
-  let answeredBefore = false;
+  let answeredFirst: BrokerAbilities | undefined;
   let preferred: Address | undefined;
   let closed = false;
 
   /** As long as nothing ever answered, an address is wrong rather than a broker down. */
   function within(limits: RetryLimits): RetryLimits {
-    return answeredBefore ? limits : retryLimits.connect;
+    return answeredFirst !== undefined ? limits : retryLimits.connect;
   }
 
   async function once<R>(
@@ -77,7 +77,7 @@ export function clusterClient(
     if (closed) throw closedFault(settings.cluster, request.name);
     return pool.use(reachedAt(settings, address), purpose, async (connection) => {
       const answer = await connection.send(request);
-      answeredBefore = true;
+      answeredFirst ??= connection.abilities;
       return { answer, connection };
     });
   }
@@ -135,7 +135,7 @@ export function clusterClient(
       case 'any':
         return fromAny(request);
       case 'controller':
-        await learn([]);
+        if (controller < 0) await learn([]);
         return once(await addressOf(controller, request.name), purposes.control, request);
       case 'broker':
         return once(await addressOf(target.id, request.name), target.purpose, request);
@@ -149,6 +149,7 @@ export function clusterClient(
   /** After a fault nothing that was learned of this target is believed any more. */
   function forget(target: Target): void {
     if (target.to === 'broker') brokers.delete(target.id);
+    if (target.to === 'controller') controller = -1;
     if (target.to === 'coordinator') coordinators.delete(`${target.kind} ${target.key}`);
   }
 
@@ -185,13 +186,11 @@ export function clusterClient(
       );
     },
     async abilities() {
+      if (answeredFirst !== undefined) return answeredFirst;
       return withRetry(
         () => within(retryLimits.request),
         world,
-        async () => {
-          const { connection } = await fromAny(metadataRequest([]));
-          return connection.abilities;
-        },
+        async () => (await fromAny(metadataRequest([]))).connection.abilities,
       );
     },
     async close() {
@@ -228,10 +227,11 @@ function isAboutAddress(fault: ClusterFault): boolean {
 }
 
 function isAboutTarget(fault: ClusterFault): boolean {
-  return (
-    isAboutAddress(fault) || fault.errorName === 'NOT_COORDINATOR' || fault.errorName === 'COORDINATOR_NOT_AVAILABLE'
-  );
+  return isAboutAddress(fault) || movedErrors.has(fault.errorName);
 }
+
+/** Another broker is asked for what this one was asked for. */
+const movedErrors: ReadonlySet<string> = new Set(['NOT_CONTROLLER', 'NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE']);
 
 /** One fault of all addresses' faults: the first that is not about its address, else the first, with all addresses named. */
 function worst(cluster: string, request: string, faults: readonly ClusterFault[]): ClusterFault {

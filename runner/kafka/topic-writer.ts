@@ -9,7 +9,7 @@ import {
   deleteTopicsV6,
   incrementalAlterConfigsV1,
 } from '@platformatic/kafka';
-import type { TopicOutcome, TopicWriter } from '../ports.ts';
+import type { NewTopic, Sending, TopicOutcome, TopicWriter } from '../ports.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';
@@ -17,8 +17,14 @@ import { errorName } from './error-table.ts';
 import { kafkaUuid } from './metadata.ts';
 
 export const topicWriterLimits = {
-  /** Brokers work on a request's topics as one batch of records of the controller's log. */
-  topicsPerRequest: 100,
+  /**
+   * QuorumController.MAX_RECORDS_PER_USER_OP: a topic makes a record of the metadata log, each partition and each setting
+   * another one. As many topics as may be go into a request: brokers show its topics as soon as they have read its
+   * records, and those of the next request only when they have made the logs of this one.
+   */
+  recordsPerRequest: 10_000,
+  /** ZooKeeper's controllers make topics one by one, and wait for them until the timeout. */
+  topicsPerRequestOfZooKeeper: 100,
   /** How long the broker waits until the topics are there. */
   timeoutMs: 30_000,
 } as const;
@@ -34,8 +40,8 @@ const deleteOperation = 1;
  */
 export function openTopicWriter(client: ClusterClient): TopicWriter {
   return {
-    createTopics: (topics, { validateOnly }) =>
-      inBatches(topics, (batch) => {
+    createTopics: (topics, how) =>
+      inRequests(client, { ...how, recordsOf: recordsOfNew }, topics, (batch) => {
         const wanted = batch.map((one) => ({
           name: one.topic,
           numPartitions: one.partitions,
@@ -47,27 +53,27 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
           name: 'CreateTopics',
           tolerant: true,
           candidates: [
-            candidate(createTopicsV7.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
-            candidate(createTopicsV5.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
+            candidate(createTopicsV7.api, wanted, topicWriterLimits.timeoutMs, how.validateOnly),
+            candidate(createTopicsV5.api, wanted, topicWriterLimits.timeoutMs, how.validateOnly),
           ],
         };
         return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer.topics));
       }),
-    createPartitions: (topics, { validateOnly }) =>
-      inBatches(topics, (batch) => {
+    createPartitions: (topics, how) =>
+      inRequests(client, { ...how, recordsOf: recordsOfAdded }, topics, (batch) => {
         const wanted = batch.map((one) => ({ name: one.topic, count: one.partitions, assignments: null }));
         const request: Request<CreatePartitions.CreatePartitionsResponse> = {
           name: 'CreatePartitions',
           tolerant: true,
           candidates: [
-            candidate(createPartitionsV3.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
-            candidate(createPartitionsV2.api, wanted, topicWriterLimits.timeoutMs, validateOnly),
+            candidate(createPartitionsV3.api, wanted, topicWriterLimits.timeoutMs, how.validateOnly),
+            candidate(createPartitionsV2.api, wanted, topicWriterLimits.timeoutMs, how.validateOnly),
           ],
         };
         return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer.results));
       }),
-    alterTopicSettings: (topics, { validateOnly }) =>
-      inBatches(topics, (batch) => {
+    alterTopicSettings: (topics, how) =>
+      inRequests(client, { ...how, recordsOf: recordsOfAltered }, topics, (batch) => {
         const resources = batch.map(
           (one) =>
             ({
@@ -79,7 +85,7 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
         const request: Request<incrementalAlterConfigsV1.IncrementalAlterConfigsResponse> = {
           name: 'IncrementalAlterConfigs',
           tolerant: true,
-          candidates: [candidate(incrementalAlterConfigsV1.api, [...resources], validateOnly)],
+          candidates: [candidate(incrementalAlterConfigsV1.api, [...resources], how.validateOnly)],
         };
         return client.ask({ to: 'controller' }, request, (answer, place) =>
           outcomes(
@@ -88,8 +94,8 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
           ),
         );
       }),
-    deleteTopics: (topics) =>
-      inBatches(topics, (batch) => {
+    deleteTopics: (topics, how) =>
+      inRequests(client, { ...how, recordsOf: () => 1 }, topics, (batch) => {
         const nameOf = new Map(batch.map((one) => [one.topicId, one.topic]));
         const entries = batch.map(({ topic, topicId }) =>
           topicId === undefined ? { name: topic } : { name: null, topicId: uuid(topicId) },
@@ -126,15 +132,55 @@ function alteration([name, value]: readonly [string, string | null]) {
     : ({ name, configOperation: setOperation, value } as const);
 }
 
-async function inBatches<T>(
+function recordsOfNew({ partitions, config }: NewTopic): number {
+  return 1 + partitions + Object.keys(config).length;
+}
+
+/** As if none was there yet: what there is would have to be asked. */
+function recordsOfAdded({ partitions }: { readonly partitions: number }): number {
+  return partitions;
+}
+
+function recordsOfAltered({ settings }: { readonly settings: Readonly<Record<string, unknown>> }): number {
+  return Object.keys(settings).length;
+}
+
+interface Requests<T> extends Pick<Sending, 'beforeRequest'> {
+  readonly recordsOf: (one: T) => number;
+}
+
+async function inRequests<T>(
+  client: ClusterClient,
+  { recordsOf, beforeRequest }: Requests<T>,
   all: readonly T[],
   send: (batch: readonly T[]) => Promise<TopicOutcome[]>,
 ): Promise<TopicOutcome[]> {
+  const { features } = await client.abilities();
+  const topicsMax = features.has('metadata.version') ? all.length : topicWriterLimits.topicsPerRequestOfZooKeeper;
   const found: TopicOutcome[] = [];
-  for (let start = 0; start < all.length; start += topicWriterLimits.topicsPerRequest) {
-    found.push(...(await send(all.slice(start, start + topicWriterLimits.topicsPerRequest))));
+  for (const batch of batches(all, recordsOf, topicsMax)) {
+    await beforeRequest?.();
+    found.push(...(await send(batch)));
   }
   return found;
+}
+
+/** A topic with more records than a request may hold goes alone: the controller says why it refuses it. */
+function* batches<T>(all: readonly T[], recordsOf: (one: T) => number, topicsMax: number): Generator<readonly T[]> {
+  let batch: T[] = [];
+  let records = 0;
+  for (const one of all) {
+    const more = recordsOf(one);
+    const isFull = records + more > topicWriterLimits.recordsPerRequest || batch.length === topicsMax;
+    if (batch.length > 0 && isFull) {
+      yield batch;
+      batch = [];
+      records = 0;
+    }
+    batch.push(one);
+    records += more;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** NOT_CONTROLLER concerns the request, not the topic: thrown, so that it is sent again to the new controller. */

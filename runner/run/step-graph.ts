@@ -1,5 +1,6 @@
 import type { NowApplied } from '../../src/execution-plan/applied.ts';
-import type { Change, ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
+import { changeOf } from '../../src/execution-plan/change-of.ts';
+import type { ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
 
 /** Kinds that make resources; the others move data. */
 const resourceKinds: ReadonlySet<StepKind> = new Set([
@@ -32,13 +33,13 @@ export interface StepGraph {
 export function stepGraph(plan: ExecutionPlan, steps: readonly Step[]): StepGraph {
   const open = new Map(steps.map((step) => [step.id, step]));
   const ended = new Set<string>();
-  const changes = new Map<string, Change>(plan.changes.map((change) => [change.address, change]));
+  const unfinished = new Map<string, number>();
+  for (const { address } of steps.filter(isResourceStep)) unfinished.set(address, (unfinished.get(address) ?? 0) + 1);
   const isReady = (step: Step) => !ended.has(step.id) && step.after.every((id) => !open.has(id));
 
   function nowApplied(address: string): NowApplied[] {
-    const change = changes.get(address);
-    const unfinished = [...open.values()].some((step) => step.address === address && isResourceStep(step));
-    return change === undefined || unfinished ? [] : [{ address, state: change.after }];
+    const change = changeOf(plan, address);
+    return change === undefined || unfinished.get(address) !== 0 ? [] : [{ address, state: change.after }];
   }
 
   return {
@@ -48,8 +49,10 @@ export function stepGraph(plan: ExecutionPlan, steps: readonly Step[]): StepGrap
       return kind === undefined ? [] : ready.filter((step) => step.kind === kind).slice(0, max(kind));
     },
     markDone(done) {
-      for (const step of done) open.delete(step.id);
-      return [...new Set(done.filter(isResourceStep).map((step) => step.address))].flatMap(nowApplied);
+      for (const { id } of done) open.delete(id);
+      const resources = done.filter(isResourceStep);
+      for (const { address } of resources) unfinished.set(address, (unfinished.get(address) ?? 0) - 1);
+      return [...new Set(resources.map((step) => step.address))].flatMap(nowApplied);
     },
     markEnded(steps) {
       for (const step of steps) ended.add(step.id);

@@ -1,6 +1,7 @@
 import type { Acl } from '../../src/cluster/acl.ts';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { parseAddress } from '../../src/execution-plan/address.ts';
+import { changeOf } from '../../src/execution-plan/change-of.ts';
 import type { ExecutionPlan, Step } from '../../src/execution-plan/execution-plan.ts';
 import { aclKey, aclWords } from '../../src/resources/acl/acl-words.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
@@ -16,7 +17,7 @@ const visiblePollMs = 100;
 
 /** The ACL of a step's change: what it makes, or what it deletes. */
 export function aclSubject(step: Step, plan: ExecutionPlan): AclSubject {
-  const change = plan.changes.find((one) => one.address === step.address);
+  const change = changeOf(plan, step.address);
   const address = parseAddress(step.address);
   const acl = change?.kind === 'acl' ? (change.after ?? change.before) : null;
   if (acl === null || address?.kind !== 'acl') throw new Error(`step ${step.id} has no change of an ACL`);

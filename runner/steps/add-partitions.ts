@@ -1,6 +1,7 @@
+import type { Sending } from '../ports.ts';
 import { alike, awaitTopics, unlike } from './live-topics.ts';
-import type { StepContext, StepHandler, StepOutcome, TopicSubject } from './step-handler.ts';
-import { outcomesOf, refusals, requestsOf, type TopicWork, topicSubject } from './topic-work.ts';
+import type { StepContext, StepHandler, StepOutcome, TopicSubject, Work } from './step-handler.ts';
+import { checking, outcomesOf, perCluster, refusals, type TopicWork, topicSubject, writing } from './topic-work.ts';
 
 const asked = { request: 'CreatePartitions' } as const;
 
@@ -8,35 +9,28 @@ const asked = { request: 'CreatePartitions' } as const;
 export const addPartitions: StepHandler<'add-partitions'> = {
   batchMax: 1_000,
   subject: topicSubject,
-  async check(work, context) {
-    const found = [];
-    for (const { cluster, part } of requestsOf(work, context)) {
-      const answers = await cluster.topics.createPartitions(part.map(wanted), { validateOnly: true });
-      found.push(...refusals(outcomesOf(part, answers, asked)));
-    }
-    return found;
-  },
+  check: async (work, context) => refusals(await add(work, context, checking)),
   inspect: alike,
   async apply(work, context) {
-    const outcomes = new Map<string, StepOutcome>();
-    for (const { cluster, part } of requestsOf(work, context)) {
-      await context.control.assertFresh();
-      const answers = await cluster.topics.createPartitions(part.map(wanted), { validateOnly: false });
-      const answered = outcomesOf(part, answers, asked);
-      for (const [id, outcome] of await withDoneOnes(part, answered, context)) outcomes.set(id, outcome);
-    }
-    return outcomes;
+    const answered = await add(work, context, writing(context));
+    return withDoneOnes(work, answered, context);
   },
   verify: awaitTopics,
 };
 
+function add(work: readonly Work<'add-partitions'>[], context: StepContext, how: Sending) {
+  return perCluster(work, context, async ({ topics }, part) =>
+    outcomesOf(part, await topics.createPartitions(part.map(wanted), how), asked),
+  );
+}
+
 /** A request whose answer was lost is sent again, and then refused because it was done. */
 async function withDoneOnes(
-  part: readonly TopicWork[],
+  work: readonly TopicWork[],
   answered: ReadonlyMap<string, StepOutcome>,
   context: StepContext,
 ): Promise<ReadonlyMap<string, StepOutcome>> {
-  const failed = part.filter((one) => answered.get(one.step.id)?.result === 'failed');
+  const failed = work.filter((one) => answered.get(one.step.id)?.result === 'failed');
   if (failed.length === 0) return answered;
   const left = await unlike(failed, context);
   const done = failed.filter((one) => !left.has(one.step.id));

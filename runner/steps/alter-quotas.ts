@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { parseAddress } from '../../src/execution-plan/address.ts';
+import { changeOf } from '../../src/execution-plan/change-of.ts';
 import type { ExecutionPlan, Step } from '../../src/execution-plan/execution-plan.ts';
 import { entityKey, limitNames } from '../../src/resources/quota/live-quota.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
@@ -29,7 +30,7 @@ export const alterQuotas: StepHandler<'alter-quota'> = {
 };
 
 function quotaSubject(step: Step, plan: ExecutionPlan): QuotaSubject {
-  const change = plan.changes.find((one) => one.address === step.address);
+  const change = changeOf(plan, step.address);
   const address = parseAddress(step.address);
   const entity = change?.kind === 'quota' ? (change.before ?? change.after)?.entity : undefined;
   if (change?.kind !== 'quota' || address?.kind !== 'quota' || entity === undefined) {

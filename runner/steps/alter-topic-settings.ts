@@ -1,6 +1,7 @@
+import type { Sending } from '../ports.ts';
 import { alike, awaitTopics } from './live-topics.ts';
-import type { StepContext, StepHandler, StepOutcome, TopicSubject, Work } from './step-handler.ts';
-import { outcomesOf, refusals, requestsOf, topicSubject } from './topic-work.ts';
+import type { StepContext, StepHandler, TopicSubject, Work } from './step-handler.ts';
+import { checking, outcomesOf, perCluster, refusals, topicSubject, writing } from './topic-work.ts';
 
 const asked = { request: 'IncrementalAlterConfigs' } as const;
 
@@ -8,26 +9,17 @@ const asked = { request: 'IncrementalAlterConfigs' } as const;
 export const alterTopicSettings: StepHandler<'alter-topic-settings'> = {
   batchMax: 1_000,
   subject: topicSubject,
-  async check(work, context) {
-    const found = [];
-    for (const { cluster, part } of requestsOf(work, context)) {
-      const answers = await cluster.topics.alterTopicSettings(part.map(wanted), { validateOnly: true });
-      found.push(...refusals(outcomesOf(part, answers, asked)));
-    }
-    return found;
-  },
+  check: async (work, context) => refusals(await alter(work, context, checking)),
   inspect: (work, context: StepContext) => alike(work.map(settingsOnly), context),
-  async apply(work, context) {
-    const outcomes = new Map<string, StepOutcome>();
-    for (const { cluster, part } of requestsOf(work, context)) {
-      await context.control.assertFresh();
-      const answers = await cluster.topics.alterTopicSettings(part.map(wanted), { validateOnly: false });
-      for (const [id, outcome] of outcomesOf(part, answers, asked)) outcomes.set(id, outcome);
-    }
-    return outcomes;
-  },
+  apply: (work, context) => alter(work, context, writing(context)),
   verify: (work, context: StepContext) => awaitTopics(work.map(settingsOnly), context),
 };
+
+function alter(work: readonly Work<'alter-topic-settings'>[], context: StepContext, how: Sending) {
+  return perCluster(work, context, async ({ topics }, part) =>
+    outcomesOf(part, await topics.alterTopicSettings(part.map(wanted), how), asked),
+  );
+}
 
 function wanted({ subject: { topic, before, after } }: { readonly subject: TopicSubject }) {
   const differing = Object.entries(after.config).filter(([name, value]) => value !== (before?.config[name] ?? null));

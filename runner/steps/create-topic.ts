@@ -1,7 +1,7 @@
-import type { NewTopic } from '../ports.ts';
+import type { NewTopic, Sending } from '../ports.ts';
 import { alike, awaitTopics } from './live-topics.ts';
-import type { StepHandler, StepOutcome, TopicSubject } from './step-handler.ts';
-import { outcomesOf, refusals, requestsOf, topicSubject } from './topic-work.ts';
+import type { StepContext, StepHandler, TopicSubject, Work } from './step-handler.ts';
+import { checking, outcomesOf, perCluster, refusals, topicSubject, writing } from './topic-work.ts';
 
 const asked = { request: 'CreateTopics', harmless: ['TOPIC_ALREADY_EXISTS'] } as const;
 
@@ -9,26 +9,17 @@ const asked = { request: 'CreateTopics', harmless: ['TOPIC_ALREADY_EXISTS'] } as
 export const createTopic: StepHandler<'create-topic'> = {
   batchMax: 1_000,
   subject: topicSubject,
-  async check(work, context) {
-    const found = [];
-    for (const { cluster, part } of requestsOf(work, context)) {
-      const answers = await cluster.topics.createTopics(part.map(newTopic), { validateOnly: true });
-      found.push(...refusals(outcomesOf(part, answers, asked)));
-    }
-    return found;
-  },
+  check: async (work, context) => refusals(await create(work, context, checking)),
   inspect: alike,
-  async apply(work, context) {
-    const outcomes = new Map<string, StepOutcome>();
-    for (const { cluster, part } of requestsOf(work, context)) {
-      await context.control.assertFresh();
-      const answers = await cluster.topics.createTopics(part.map(newTopic), { validateOnly: false });
-      for (const [id, outcome] of outcomesOf(part, answers, asked)) outcomes.set(id, outcome);
-    }
-    return outcomes;
-  },
+  apply: (work, context) => create(work, context, writing(context)),
   verify: awaitTopics,
 };
+
+function create(work: readonly Work<'create-topic'>[], context: StepContext, how: Sending) {
+  return perCluster(work, context, async ({ topics }, part) =>
+    outcomesOf(part, await topics.createTopics(part.map(newTopic), how), asked),
+  );
+}
 
 function newTopic({ subject }: { readonly subject: TopicSubject }): NewTopic {
   const { topic, after } = subject;

@@ -1,4 +1,5 @@
 import { parseAddress } from '../../src/execution-plan/address.ts';
+import { changeOf } from '../../src/execution-plan/change-of.ts';
 import type { ExecutionPlan, Step } from '../../src/execution-plan/execution-plan.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { definedFlow } from '../state/flow-record.ts';
@@ -9,7 +10,7 @@ import { checksNothing, type StepHandler, type StepOutcome, verifiesNothing } fr
 export const defineFlow: StepHandler<'define-flow'> = {
   batchMax: 100,
   subject(step, plan) {
-    const change = plan.changes.find((one) => one.address === step.address);
+    const change = changeOf(plan, step.address);
     if (change?.kind !== 'flow' || change.after === null) throw new Error(`step ${step.id} has no change of a flow`);
     return { change, flow: flowOf(step, plan) };
   },

@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { parseAddress } from '../../src/execution-plan/address.ts';
+import { changeOf } from '../../src/execution-plan/change-of.ts';
 import type { ExecutionPlan, Step } from '../../src/execution-plan/execution-plan.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
 import type { TopicOutcome } from '../ports.ts';
@@ -12,6 +13,7 @@ import {
   type StepOutcome,
   type Work,
 } from './step-handler.ts';
+import { perCluster, writing } from './topic-work.ts';
 
 type DeleteWork = Work<'delete-topic'>;
 
@@ -34,21 +36,20 @@ export const deleteTopic: StepHandler<'delete-topic'> = {
     const left = await stillThere(work, context);
     return new Set(work.map((one) => one.step.id).filter((id) => !left.has(id)));
   },
-  async apply(work, context) {
-    const outcomes = new Map<string, StepOutcome>();
-    for (const [name, part] of Map.groupBy(work, (one) => one.subject.cluster)) {
-      await context.control.assertFresh();
-      const answers = await clusterOf(context.world, name).topics.deleteTopics(part.map((one) => one.subject));
+  apply: (work, context) =>
+    perCluster(work, context, async ({ topics }, part) => {
+      const answers = await topics.deleteTopics(
+        part.map((one) => one.subject),
+        writing(context),
+      );
       const byTopic = new Map(answers.map((one) => [one.topic, one]));
-      for (const one of part) outcomes.set(one.step.id, outcomeOf(one, byTopic.get(one.subject.topic)));
-    }
-    return outcomes;
-  },
+      return new Map(part.map((one) => [one.step.id, outcomeOf(one, byTopic.get(one.subject.topic))]));
+    }),
   verify: awaitGone,
 };
 
 function deletedTopic(step: Step, plan: ExecutionPlan): DeletedTopic {
-  const change = plan.changes.find((one) => one.address === step.address);
+  const change = changeOf(plan, step.address);
   const address = parseAddress(step.address);
   if (change?.kind !== 'topic' || change.action !== 'delete' || address?.kind !== 'topic') {
     throw new Error(`step ${step.id} has no deletion of a topic`);

@@ -1,8 +1,9 @@
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { parseAddress } from '../../src/execution-plan/address.ts';
+import { changeOf } from '../../src/execution-plan/change-of.ts';
 import type { ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
-import type { TopicOutcome } from '../ports.ts';
+import type { Sending, TopicOutcome } from '../ports.ts';
 import { clusterOf, type RunCluster } from '../run/world.ts';
 import type { StepContext, StepOutcome, TopicSubject, Work } from './step-handler.ts';
 
@@ -11,7 +12,7 @@ export type TopicWork = Work<TopicStepKind>;
 
 /** The change of a topic's step. A plan without it, or one that deletes, is none of ours. */
 export function topicSubject(step: Step, plan: ExecutionPlan): TopicSubject {
-  const change = plan.changes.find((one) => one.address === step.address);
+  const change = changeOf(plan, step.address);
   const address = parseAddress(step.address);
   if (change?.kind !== 'topic' || change.after === null || address?.kind !== 'topic') {
     throw new Error(`step ${step.id} has no change of a topic`);
@@ -19,35 +20,24 @@ export function topicSubject(step: Step, plan: ExecutionPlan): TopicSubject {
   return { cluster: address.cluster, topic: address.name, before: change.before, after: change.after };
 }
 
-/**
- * One request to a cluster's controller must stay below 10,000 metadata records (KRaft's limit of one operation); a topic
- * makes one, each partition one and each setting one.
- */
-const recordsOfRequestMax = 4_000;
-/** As many as the topic writer sends at once. */
-const topicsOfRequestMax = 100;
+/** For requests that epochs do not fence: each follows a lease write that is young enough. */
+export function writing({ control }: StepContext): Sending {
+  return { validateOnly: false, beforeRequest: () => control.assertFresh() };
+}
 
-/** The work by cluster, in parts that one request may hold. */
-export function requestsOf(
-  work: readonly TopicWork[],
+export const checking: Sending = { validateOnly: true };
+
+/** The outcomes of all clusters' work by step. */
+export async function perCluster<W extends Work<TopicStepKind | 'delete-topic'>>(
+  work: readonly W[],
   context: StepContext,
-): { cluster: RunCluster; part: TopicWork[] }[] {
-  const requests: { cluster: RunCluster; part: TopicWork[]; records: number }[] = [];
-  for (const [name, ofCluster] of Map.groupBy(work, (one) => one.subject.cluster)) {
-    const cluster = clusterOf(context.world, name);
-    let open: (typeof requests)[number] | undefined;
-    for (const one of ofCluster) {
-      const { after } = one.subject;
-      const records = 1 + after.partitions + Object.keys(after.config).length;
-      if (!open || open.records + records > recordsOfRequestMax || open.part.length >= topicsOfRequestMax) {
-        open = { cluster, part: [], records: 0 };
-        requests.push(open);
-      }
-      open.part.push(one);
-      open.records += records;
-    }
+  act: (cluster: RunCluster, part: readonly W[]) => Promise<ReadonlyMap<string, StepOutcome>>,
+): Promise<ReadonlyMap<string, StepOutcome>> {
+  const outcomes = new Map<string, StepOutcome>();
+  for (const [name, part] of Map.groupBy(work, (one) => one.subject.cluster)) {
+    for (const [id, outcome] of await act(clusterOf(context.world, name), part)) outcomes.set(id, outcome);
   }
-  return requests;
+  return outcomes;
 }
 
 /** `request` is Kafka's name of what was asked, for messages; errors in `harmless` mean that it is done already. */

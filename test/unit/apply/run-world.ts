@@ -1,5 +1,5 @@
 import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
-import type { TopicWriter } from '../../../runner/ports.ts';
+import type { Sending, TopicWriter } from '../../../runner/ports.ts';
 import type { RunEvent, RunSummary } from '../../../runner/run/events.ts';
 import type { StepHandlers } from '../../../runner/run/run-steps.ts';
 import type { RunCluster } from '../../../runner/run/world.ts';
@@ -137,16 +137,20 @@ function fakeCluster(
     await process.clock.sleep(1);
     return value as R;
   };
+  const asked = async <R>(how: Pick<Sending, 'beforeRequest'> | undefined, act: () => Promise<R>): Promise<R> => {
+    await how?.beforeRequest?.();
+    return await alive(act);
+  };
   const writer = topicWriter(fixture, simulated, effect);
   return {
     name: 'msk',
     log: logWithTopics(fixture, process.connect(simulated, noFaults), effect),
     reader: clusterReader(fixture),
     topics: {
-      createTopics: (...args) => alive(() => writer.createTopics(...args)).then((one) => one),
-      createPartitions: (...args) => alive(() => writer.createPartitions(...args)).then((one) => one),
-      alterTopicSettings: (...args) => alive(() => writer.alterTopicSettings(...args)).then((one) => one),
-      deleteTopics: (...args) => alive(() => writer.deleteTopics(...args)).then((one) => one),
+      createTopics: (topics, how) => asked(how, () => writer.createTopics(topics, how)),
+      createPartitions: (topics, how) => asked(how, () => writer.createPartitions(topics, how)),
+      alterTopicSettings: (topics, how) => asked(how, () => writer.alterTopicSettings(topics, how)),
+      deleteTopics: (topics, how) => asked(how, () => writer.deleteTopics(topics, how)),
     },
     quotas: { alterQuotas: async () => [] },
     acls: { createAcls: async () => [], deleteAcls: async () => [] },

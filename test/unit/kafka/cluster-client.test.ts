@@ -148,6 +148,34 @@ test('a coordinator is looked up once, and again when it says that it is not', a
   );
 });
 
+test('the controller is asked for once, and again when it says that it is not', async () => {
+  let controllerId = 2;
+  const { client, asked } = cluster((name) =>
+    name === 'Metadata' ? { ...(standard(name) as object), controllerId } : undefined,
+  );
+  const toController = () =>
+    client.ask({ to: 'controller' }, request, (answer, place) => {
+      if (place.broker !== `${controllerId === 2 ? 'b' : 'a'}:9092`) {
+        throw brokerFault(place, { errorName: 'NOT_CONTROLLER' });
+      }
+      return answer;
+    });
+  await toController();
+  await toController();
+  controllerId = 1;
+  await toController();
+  const metadata = 'Metadata seed-1:9092';
+  assert.equal(asked, [metadata, 'EndTxn b:9092', 'EndTxn b:9092', 'EndTxn b:9092', metadata, 'EndTxn a:9092']);
+});
+
+test('what a broker can do is not asked for where one has answered', async () => {
+  const { client, asked } = cluster(() => undefined);
+  await client.abilities();
+  await client.metadata([]);
+  await client.abilities();
+  assert.is(asked.length, 2);
+});
+
 test('a broker that is not in the cluster is waited for, within the limits', async () => {
   const { client } = cluster(() => undefined);
   await client.metadata([]);
