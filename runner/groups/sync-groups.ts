@@ -39,6 +39,11 @@ export interface GroupSyncResult extends Omit<GroupSyncPlan, 'decision'> {
   readonly outcome: 'written' | 'nothing' | 'active' | 'unsupported' | 'failed';
 }
 
+interface GroupWriter {
+  producer: ProducerIdentity;
+  readonly takeOver: () => Promise<ProducerIdentity>;
+}
+
 /** Groups looked at and written before the next ones are read: the time between a look at the target and the write. */
 const groupsAtOnceMax = 20;
 const transactionTimeoutMs = 60_000;
@@ -55,7 +60,8 @@ export async function syncGroups(request: GroupSyncRequest): Promise<readonly Gr
   const listings = (await source.cluster.listGroups()).filter((one) => request.matches(one.group));
   if (listings.length === 0) return [];
   const transactionalId = flowTransactionalId(request.migration, flow.name);
-  const producer = await target.log.initProducer(transactionalId, transactionTimeoutMs);
+  const takeOver = () => target.log.initProducer(transactionalId, transactionTimeoutMs);
+  const writer: GroupWriter = { producer: await takeOver(), takeOver };
   const positions = await request.readPositions();
   const scope: GroupSyncScope = {
     flow: flow.name,
@@ -72,7 +78,7 @@ export async function syncGroups(request: GroupSyncRequest): Promise<readonly Gr
   const results: GroupSyncResult[] = [];
   for (let at = 0; at < listings.length; at += groupsAtOnceMax) {
     const plans = await planRound(request, scope, listings.slice(at, at + groupsAtOnceMax));
-    for (const result of await carryOutRound(request, producer, plans)) {
+    for (const result of await carryOutRound(request, writer, plans)) {
       results.push(result);
       request.onGroup?.(result);
     }
@@ -83,13 +89,13 @@ export async function syncGroups(request: GroupSyncRequest): Promise<readonly Gr
 /** Writes group by group; a result is told when its offsets can be read. */
 async function carryOutRound(
   request: GroupSyncRequest,
-  producer: ProducerIdentity,
+  writer: GroupWriter,
   plans: readonly GroupSyncPlan[],
 ): Promise<GroupSyncResult[]> {
   const results: GroupSyncResult[] = [];
   for (const plan of plans) {
     request.signal?.throwIfAborted();
-    results.push(await carryOut(request, producer, plan));
+    results.push(await carryOut(request, writer, plan));
   }
   const written = results.filter((one) => one.outcome === 'written');
   const invisible = await awaitVisible(request.target.groups, written, request.clock);
@@ -122,25 +128,31 @@ async function planRound(
 
 async function carryOut(
   { target, flow }: GroupSyncRequest,
-  producer: ProducerIdentity,
+  writer: GroupWriter,
   { decision, ...plan }: GroupSyncPlan,
 ): Promise<GroupSyncResult> {
   if (decision !== 'write') return { ...plan, outcome: decision };
   try {
-    await target.log.commitGroupOffsets(producer, plan.group, plan.writes);
+    await target.log.commitGroupOffsets(writer.producer, plan.group, plan.writes);
   } catch (error) {
     if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
-    await abortWhatBegan(target.log, producer);
+    await abortWhatBegan(target.log, writer);
     return failed(plan, refusedGroup(groupAddress(flow.name, plan.group), plan.group, error.diagnostic));
   }
-  await target.log.endTransaction(producer, 'commit');
+  await end(target.log, writer, 'commit');
   return { ...plan, outcome: 'written' };
 }
 
+/** The next group gets a new epoch where the end of this transaction could come again. */
+async function end(log: TransactionalLog, writer: GroupWriter, outcome: 'commit' | 'abort'): Promise<void> {
+  const { mayComeAgain } = await log.endTransaction(writer.producer, outcome);
+  if (mayComeAgain) writer.producer = await writer.takeOver();
+}
+
 /** A group that was refused before the coordinator knew of it began no transaction: there is nothing to end. */
-async function abortWhatBegan(log: TransactionalLog, producer: ProducerIdentity): Promise<void> {
+async function abortWhatBegan(log: TransactionalLog, writer: GroupWriter): Promise<void> {
   try {
-    await log.endTransaction(producer, 'abort');
+    await end(log, writer, 'abort');
   } catch (error) {
     if (!(error instanceof ClusterFault) || error.errorName !== 'INVALID_TXN_STATE') throw error;
   }

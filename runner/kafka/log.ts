@@ -6,6 +6,7 @@ import {
   txnOffsetCommitV3,
 } from '@platformatic/kafka';
 import type {
+  EndedTransaction,
   GroupOffset,
   ProduceBatch,
   ProducedPartition,
@@ -20,7 +21,7 @@ import { candidate } from './connection.ts';
 import { errorName, isFencing, kafkaErrors } from './error-table.ts';
 import { openLogReader } from './log-reader.ts';
 import { rawProduce } from './raw-produce.ts';
-import { retryLimits } from './retry.ts';
+import { retryLimits, withRetry } from './retry.ts';
 
 /**
  * Reading and transactional writing of one cluster. Everything but `produce` is repeated within `retryLimits`; a
@@ -31,7 +32,8 @@ import { retryLimits } from './retry.ts';
  * or not, so the transaction must be aborted. A missing permission or a wrong password is thrown.
  *
  * `endTransaction` whose answer was lost is sent again: for the same epoch the coordinator answers a repeated commit of a
- * committed (abort of an aborted) transaction without an error, and INVALID_TXN_STATE to the opposite one.
+ * committed (abort of an aborted) transaction without an error, and INVALID_TXN_STATE to the opposite one. But one that
+ * comes late, when the next transaction has begun in the same epoch, ends that one (KIP-890 tells of it).
  */
 export function openLog(client: ClusterClient): TransactionalLog {
   return {
@@ -148,7 +150,7 @@ async function endTransaction(
   client: ClusterClient,
   producer: ProducerIdentity,
   outcome: 'commit' | 'abort',
-): Promise<void> {
+): Promise<EndedTransaction> {
   const { transactionalId, producerId, producerEpoch } = producer;
   const request = {
     name: 'EndTxn',
@@ -156,12 +158,22 @@ async function endTransaction(
     tolerant: true,
     candidates: [candidate(endTxnV3.api, transactionalId, producerId, producerEpoch, outcome === 'commit')],
   };
-  await client.ask(
-    coordinatorOf(transactionalId),
-    request,
-    (answer, place) => expectNone(place, transactionalId, [{ code: answer.errorCode }]),
-    retryLimits.transaction,
-  );
+  let mayComeAgain = false;
+  const once = async () => {
+    try {
+      await client.ask(
+        coordinatorOf(transactionalId),
+        request,
+        (answer, place) => expectNone(place, transactionalId, [{ code: answer.errorCode }]),
+        retryLimits.none,
+      );
+    } catch (error) {
+      if (error instanceof ClusterFault && error.errorName === 'NETWORK_EXCEPTION') mayComeAgain = true;
+      throw error;
+    }
+  };
+  await withRetry(retryLimits.transaction, client.world, once);
+  return { mayComeAgain };
 }
 
 const topicRefused = kafkaErrors.TOPIC_AUTHORIZATION_FAILED.code;

@@ -49,7 +49,8 @@ function openWriter(log: TransactionalLog, clock: Clock, topic: string, producer
         await send(log, clock, { topic, producer, batch: batchOf(part, clock, { producer, sequence }) });
         sequence = nextSequence(sequence, part.length);
       }
-      await log.endTransaction(producer, 'commit');
+      const { mayComeAgain } = await log.endTransaction(producer, 'commit');
+      if (mayComeAgain) throw answerLost(log, topic);
     },
   };
 }
@@ -114,6 +115,11 @@ function stampOf({ producerId, producerEpoch }: ProducerIdentity, baseSequence: 
 
 function produceFault(log: TransactionalLog, topic: string, errorName: string, message?: string): ClusterFault {
   return brokerFault({ cluster: log.cluster, request: 'Produce' }, { errorName, message, resource: topic });
+}
+
+/** What is written is written, but the next write must not be ended by this one's commit: it wants a new epoch. */
+function answerLost({ cluster }: TransactionalLog, topic: string): ClusterFault {
+  return brokerFault({ cluster, request: 'EndTxn' }, { errorName: 'NETWORK_EXCEPTION', resource: topic });
 }
 
 function wrongTimestampType({ cluster }: TransactionalLog, topic: string): ClusterFault {

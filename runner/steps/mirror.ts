@@ -66,6 +66,7 @@ async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }:
     start: typeof flow.start === 'string' ? flow.start : { timestampMs: BigInt(Date.parse(flow.start.timestamp)) },
     tuning: flow.tuning,
     ledger: producerLedger(held, record ?? { v: stateRecordVersion, definition: definitionOf(flow), producerIds: [] }),
+    assertOurs: () => held.assertFresh(),
     clock: world.clock,
     signal,
     report: (event) => report(event, flow, context),

@@ -4,7 +4,6 @@ import { type RetryLimits, retryLimits, withRetry } from '../../runner/kafka/ret
 import { fetchError } from './broker-reads.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { type FaultRates, noFaults } from './faults.ts';
-import { brokersMax } from './leaders.ts';
 import type { Random } from './random.ts';
 import type { SimulatedCluster, SynchronousLog } from './simulated-cluster.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -74,7 +73,7 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
   function connect(cluster: SimulatedCluster, faults: () => FaultRates): TransactionalLog {
     const connections = new Map<string, Connection>();
     const log: SynchronousLog = cluster.log;
-    const anyBroker = () => Array.from({ length: brokersMax }, (_, id) => id).find(cluster.leaders.isUp) ?? 0;
+    const anyBroker = () => cluster.leaders.brokers.find(cluster.leaders.isUp) ?? 0;
     return {
       cluster: cluster.name,
       describeTopics: (topics) =>
@@ -107,7 +106,18 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
           ),
         );
       },
-      endTransaction: (producer, outcome) => coordinated('EndTxn', () => log.endTransaction(producer, outcome)),
+      async endTransaction(producer, outcome) {
+        let mayComeAgain = false;
+        const once = () =>
+          call('EndTxn', anyBroker(), () => log.endTransaction(producer, outcome), undefined, 'coordinator').catch(
+            (error: unknown) => {
+              mayComeAgain ||= error instanceof ClusterFault && error.errorName === 'NETWORK_EXCEPTION';
+              throw error;
+            },
+          );
+        await repeat(retryLimits.transaction, once);
+        return { mayComeAgain };
+      },
       commitGroupOffsets: () => Promise.reject(new Error('not simulated')),
     };
 

@@ -2,10 +2,11 @@ import type { TopicPartition } from '../../runner/engines/native/ports.ts';
 import { beginEpoch } from './leader-epochs.ts';
 import type { SimulatedPartition } from './simulated-partition.ts';
 
-export const brokersMax = 3;
+const brokersMax = 3;
 
 /** Brokers that come and go, and who leads which partition. */
 export interface Leaders {
+  readonly brokers: readonly number[];
   /** Gives a new partition its first leader. */
   place(at: TopicPartition): void;
   /** Leaders of partitions 0 to `count`; -1 where there is none. */
@@ -31,6 +32,7 @@ export function createLeaders(find: (at: TopicPartition) => SimulatedPartition |
   const up = new Set(incarnations.keys());
   let waiting: { readonly at: TopicPartition; readonly act: () => void }[] = [];
   return {
+    brokers: [...up],
     place({ topic, partition }) {
       const leaders = partition === 0 ? [] : (byTopic.get(topic) ?? []);
       byTopic.set(topic, leaders);

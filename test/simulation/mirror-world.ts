@@ -1,13 +1,18 @@
 import { mirrorFlow } from '../../runner/engines/native/mirror-flow.ts';
 import type { MirrorEvent, MirrorOptions, MirrorOutcome } from '../../runner/engines/native/options.ts';
+import type { TransactionalLog } from '../../runner/engines/native/ports.ts';
+import { LeaseLost } from '../../runner/state/problems.ts';
+import { flowLease } from '../../src/state/keys.ts';
 import { createProcess, type FaultRates, noFaults, type SimulatedProcess } from './client.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedCluster, type SimulatedCluster } from './simulated-cluster.ts';
 import type { SimulatedPartition } from './simulated-partition.ts';
-import { createSourceWriter, type SourceWriter } from './source-writer.ts';
+import { createSourceWriter, mixedHabits, type SourceWriter } from './source-writer.ts';
+import { createPositionsReader, type PositionNow } from './stored-positions.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
 export const positionsTopic = '__kplan.test.positions';
+const flow = 'old-to-new';
 
 /** Two clusters, one flow of topic `orders` to `orders-copy`, and all that happens to them, from one seed. */
 export interface MirrorWorld {
@@ -20,21 +25,33 @@ export interface MirrorWorld {
   readonly events: MirrorEvent[];
   sourceLog(partition: number): SimulatedPartition;
   targetLog(partition: number): SimulatedPartition;
-  /** A mirror in a process of its own; the same ledger for all of them. */
+  /** What is committed in the positions topic at this moment. */
+  positions(): readonly PositionNow[];
+  /** To both topics. */
+  addPartition(): void;
+  /** A mirror in a process of its own; the same ledger for all of them, and the newest one holds the flow's lease. */
   start(settings?: MirrorSettings): { readonly process: SimulatedProcess; readonly outcome: Promise<MirrorOutcome> };
   /** A mirror without faults, run to its end. */
   mirror(settings?: MirrorSettings): Promise<MirrorOutcome>;
 }
 
 export interface MirrorSettings {
-  readonly faults?: FaultRates;
+  readonly faults?: FaultRates | (() => FaultRates);
   readonly options?: Partial<MirrorOptions>;
   readonly targetMaxMessageBytes?: number;
 }
 
+export interface WorldSettings {
+  readonly partitions?: number;
+  readonly habits?: typeof mixedHabits;
+}
+
 const startMs = 1_790_000_000_000;
 
-export function createMirrorWorld(seed: number, partitions = 2): MirrorWorld {
+export function createMirrorWorld(
+  seed: number,
+  { partitions = 2, habits = mixedHabits }: WorldSettings = {},
+): MirrorWorld {
   const random = createRandom(seed);
   const clock = createVirtualClock(startMs);
   const nowMs = () => clock.nowMs();
@@ -45,32 +62,48 @@ export function createMirrorWorld(seed: number, partitions = 2): MirrorWorld {
   target.createTopic(positionsTopic, 1);
   const producerIds: bigint[] = [];
   const events: MirrorEvent[] = [];
+  let processes = 0;
+  let partitionsNow = partitions;
   const world: MirrorWorld = {
     clock,
     random,
     source,
     target,
-    partitions,
-    writer: createSourceWriter(random, nowMs),
+    get partitions() {
+      return partitionsNow;
+    },
+    writer: createSourceWriter(random, nowMs, habits),
     events,
     sourceLog: (partition) => source.partition({ topic: 'orders', partition }),
     targetLog: (partition) => target.partition({ topic: 'orders-copy', partition }),
+    positions: createPositionsReader(() => target.partition({ topic: positionsTopic, partition: 0 })),
+    addPartition() {
+      source.addPartition('orders');
+      target.addPartition('orders-copy');
+      partitionsNow += 1;
+    },
     start(settings = {}) {
       const process = createProcess(clock, random);
       const faults = settings.faults ?? noFaults;
+      processes += 1;
+      const number = processes;
+      const assertOurs = async () => {
+        if (number === processes) return;
+        throw new LeaseLost(target.name, flowLease(flow), new Error('A newer process has it.'));
+      };
       const outcome = mirrorFlow({
-        flow: 'old-to-new',
+        flow,
         migration: 'test',
         topics: [
           {
             source: 'orders',
             target: 'orders-copy',
-            partitions: world.partitions,
+            partitions: partitionsNow,
             targetMaxMessageBytes: settings.targetMaxMessageBytes ?? 1_048_588,
           },
         ],
         source: process.connect(source, faults),
-        target: process.connect(target, faults),
+        target: underLease(process.connect(target, faults), assertOurs),
         positionsTopic,
         start: 'earliest',
         tuning: { commitIntervalMs: 100, fetchMaxBytes: 20_000, memoryMaxMb: 1 },
@@ -81,6 +114,7 @@ export function createMirrorWorld(seed: number, partitions = 2): MirrorWorld {
             producerIds.push(id);
           },
         },
+        assertOurs,
         clock: process.clock,
         signal: new AbortController().signal,
         report: (event) => void events.push(event),
@@ -95,11 +129,24 @@ export function createMirrorWorld(seed: number, partitions = 2): MirrorWorld {
   return world;
 }
 
-/** Writes batches to all partitions of the source at random. */
-export function writeSome(world: MirrorWorld, count: number): void {
+/** As `logUnderLease` of runner/steps: only the holder of the flow's lease takes over its transactional id. */
+function underLease(log: TransactionalLog, assertOurs: () => Promise<void>): TransactionalLog {
+  return {
+    ...log,
+    async initProducer(id, timeoutMs) {
+      await assertOurs();
+      return log.initProducer(id, timeoutMs);
+    },
+  };
+}
+
+/** Writes batches to all partitions of the source at random; gives the number of records. */
+export function writeSome(world: MirrorWorld, count: number): number {
+  let records = 0;
   for (let i = 0; i < count; i += 1) {
-    world.writer.write(world.sourceLog(world.random.between(0, world.partitions - 1)));
+    records += world.writer.write(world.sourceLog(world.random.between(0, world.partitions - 1)));
   }
+  return records;
 }
 
 export function finishTransactions(world: MirrorWorld): void {

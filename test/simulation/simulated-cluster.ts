@@ -27,7 +27,7 @@ export interface SimulatedCluster {
   readonly name: string;
   readonly log: SynchronousLog;
   readonly leaders: Leaders;
-  readonly coordinator: Pick<TransactionCoordinator, 'expire' | 'forgetIdle'>;
+  readonly coordinator: Pick<TransactionCoordinator, 'forgetIdle' | 'markersLeft' | 'isQuiet'>;
   createTopic(topic: string, partitions: number): void;
   deleteTopic(topic: string): void;
   addPartition(topic: string): void;
@@ -44,10 +44,10 @@ export interface SimulatedCluster {
 
 /** The ports' calls without their promises. */
 export type SynchronousLog = {
-  readonly [M in Exclude<keyof TransactionalLog, 'cluster' | 'commitGroupOffsets'>]: (
+  readonly [M in Exclude<keyof TransactionalLog, 'cluster' | 'commitGroupOffsets' | 'endTransaction'>]: (
     ...args: Parameters<TransactionalLog[M]>
   ) => Awaited<ReturnType<TransactionalLog[M]>>;
-};
+} & { readonly endTransaction: (...args: Parameters<TransactionalLog['endTransaction']>) => void };
 
 interface SimulatedTopic {
   readonly topicId: string;

@@ -4,6 +4,7 @@ import { type DecodedRecord, decodeRecords } from '../../runner/records/decode.t
 import { fieldAt, lastOffsetOf, readHeader } from '../../runner/records/header.ts';
 import { type LeaderEpochs, latestEpoch } from './leader-epochs.ts';
 import { checkSequence, noteBatch, noteMarker, type ProducerStates } from './producer-states.ts';
+import { readRecords, type WrittenRecords } from './written-records.ts';
 
 /** A batch as a broker stores it. */
 export interface StoredBatch {
@@ -15,6 +16,10 @@ export interface StoredBatch {
   readonly kind: 'plain' | 'transactional' | 'marker';
   /** Of a transactional one, once its transaction has ended; of a marker, what it says. */
   outcome: 'COMMIT' | 'ABORT' | null;
+  /** What was written in it; read from its bytes where its writer did not say. */
+  records: WrittenRecords | null;
+  /** Indexes of the records that the cleaner took since. */
+  gone: ReadonlySet<number> | null;
 }
 
 /** A transaction without its marker. */
@@ -32,6 +37,8 @@ interface AbortedRange {
 /** One partition's log with what its leader keeps beside it. */
 export interface SimulatedPartition {
   batches: StoredBatch[];
+  /** Every batch of records that was written and not truncated, also those that retention or the cleaner took. */
+  written: StoredBatch[];
   start: bigint;
   end: bigint;
   /** Readers see no further while the high watermark stays behind; null where it is the log end. */
@@ -47,6 +54,7 @@ export type Appended = { readonly error: string } | { readonly error: null; read
 export function emptyPartition(): SimulatedPartition {
   return {
     batches: [],
+    written: [],
     start: 0n,
     end: 0n,
     hiddenFrom: null,
@@ -89,14 +97,21 @@ export function appendStored(log: SimulatedPartition, bytes: Buffer, atLeast = 0
 }
 
 /** As `appendStored`, but gives the batch that is stored now. */
-export function store(log: SimulatedPartition, bytes: Buffer, atLeast = 0n): StoredBatch {
+export function store(
+  log: SimulatedPartition,
+  bytes: Buffer,
+  atLeast = 0n,
+  records: WrittenRecords | null = null,
+): StoredBatch {
   const base = log.end > atLeast ? log.end : atLeast;
   bytes.writeBigInt64BE(base, fieldAt.baseOffset);
   bytes.writeInt32BE(latestEpoch(log.epochs), fieldAt.leaderEpoch);
   const { producerId, transactional, control } = readHeader(bytes);
   const kind = control ? 'marker' : transactional ? 'transactional' : 'plain';
-  const stored: StoredBatch = { base, last: lastOffsetOf(bytes), bytes, producerId, kind, outcome: null };
+  const last = lastOffsetOf(bytes);
+  const stored: StoredBatch = { base, last, bytes, producerId, kind, outcome: null, records, gone: null };
   log.batches.push(stored);
+  if (kind !== 'marker') log.written.push(stored);
   log.end = stored.last + 1n;
   if (kind === 'transactional') noteOpen(log, stored);
   return stored;
@@ -162,10 +177,19 @@ export function readLog(log: SimulatedPartition, offset: bigint, below: bigint, 
   return { records: Buffer.concat(parts), bytes, aborted };
 }
 
+export function isCommitted({ kind, outcome }: StoredBatch): boolean {
+  return kind === 'plain' || (kind === 'transactional' && outcome === 'COMMIT');
+}
+
+export function recordsOf(batch: StoredBatch): WrittenRecords {
+  batch.records ??= readRecords(batch.bytes);
+  return batch.records;
+}
+
 /** What a read_committed consumer sees, told by the fake's own knowledge of the outcomes. */
 export function committedRecords(log: SimulatedPartition): DecodedRecord[] {
   return log.batches
-    .filter(({ kind, outcome }) => kind === 'plain' || (kind === 'transactional' && outcome === 'COMMIT'))
+    .filter(isCommitted)
     .flatMap(({ bytes }) => decodeRecords(bytes))
     .filter(({ offset }) => offset >= log.start);
 }
@@ -184,6 +208,7 @@ export function truncateTo(log: SimulatedPartition, offset: bigint): void {
   const kept = log.batches.filter((batch) => batch.last < offset);
   const end = kept.at(-1)?.last;
   log.batches = kept;
+  log.written = log.written.filter((batch) => batch.last < offset);
   log.end = end === undefined ? log.start : end + 1n;
   log.hiddenFrom = null;
   log.open.clear();

@@ -1,75 +1,84 @@
-import { buildBatch, type NewRecord } from '../../runner/records/build.ts';
-import { type Codec, codecs } from '../../runner/records/header.ts';
+import type { Stamp } from '../../runner/records/restamp.ts';
+import { pickTemplate, type TemplateKind, writeTemplate } from './batch-templates.ts';
 import type { Random } from './random.ts';
-import { appendMarker, appendStored, type SimulatedPartition } from './simulated-partition.ts';
+import { appendMarker, type SimulatedPartition, store } from './simulated-partition.ts';
+import { writtenRecords } from './written-records.ts';
 
 /** Writes to a source partition what brokers of all kinds hold there: the engine must take it as it comes. */
 export interface SourceWriter {
-  /** One batch, marker or piece of a transaction. */
-  write(log: SimulatedPartition): void;
+  /** One batch, marker or piece of a transaction; gives the number of records. */
+  write(log: SimulatedPartition): number;
   /** Ends the transactions that are open. */
   finish(log: SimulatedPartition): void;
 }
 
-const producersMax = 3;
+/** Chances of what a writer does next, and of how large its batches are. */
+export interface WriterHabits {
+  /** Weights of the kinds of batches. */
+  readonly kinds: Readonly<Record<TemplateKind, number>>;
+  readonly transactional: number;
+  readonly endsTransaction: number;
+  readonly aborts: number;
+  /** Offsets left out before a batch, as where the cleaner took whole batches. */
+  readonly jumps: number;
+  readonly logAppendTime: number;
+}
 
-export function createSourceWriter(random: Random, nowMs: () => number): SourceWriter {
-  let written = 0;
+export const mixedHabits: WriterHabits = {
+  kinds: { single: 8, small: 4, medium: 3, large: 1, wide: 1, gaps: 2, emptied: 0.5 },
+  transactional: 0.3,
+  endsTransaction: 0.4,
+  aborts: 0.3,
+  jumps: 0.1,
+  logAppendTime: 0.1,
+};
+
+const producersMax = 3;
+const firstProducerId = 7_001;
+
+export function createSourceWriter(random: Random, nowMs: () => number, habits = mixedHabits): SourceWriter {
+  let baseTimestampMs = nowMs() - 1_000_000;
   return {
     write(log) {
-      const producerId = BigInt(7_000 + random.between(1, producersMax));
-      const producer = { producerId, producerEpoch: 0 };
-      const open = log.open.has(producerId);
-      if (open && random.chance(0.4)) {
-        appendMarker(log, random.chance(0.3) ? 'ABORT' : 'COMMIT', producer, BigInt(nowMs()));
-        return;
+      const producerId = BigInt(firstProducerId + random.between(0, producersMax - 1));
+      const isOpen = log.open.has(producerId);
+      if (isOpen && random.chance(habits.endsTransaction)) {
+        end(log, producerId);
+        return 0;
       }
-      const transactional = open || random.chance(0.3);
-      const base = random.chance(0.1) ? log.end + BigInt(random.between(1, 20)) : log.end;
-      appendStored(log, anyBatch(base, transactional ? producerId : null), base);
+      const transactional = isOpen || random.chance(habits.transactional);
+      const stamp = transactional ? { producerId, producerEpoch: 0, baseSequence: 0, transactional } : null;
+      return append(log, stamp);
     },
     finish(log) {
-      for (const producerId of [...log.open.keys()]) {
-        appendMarker(log, random.chance(0.3) ? 'ABORT' : 'COMMIT', { producerId, producerEpoch: 0 }, BigInt(nowMs()));
-      }
+      for (const producerId of [...log.open.keys()]) end(log, producerId);
     },
   };
 
-  function anyBatch(base: bigint, producerId: bigint | null): Buffer {
-    const count = random.chance(0.5) ? 1 : random.between(1, 40);
-    const compacted = random.chance(0.15);
-    const records: NewRecord[] = [];
-    let offset = base;
-    for (let i = 0; i < count; i += 1) {
-      if (compacted) offset += BigInt(random.between(0, 3));
-      records.push({ ...anyRecord(), offset });
-      offset += 1n;
-    }
-    const last = Number(offset - base) - 1;
-    const empty = compacted && random.chance(0.2);
-    const codec: Codec = random.chance(0.5) ? 'none' : random.pick(codecs);
-    return buildBatch({
-      records: empty ? [] : records,
-      codec: empty ? 'none' : codec,
-      baseOffset: base,
-      lastOffsetDelta: last + (compacted ? random.between(0, 3) : 0),
-      ...(random.chance(0.1) ? { logAppendTime: BigInt(nowMs()) } : {}),
-      ...(producerId === null ? {} : { stamp: { producerId, producerEpoch: 0, baseSequence: 0, transactional: true } }),
-    });
+  function append(log: SimulatedPartition, stamp: Stamp | null): number {
+    const template = pickTemplate(random, pickKind(habits.kinds));
+    // The cleaner takes transactional and idempotent batches as others.
+    const base = random.chance(habits.jumps) ? log.end + BigInt(random.between(1, 20)) : log.end;
+    // Each batch has a time of its own, so that no two records are equal.
+    baseTimestampMs += 1;
+    const logAppendTimeMs = random.chance(habits.logAppendTime) ? baseTimestampMs : null;
+    const writing = { baseTimestampMs, logAppendTimeMs, stamp };
+    store(log, writeTemplate(template, writing), base, writtenRecords(template, writing));
+    return template.bodies.length;
   }
 
-  function anyRecord(): NewRecord {
-    written += 1;
-    const value = Buffer.alloc(random.chance(0.05) ? random.between(0, 3_000) : random.between(0, 60), `${written} `);
-    const header = {
-      key: Buffer.from(`h${random.between(0, 2)}`),
-      value: random.chance(0.2) ? null : Buffer.from('v'),
-    };
-    return {
-      key: random.chance(0.2) ? null : Buffer.from(`key ${written}`),
-      value: random.chance(0.1) ? null : value,
-      headers: Array.from({ length: random.between(0, 2) }, () => header),
-      timestamp: BigInt(nowMs() - random.between(0, 100_000)),
-    };
+  function end(log: SimulatedPartition, producerId: bigint): void {
+    const type = random.chance(habits.aborts) ? 'ABORT' : 'COMMIT';
+    appendMarker(log, type, { producerId, producerEpoch: 0 }, BigInt(nowMs()));
+  }
+
+  function pickKind(kinds: WriterHabits['kinds']): TemplateKind {
+    const entries = Object.entries(kinds) as [TemplateKind, number][];
+    let left = random.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [kind, weight] of entries) {
+      left -= weight;
+      if (left < 0) return kind;
+    }
+    return 'single';
   }
 }

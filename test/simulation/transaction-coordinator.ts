@@ -26,6 +26,10 @@ export interface TransactionCoordinator {
   expire(): void;
   /** `transactional.id.expiration.ms` is over for all ids without a transaction: they begin with new producer ids. */
   forgetIdle(): void;
+  /** Of all transactions that have ended. */
+  markersLeft(): number;
+  /** No transaction is open, and nothing was asked for so long. */
+  isQuiet(durationMs: number): boolean;
 }
 
 interface TransactionState {
@@ -43,9 +47,10 @@ interface TransactionState {
 export function createCoordinator(cluster: CoordinatorCluster, firstProducerId: bigint): TransactionCoordinator {
   const states = new Map<string, TransactionState>();
   let nextProducerId = firstProducerId;
+  let askedMs = 0;
   return {
     initProducer(transactionalId, timeoutMs) {
-      expire();
+      ask();
       const state = states.get(transactionalId) ?? begin(transactionalId);
       expectSettled(state, 'InitProducerId');
       if (state.partitions.length > 0) fence(state);
@@ -56,7 +61,7 @@ export function createCoordinator(cluster: CoordinatorCluster, firstProducerId: 
       return { transactionalId, producerId: state.producerId, producerEpoch: state.epoch };
     },
     addPartitions(producer, partitions) {
-      expire();
+      ask();
       const state = current(producer, 'AddPartitionsToTxn');
       expectSettled(state, 'AddPartitionsToTxn');
       const unknown = partitions.some((one) => !cluster.exists(one));
@@ -69,17 +74,27 @@ export function createCoordinator(cluster: CoordinatorCluster, firstProducerId: 
       }
     },
     endTransaction(producer, outcome) {
-      expire();
+      ask();
       const state = current(producer, 'EndTxn');
       expectSettled(state, 'EndTxn');
       if (state.partitions.length > 0) end(state, outcome);
       else if (state.ended !== outcome) throw cluster.fault('EndTxn', 'INVALID_TXN_STATE');
     },
     expire,
+    markersLeft: () => [...states.values()].reduce((sum, one) => sum + one.markersLeft, 0),
+    isQuiet(durationMs) {
+      const isOpen = [...states.values()].some((one) => one.partitions.length > 0 || one.markersLeft > 0);
+      return !isOpen && cluster.nowMs() > askedMs + durationMs;
+    },
     forgetIdle() {
       for (const [id, state] of states) if (state.partitions.length === 0 && state.markersLeft === 0) states.delete(id);
     },
   };
+
+  function ask(): void {
+    askedMs = cluster.nowMs();
+    expire();
+  }
 
   function expire(): void {
     for (const state of states.values()) {

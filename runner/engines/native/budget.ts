@@ -5,23 +5,31 @@ export interface Budget {
   /** Takes what has come already, whether it fits or not. */
   take(bytes: number): void;
   release(bytes: number): void;
+  /** The most that was taken at one time. */
+  readonly takenMax: number;
 }
 
 export function createBudget(bytesMax: number, onRelease: () => void): Budget {
   let taken = 0;
+  let takenMax = 0;
+  function take(bytes: number): void {
+    taken += bytes;
+    if (taken > takenMax) takenMax = taken;
+  }
   return {
     tryTake(bytes) {
       if (taken > 0 && taken + bytes > bytesMax) return false;
-      taken += bytes;
+      take(bytes);
       return true;
     },
-    take(bytes) {
-      taken += bytes;
-    },
+    take,
     release(bytes) {
       if (bytes === 0) return;
       taken -= bytes;
       onRelease();
+    },
+    get takenMax() {
+      return takenMax;
     },
   };
 }

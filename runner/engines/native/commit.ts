@@ -18,7 +18,7 @@ import { identityLoss } from './source-trouble.ts';
 
 /**
  * Ends the open transaction with the positions of all that moved in it. Order: nothing in flight, all base offsets as
- * expected, positions, the source topics still the same, commit.
+ * expected, positions, the source topics still the same, commit. Throws a SessionEnded after a commit that may come again.
  */
 export async function commit(session: Session): Promise<void> {
   const { flow, producer, transaction } = session;
@@ -38,7 +38,7 @@ export async function commit(session: Session): Promise<void> {
   );
   await checked;
   throwIfFailed(session);
-  await flow.options.target.endTransaction(producer, 'commit');
+  const ended = await flow.options.target.endTransaction(producer, 'commit');
   for (const { partition, record } of records) {
     partition.nextTarget = record.nextTarget;
     partition.committedSource = record.nextSource;
@@ -53,6 +53,7 @@ export async function commit(session: Session): Promise<void> {
     flow: flow.options.flow,
     partitions: records.map(({ record: { source, nextSource, nextTarget } }) => ({ source, nextSource, nextTarget })),
   });
+  if (ended.mayComeAgain) throw new SessionEnded('A commit was sent twice: the next transaction needs a new epoch.');
 }
 
 function inFlightCount(session: Session): number {

@@ -35,7 +35,7 @@ export function partitionFault(
   return brokerFault({ cluster, request }, { errorName: name, resource, message });
 }
 
-/** After `failuresMax` sessions without a commit between them. */
+/** After so many sessions without a commit between them (`failuresMax`, `failingMsMax`). */
 export function gaveUp(cluster: string, flow: string, failures: number, cause: unknown): ClusterFault {
   const found = diagnostic('KP5014', {
     address: `flow/${encodeURIComponent(flow)}`,

@@ -26,8 +26,10 @@ export const joinedBatchBytesMax = 524_288;
 /** Below the brokers' default of max.message.bytes (1 MiB and 12 bytes). */
 export const positionsBatchBytesMax = 900_000;
 
-/** Sessions that fail one after the other without a commit between them. */
+/** Sessions that fail one after the other without a commit between them end the flow. */
 export const failuresMax = 6;
+/** But not before this time where the error is one that passes: brokers restart, a full or read-only target is put right. */
+export const failingMsMax = 300_000;
 export const failureBackoff = { minMs: 100, maxMs: 10_000 } as const;
 
 /** How long a partition may be without a leader, or answer with errors, until the session fails. */

@@ -1,6 +1,7 @@
+import { ClusterFault, FencedError } from '../../kafka/cluster-fault.ts';
 import { endsFlow, gaveUp, reasonOf } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
-import { failureBackoff, failuresMax, transactionTimeoutMs } from './limits.ts';
+import { failingMsMax, failureBackoff, failuresMax, transactionTimeoutMs } from './limits.ts';
 import { flowTransactionalId, type MirrorOptions, type MirrorOutcome } from './options.ts';
 import { createProgress } from './progress.ts';
 import { recover } from './recover.ts';
@@ -12,8 +13,8 @@ import { writeUntilDone } from './writer.ts';
 /**
  * Mirrors a flow's partitions until they are caught up, or until `signal`. May be called again after any end, also after a
  * kill at any moment: it goes on from the positions, and no record is lost or doubled for readers of committed records.
- * Losses stop their partitions; the others go on, and the outcome tells. Throws a FencedError where another process has
- * taken over, and a ClusterFault where a cluster refuses or sessions keep failing.
+ * Losses stop their partitions; the others go on, and the outcome tells. Throws where another process has taken over (a
+ * FencedError, or what `assertOurs` throws), and a ClusterFault where a cluster refuses or sessions keep failing.
  */
 export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome> {
   const { clock, signal, report } = options;
@@ -26,6 +27,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     goals: null,
   };
   let failures = 0;
+  let failingSinceMs = clock.nowMs();
   while (!signal.aborted) {
     const lossesBefore = flow.losses.size;
     try {
@@ -33,9 +35,11 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       return outcomeOf(flow, ended === 'caught-up' ? 'caught-up' : 'interrupted');
     } catch (error) {
       flow.progress.ended('abort');
-      if (endsFlow(error)) throw error;
+      await assertGoesOn(options, error);
+      if (failures === 0) failingSinceMs = clock.nowMs();
       failures = flow.losses.size > lossesBefore ? 0 : failures + 1;
-      if (failures >= failuresMax) {
+      const mayPass = error instanceof ClusterFault && error.retriable;
+      if (failures >= failuresMax && !(mayPass && clock.nowMs() - failingSinceMs < failingMsMax)) {
         await abandon(options);
         throw gaveUp(options.target.cluster, options.flow, failures, error);
       }
@@ -50,6 +54,12 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     if (event.event === 'commit') failures = 0;
     report(event);
   }
+}
+
+/** Throws what no new session can cure. */
+async function assertGoesOn(options: MirrorOptions, error: unknown): Promise<void> {
+  if (error instanceof FencedError && options.assertOurs !== undefined) await options.assertOurs();
+  else if (endsFlow(error)) throw error;
 }
 
 async function runSession(flow: FlowContext): Promise<'caught-up' | 'stopped'> {

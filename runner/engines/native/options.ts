@@ -14,6 +14,11 @@ export interface MirrorOptions {
   readonly start: 'earliest' | 'latest' | { readonly timestampMs: bigint };
   readonly tuning: MirrorTuning;
   readonly ledger: ProducerLedger;
+  /**
+   * Asked when the target has fenced the flow's producer, which it also does where a transaction took too long or a request
+   * of our own came late. Throws where another process may have the flow now; absent, a fence ends the flow.
+   */
+  readonly assertOurs?: (() => Promise<void>) | undefined;
   readonly clock: Clock;
   /** Aborted: finish the transaction and stop. */
   readonly signal: AbortSignal;
@@ -63,6 +68,8 @@ export interface MirrorProgress {
   readonly bytesPerSecond: number;
   /** Source offsets between the positions and the last stable offsets that were seen last. */
   readonly lagRecords: bigint;
+  /** The most bytes of batches that this session held at one time. */
+  readonly memoryBytesMax: number;
 }
 
 export interface CommittedPosition {

@@ -86,6 +86,14 @@ export interface GroupOffset extends TopicPartition {
   readonly metadata: string | null;
 }
 
+export interface EndedTransaction {
+  /**
+   * It was sent more than once, and an earlier request may still be on its way: it would end the next transaction of this
+   * epoch too, in the middle. Call `initProducer` before the next one.
+   */
+  readonly mayComeAgain: boolean;
+}
+
 export interface TransactionalLog extends LogReader {
   /** Fences older instances of the transactional id and aborts what they left open (KIP-98); retries CONCURRENT_TRANSACTIONS. */
   initProducer(transactionalId: string, transactionTimeoutMs: number): Promise<ProducerIdentity>;
@@ -97,7 +105,7 @@ export interface TransactionalLog extends LogReader {
     producer: ProducerIdentity | null,
     batches: readonly ProduceBatch[],
   ): Promise<readonly ProducedPartition[]>;
-  endTransaction(producer: ProducerIdentity, outcome: 'commit' | 'abort'): Promise<void>;
+  endTransaction(producer: ProducerIdentity, outcome: 'commit' | 'abort'): Promise<EndedTransaction>;
   /** AddOffsetsToTxn and TxnOffsetCommit: fenced by the producer's epoch. Leader epoch -1. */
   commitGroupOffsets(producer: ProducerIdentity, group: string, offsets: readonly GroupOffset[]): Promise<void>;
 }

@@ -9,7 +9,7 @@ export interface Progress {
   /** What was written since the last commit stands, or does not count. */
   ended(outcome: 'commit' | 'abort'): void;
   /** The next report, or null where the last one is too young. `force`: in any case. */
-  next(lagRecords: () => bigint, force?: boolean): MirrorProgress | null;
+  next(state: () => Pick<MirrorProgress, 'lagRecords' | 'memoryBytesMax'>, force?: boolean): MirrorProgress | null;
 }
 
 interface Sample {
@@ -37,7 +37,7 @@ export function createProgress(flow: string, clock: Clock): Progress {
       openRecords = 0;
       openBytes = 0;
     },
-    next(lagRecords, force = false) {
+    next(state, force = false) {
       const now: Sample = { atMs: clock.nowMs(), records: records + openRecords, bytes: bytes + openBytes };
       const last = samples.at(-1) ?? now;
       if (!force && now.atMs - last.atMs < progressIntervalMs) return null;
@@ -51,7 +51,7 @@ export function createProgress(flow: string, clock: Clock): Progress {
         bytes: now.bytes,
         recordsPerSecond: Math.max(0, Math.round((now.records - first.records) / seconds)),
         bytesPerSecond: Math.max(0, Math.round((now.bytes - first.bytes) / seconds)),
-        lagRecords: lagRecords(),
+        ...state(),
       };
     },
   };

@@ -123,6 +123,7 @@ async function checkEnds(session: Session): Promise<void> {
 }
 
 function reportProgress(session: Session, force: boolean): void {
-  const event = session.flow.progress.next(() => lagRecords(session), force);
+  const state = () => ({ lagRecords: lagRecords(session), memoryBytesMax: session.budget.takenMax });
+  const event = session.flow.progress.next(state, force);
   if (event !== null) session.flow.options.report(event);
 }

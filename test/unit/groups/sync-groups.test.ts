@@ -55,6 +55,7 @@ function deniedTarget(denied: string, written: string[]): { groups: GroupReader;
       async endTransaction() {
         if (!begun) throw brokerFault(place, { errorName: 'INVALID_TXN_STATE' });
         begun = false;
+        return { mayComeAgain: false };
       },
     },
   };

@@ -48,7 +48,7 @@ test('records that the source deleted before they were mirrored stop their parti
   deleteBefore(world.sourceLog(0), world.sourceLog(0).end - 1n);
   const outcome = await world.mirror();
   deepEqual(lossesOf(outcome), [['retention', 0]]);
-  await expectMirrored(world, true, 1);
+  expectMirrored(world, true, 1);
 });
 
 test('markers that brokers write after they answered EndTxn are waited for', async () => {
@@ -62,7 +62,7 @@ test('markers that brokers write after they answered EndTxn are waited for', asy
     world.events.filter((one) => one.event === 'retry'),
     [],
   );
-  await expectMirrored(world, true);
+  expectMirrored(world, true);
 });
 
 test('retention that ends exactly at the position loses nothing', async () => {
@@ -137,7 +137,7 @@ for (const batches of [500, 0]) {
 
 test('what was read of a topic made again is not committed with the loss that stops its only partition', async () => {
   for (let delayMs = 50; delayMs <= 100; delayMs += 10) {
-    const world = createMirrorWorld(seed, 1);
+    const world = createMirrorWorld(seed, { partitions: 1 });
     const records = [{ key: null, value: Buffer.alloc(100), timestamp: 1n }];
     for (let i = 0; i < 1_000; i += 1) appendStored(world.sourceLog(0), buildBatch({ records }));
     const tuning = { commitIntervalMs: 1_000, fetchMaxBytes: 4_000, memoryMaxMb: 1 };
@@ -195,7 +195,7 @@ test('a stranger who wrote between two runs is seen, whatever was written', asyn
     const world = await mirroredWorld();
     write(world);
     deepEqual(lossesOf(await world.mirror()), [['foreign-writer', 0]]);
-    await expectMirrored(world, true, 1);
+    expectMirrored(world, true, 1);
   }
 });
 
@@ -248,7 +248,7 @@ test("nothing goes into a topic that holds somebody else's records, so that it c
   world.target.deleteTopic('orders-copy');
   world.target.createTopic('orders-copy', 2);
   equal((await world.mirror()).result, 'caught-up');
-  await expectMirrored(world, true);
+  expectMirrored(world, true);
 });
 
 test('a target topic made again before anything was mirrored into it is mirrored into', async () => {
@@ -259,7 +259,7 @@ test('a target topic made again before anything was mirrored into it is mirrored
   writeSome(world, 40);
   finishTransactions(world);
   equal((await world.mirror()).result, 'caught-up');
-  await expectMirrored(world, true);
+  expectMirrored(world, true);
 });
 
 test('a target that lost records, was made again or is gone stops', async () => {
@@ -301,7 +301,7 @@ test('a batch that the target refuses for good stops its partition with what the
   const outcome = await world.mirror({ targetMaxMessageBytes: 4_500 });
   deepEqual(lossesOf(outcome), [['refused', 0]]);
   equal(outcome.result === 'loss' && outcome.losses[0]?.diagnostic.summary.includes('MESSAGE_TOO_LARGE'), true);
-  await expectMirrored(world, true, 1);
+  expectMirrored(world, true, 1);
 });
 
 test('a damaged batch that must be encoded again stops its partition at the records before it', async () => {

@@ -1,0 +1,50 @@
+import { decodeRecords } from '../../runner/records/decode.ts';
+import type { Segment } from '../../src/offset-map/segment.ts';
+import { decodePosition, decodeSealed, parsePositionKey, positionKey } from '../../src/state/position-codec.ts';
+import type { PositionRecord } from '../../src/state/records.ts';
+import { isCommitted, type SimulatedPartition, type StoredBatch } from './simulated-partition.ts';
+
+/** The position of one source partition as it is committed now, and its whole offset map. */
+export interface PositionNow {
+  readonly record: PositionRecord;
+  readonly segments: readonly Segment[];
+}
+
+/** Reads the positions topic straight from its log, each batch once. */
+export function createPositionsReader(log: () => SimulatedPartition): () => readonly PositionNow[] {
+  const decoded = new WeakMap<StoredBatch, readonly { readonly key: string; readonly value: string }[]>();
+  return () => {
+    const positions = new Map<string, { record: PositionRecord | null; sealed: Segment[] }>();
+    for (const batch of log().batches) {
+      if (!isCommitted(batch)) continue;
+      for (const { key, value } of entriesOf(batch)) take(positions, key, value);
+    }
+    return [...positions.values()].flatMap(({ record, sealed }) =>
+      record === null ? [] : [{ record, segments: [...sealed, ...record.segments] }],
+    );
+  };
+
+  function entriesOf(batch: StoredBatch) {
+    const known = decoded.get(batch);
+    if (known !== undefined) return known;
+    const entries = decodeRecords(batch.bytes).map((one) => ({ key: String(one.key), value: String(one.value) }));
+    decoded.set(batch, entries);
+    return entries;
+  }
+}
+
+function take(
+  positions: Map<string, { record: PositionRecord | null; sealed: Segment[] }>,
+  key: string,
+  value: string,
+): void {
+  const parsed = parsePositionKey(key);
+  if (parsed === null) throw new Error(`an unknown key in the positions: ${key}`);
+  const owner = positionKey(parsed.owner);
+  const position = positions.get(owner) ?? { record: null, sealed: [] };
+  positions.set(owner, position);
+  const found = parsed.kind === 'segments' ? decodeSealed(value) : decodePosition(value);
+  if ('problem' in found) throw new Error(`${key} can not be read: ${found.problem}`);
+  if ('segments' in found) position.sealed.push(...found.segments);
+  else position.record = found.record;
+}

@@ -1,0 +1,115 @@
+import { equal, ok } from 'node:assert/strict';
+import { test } from 'uvu';
+import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
+import { FencedError } from '../../../runner/kafka/cluster-fault.ts';
+import { createProcess, noFaults } from '../../simulation/client.ts';
+import { expectMirrored } from '../../simulation/compare.ts';
+import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { seedOfRun } from '../../simulation/random.ts';
+
+const seed = seedOfRun();
+const minuteMs = 60_000;
+
+function writtenWorld(): MirrorWorld {
+  const world = createMirrorWorld(seed);
+  writeSome(world, 80);
+  finishTransactions(world);
+  return world;
+}
+
+test('a target that is read-only for four minutes does not end the flow', async () => {
+  const world = writtenWorld();
+  world.target.readOnly = 'NOT_ENOUGH_REPLICAS';
+  world.clock.at(world.clock.nowMs() + 4 * minuteMs, () => {
+    world.target.readOnly = null;
+  });
+  equal((await world.mirror()).result, 'caught-up');
+  expectMirrored(world, true);
+});
+
+test('a target that stays read-only ends the flow with what it said', async () => {
+  const world = writtenWorld();
+  world.target.readOnly = 'NOT_ENOUGH_REPLICAS';
+  const startMs = world.clock.nowMs();
+  const fault = await world.mirror().catch((error: unknown) => error);
+  ok(
+    fault instanceof Error && 'diagnostic' in fault && JSON.stringify(fault.diagnostic).includes('NOT_ENOUGH_REPLICAS'),
+  );
+  ok(world.clock.nowMs() - startMs < 10 * minuteMs);
+});
+
+/** Mirrors with a process that sleeps in the middle of a transaction for longer than the target waits for one. */
+async function sleepTooLong(world: MirrorWorld, isOurs: boolean): Promise<unknown> {
+  const { process, outcome } = world.start({
+    options: isOurs ? {} : { assertOurs: () => Promise.reject(new Error('another process has the lease')) },
+  });
+  const watch = () => {
+    if (world.targetLog(0).end > 0n) process.suspend(world.clock.nowMs() + 5 * minuteMs);
+    else world.clock.at(world.clock.nowMs() + 1, watch);
+  };
+  watch();
+  return world.clock.run(outcome).catch((error: unknown) => error);
+}
+
+test('a transaction that the target aborted since its process slept is written again, while the lease is ours', async () => {
+  const world = writtenWorld();
+  equal(((await sleepTooLong(world, true)) as { result?: string }).result, 'caught-up');
+  ok(world.events.some((one) => one.event === 'retry'));
+  expectMirrored(world, true);
+});
+
+test('a fenced process whose lease is lost stops with what says so', async () => {
+  const world = writtenWorld();
+  equal(String(await sleepTooLong(world, false)), 'Error: another process has the lease');
+});
+
+test('a process that can not know whose the flow is stops when it is fenced', async () => {
+  const world = writtenWorld();
+  const stop = new AbortController();
+  const { outcome } = world.start({ options: { until: 'stopped', signal: stop.signal, assertOurs: undefined } });
+  const other = createProcess(world.clock, world.random).connect(world.target, noFaults);
+  await world.clock.run(world.clock.sleep(50));
+  await world.clock.run(other.initProducer('kplan.test.old-to-new', minuteMs));
+  writeSome(world, 40);
+  finishTransactions(world);
+  ok((await world.clock.run(outcome.catch((error: unknown) => error))) instanceof FencedError);
+});
+
+test('a commit that comes a second time, late, does not end the next transaction', async () => {
+  for (let delayMs = 1; delayMs < 30; delayMs += 2) {
+    const world = writtenWorld();
+    const log = createProcess(world.clock, world.random).connect(world.target, noFaults);
+    const target: TransactionalLog = {
+      ...log,
+      async endTransaction(producer, outcome) {
+        await log.endTransaction(producer, outcome);
+        world.clock.at(world.clock.nowMs() + delayMs, () => {
+          try {
+            world.target.log.endTransaction(producer, outcome);
+          } catch {
+            // Fenced: it is of an epoch that is over.
+          }
+        });
+        return { mayComeAgain: true };
+      },
+    };
+    equal((await world.mirror({ options: { target } })).result, 'caught-up');
+    expectMirrored(world, true);
+  }
+});
+
+test('a partition that a broker does not know yet is waited for', async () => {
+  const world = writtenWorld();
+  equal((await world.mirror()).result, 'caught-up');
+  world.source.staleMetadata = true;
+  world.addPartition();
+  world.clock.at(world.clock.nowMs() + 3_000, () => {
+    world.source.staleMetadata = false;
+  });
+  writeSome(world, 40);
+  finishTransactions(world);
+  equal((await world.mirror()).result, 'caught-up');
+  expectMirrored(world, true);
+});
+
+test.run();
