@@ -37,15 +37,23 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
     flow.goals = await askOffsets(options.source, partitions, 'last-stable', clock);
   }
   const starts = await targetStarts(flow, await sourceStarts(flow, places, stored));
-  const positions = (await describePresent(target, [positionsTopic], clock)).get(positionsTopic);
+  const positions = (await describePresent(target, [positionsAt], clock)).get(positionsTopic);
   return { producer, positionsLeader: positions?.leaders[0] ?? -1, starts };
 }
 
 async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {
   const { source, target, clock } = flow.options;
   const places = placesOf(flow);
-  const sources = await describePresent(source, [...new Set(places.map((one) => one.source.topic))], clock);
-  const targets = await describePresent(target, [...new Set(places.map((one) => one.target.topic))], clock);
+  const sources = await describePresent(
+    source,
+    places.map((one) => one.source),
+    clock,
+  );
+  const targets = await describePresent(
+    target,
+    places.map((one) => one.target),
+    clock,
+  );
   const found: SourcePlace[] = [];
   for (const place of places) {
     const from = described(sources, place.source);

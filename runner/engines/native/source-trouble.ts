@@ -1,5 +1,5 @@
 import { askOffsets } from './ask-offsets.ts';
-import { describePresent } from './describe.ts';
+import { describePresent, isDescribed } from './describe.ts';
 import { partitionFault } from './faults.ts';
 import { goalOf } from './flow-context.ts';
 import { partitionBackoff, partitionErrorMsMax, topicAbsentMsMax } from './limits.ts';
@@ -49,7 +49,8 @@ function failingFor(session: Session, partition: MirroredPartition): number {
 
 /** Takes over what a description says of a partition; a topic that is another one now, or stays away, is a loss. */
 function placeAt(session: Session, partition: MirroredPartition, topic: TopicDescription | undefined): void {
-  if (topic === undefined && failingFor(session, partition) < topicAbsentMsMax) return;
+  const isAbsent = !isDescribed(topic, partition.source.partition) && recreation(partition, topic) === null;
+  if (isAbsent && failingFor(session, partition) < topicAbsentMsMax) return;
   const lost = identityLoss(session, partition, topic);
   if (lost !== null) halt(session, partition, lost);
   else partition.sourceLeader = topic?.leaders[partition.source.partition] ?? -1;
@@ -63,8 +64,8 @@ export function identityLoss(
 ): Loss | null {
   const again = recreation(partition, topic);
   if (again !== null) return again;
-  const exists = topic?.leaders[partition.source.partition] !== undefined;
-  return exists ? null : goneLoss(partition, 'source', session.flow.options.source.cluster);
+  if (isDescribed(topic, partition.source.partition)) return null;
+  return goneLoss(partition, 'source', session.flow.options.source.cluster);
 }
 
 /**
@@ -74,7 +75,7 @@ export function identityLoss(
 export async function judgeRange(session: Session, partition: MirroredPartition): Promise<Loss | null> {
   const { source, clock } = session.flow.options;
   const at = partition.source;
-  const topics = await describePresent(source, [at.topic], clock);
+  const topics = await describePresent(source, [at], clock);
   const lost = identityLoss(session, partition, topics.get(at.topic));
   if (lost !== null) return lost;
   const start = (await askOffsets(source, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
