@@ -1,0 +1,89 @@
+import type { MirrorOptions, MirrorTuning } from '../../runner/engines/native/options.ts';
+import { type FaultRates, noFaults } from './client.ts';
+import { harmless, type IncidentName, losing } from './incidents/incidents.ts';
+import type { Random } from './random.ts';
+import { mixedHabits, type WriterHabits } from './source-writer.ts';
+
+/** What makes one history unlike another; every field can be set by a test. */
+export interface HistorySettings {
+  readonly partitions: number;
+  readonly records: number;
+  /** The share of the records that is there before the first process. */
+  readonly writtenBefore: number;
+  /** The rest comes in so many pieces. */
+  readonly writes: number;
+  readonly habits: WriterHabits;
+  readonly durationMs: number;
+  /** Before the last one, which must catch up. */
+  readonly processes: number;
+  readonly suspendedMsMax: number;
+  readonly faults: FaultRates;
+  readonly incidents: readonly IncidentName[];
+  readonly tuning: MirrorTuning;
+  readonly targetMaxMessageBytes: number;
+  /** How far the memory that is counted may go beyond `memoryMaxMb`. */
+  readonly bytesBeyondMemoryMax: number;
+  readonly options: Partial<MirrorOptions>;
+}
+
+export const recordsOfHistory = 10_000;
+
+export function drawSettings(random: Random): HistorySettings {
+  const durationMs = random.between(500, 8_000);
+  return {
+    partitions: random.between(1, 4),
+    records: recordsOfHistory,
+    writtenBefore: random.next(),
+    writes: random.between(1, 40),
+    habits: random.chance(0.5) ? mixedHabits : drawHabits(random),
+    durationMs,
+    processes: random.between(0, 4),
+    suspendedMsMax: random.pick([3_000, 150_000]),
+    faults: drawFaults(random),
+    incidents: drawIncidents(random),
+    tuning: {
+      commitIntervalMs: random.pick([20, 100, 500, 2_000]),
+      fetchMaxBytes: random.pick([10_000, 50_000, 500_000]),
+      memoryMaxMb: random.pick([0.1, 0.5, 16]),
+    },
+    targetMaxMessageBytes: random.pick([1_048_588, 1_048_588, 20_000, 4_000]),
+    bytesBeyondMemoryMax: 200_000,
+    options: {},
+  };
+}
+
+function drawHabits(random: Random): WriterHabits {
+  const large = random.chance(0.5);
+  const [single, medium] = large ? [0, 2] : [6, 1];
+  return {
+    ...mixedHabits,
+    kinds: { single, small: 1, medium, large: large ? 2 : 0.2, wide: 0.3, gaps: 0.3, emptied: 0.1 },
+    transactional: random.pick([0, 0.1, 0.9]),
+    endsTransaction: random.pick([0.1, 0.5]),
+    aborts: random.pick([0, 0.5]),
+    jumps: random.pick([0, 0.2]),
+    logAppendTime: random.pick([0, 0, 1]),
+  };
+}
+
+function drawFaults(random: Random): FaultRates {
+  return {
+    ...noFaults,
+    lostRequest: random.pick([0, 0.002, 0.02]),
+    lostAnswer: random.pick([0, 0.002, 0.02]),
+    lateEffect: random.pick([0, 0.002, 0.01]),
+    twice: random.pick([0, 0, 0.05]),
+    slow: random.pick([0, 0, 0.02]),
+    slowMsMax: 1_000,
+    latencyMsMax: random.pick([1, 5, 50]),
+  };
+}
+
+/** Incidents of one history, and the chance that one of them loses something. */
+const incidentsMax = 8;
+const losingChance = 0.3;
+
+function drawIncidents(random: Random): readonly IncidentName[] {
+  const names = Array.from({ length: random.between(0, incidentsMax) }, () => random.pick(harmless));
+  return random.chance(losingChance) ? [...names, random.pick(losing)] : names;
+}

@@ -1,0 +1,52 @@
+import { buildBatch } from '../../../runner/records/build.ts';
+import { beginEpoch } from '../leader-epochs.ts';
+import { strangerProducerId } from '../pairs.ts';
+import { appendMarker, appendStored, deleteBefore, highWatermark, truncateTo } from '../simulated-partition.ts';
+import type { Incident } from './incidents.ts';
+
+/** What may leave a mirror with something that it must not pass over in silence. */
+export const lossIncidents = {
+  retention({ step, world }) {
+    const partition = world.random.between(0, world.partitions - 1);
+    const log = world.sourceLog(partition);
+    const end = Number(highWatermark(log));
+    deleteBefore(log, BigInt(world.random.between(Math.min(Number(log.start), end), end)));
+    step(`orders-${partition} begins at ${log.start}, it ends at ${log.end}`);
+  },
+  /** An unclean election at the source. */
+  truncation({ step, truth, world }) {
+    const partition = world.random.between(0, world.partitions - 1);
+    const log = world.sourceLog(partition);
+    if (truth.before !== null || truth.truncated.has(partition)) return;
+    const position =
+      world.positions().find((one) => one.record.source.partition === partition)?.record.nextSource ?? 0n;
+    const written = [...log.written];
+    const lost = world.random.between(0, Math.min(10, log.batches.length));
+    truncateTo(log, log.batches.at(-lost)?.base ?? log.end);
+    beginEpoch(log.epochs, log.end);
+    truth.truncated.set(partition, { end: log.end, written, position });
+    step(`orders-${partition} is truncated to ${log.end}; the position is ${position}`);
+  },
+  recreated({ step, truth, world }) {
+    if (truth.before !== null) return;
+    truth.before = {
+      topicId: world.source.log.describeTopics(['orders']).get('orders')?.topicId,
+      logs: Array.from({ length: world.partitions }, (_, partition) => world.sourceLog(partition)),
+    };
+    step('orders is deleted and made again');
+    world.source.deleteTopic('orders');
+    world.source.createTopic('orders', world.partitions);
+  },
+  stranger({ step, truth, world }) {
+    const { random } = world;
+    const partition = random.between(0, world.partitions - 1);
+    const log = world.targetLog(partition);
+    truth.strangers.add(partition);
+    const how = random.pick(['plain', 'committed', 'aborted'] as const);
+    step(`a stranger writes to orders-copy-${partition}: ${how}`);
+    const stamp = { producerId: strangerProducerId, producerEpoch: 0, baseSequence: 0, transactional: true };
+    const records = [{ key: null, value: Buffer.from('stranger'), timestamp: 1n }];
+    appendStored(log, buildBatch({ records, ...(how === 'plain' ? {} : { stamp }) }));
+    if (how !== 'plain') appendMarker(log, how === 'committed' ? 'COMMIT' : 'ABORT', stamp, 1n);
+  },
+} satisfies Readonly<Record<string, Incident>>;
