@@ -30,19 +30,6 @@ export function compactArray<T>(reader: Reader, entry: () => T): T[] {
   return entries;
 }
 
-/**
- * A compact byte field as one contiguous buffer that its caller owns; empty for null. Small fields are copied out, so that
- * they do not keep the whole network chunk alive that they came in.
- */
-export function compactBytes(reader: Reader): Buffer {
-  const byteCount = reader.readUnsignedVarInt() - 1;
-  if (byteCount <= 0) return Buffer.alloc(0);
-  const start = reader.position;
-  checkedSkip(reader, byteCount);
-  const bytes = reader.buffer.slice(start, start + byteCount);
-  return bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes;
-}
-
 /** A compact string; null for null. */
 export function compactString(reader: Reader): string | null {
   const byteCount = reader.readUnsignedVarInt() - 1;

@@ -12,7 +12,7 @@ import { type Address, addressText, type ConnectionSettings, parseAddress, reach
 export const purposes = {
   control: { name: 'control', connectionsMax: 1 },
   coordinator: { name: 'coordinator', connectionsMax: 1 },
-  fetch: { name: 'fetch', connectionsMax: 8 },
+  fetch: { name: 'fetch', connectionsMax: 8, carries: 'records' },
 } as const satisfies Readonly<Record<string, Purpose>>;
 
 export type CoordinatorKind = 'group' | 'transaction';

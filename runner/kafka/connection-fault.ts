@@ -91,6 +91,7 @@ function verdictOf(facts: ConnectionFacts, chain: readonly Error[], refused: boo
   if (
     facts.tls &&
     (texts.includes('TLS handshake failed') ||
+      texts.includes('before secure TLS connection was established') ||
       codes.has('ERR_SSL_WRONG_VERSION_NUMBER') ||
       codes.has('ERR_SSL_PACKET_LENGTH_TOO_LONG'))
   ) {

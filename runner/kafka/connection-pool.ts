@@ -1,4 +1,6 @@
 import { type BrokerConnection, openConnection } from './connection.ts';
+import { recordBuffers } from './record-buffers.ts';
+import { openRecordConnection } from './record-connection.ts';
 import { type Address, addressText, type ConnectionSettings } from './settings.ts';
 
 /**
@@ -17,6 +19,19 @@ export interface ConnectionPool {
 export interface Purpose {
   readonly name: string;
   readonly connectionsMax: number;
+  /** What its requests or their answers carry. */
+  readonly carries?: 'records';
+}
+
+type Open = (settings: ConnectionSettings, address: Address, purpose: Purpose) => Promise<BrokerConnection>;
+
+/** What one cluster's connections keep of buffers that are not in use. */
+const spareBytesMax = 64 * 1_048_576;
+
+function openFor(): Open {
+  const buffers = recordBuffers(spareBytesMax);
+  return (settings, address, { carries }) =>
+    carries === 'records' ? openRecordConnection(settings, address, buffers) : openConnection(settings, address);
 }
 
 interface Slot {
@@ -25,10 +40,7 @@ interface Slot {
   users: number;
 }
 
-export function connectionPool(
-  settings: ConnectionSettings,
-  open: (settings: ConnectionSettings, address: Address) => Promise<BrokerConnection> = openConnection,
-): ConnectionPool {
+export function connectionPool(settings: ConnectionSettings, open: Open = openFor()): ConnectionPool {
   const slots = new Map<string, Slot[]>();
 
   function take(address: Address, purpose: Purpose): Slot {
@@ -37,7 +49,7 @@ export function connectionPool(
     slots.set(key, living);
     const leastUsed = living.toSorted((a, b) => a.users - b.users)[0];
     if (leastUsed !== undefined && (leastUsed.users === 0 || living.length >= purpose.connectionsMax)) return leastUsed;
-    const slot: Slot = { opening: open(settings, address), connection: undefined, users: 0 };
+    const slot: Slot = { opening: open(settings, address, purpose), connection: undefined, users: 0 };
     living.push(slot);
     slot.opening.then(
       (connection) => {

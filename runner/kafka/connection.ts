@@ -82,41 +82,59 @@ export async function openConnection(settings: ConnectionSettings, address: Addr
       foreign = error;
     });
     await connected;
-    const abilities = await withDeadline(raw, () => askAbilities(raw));
-    return brokerConnection(raw, abilities, facts, () => lost.error);
+    const abilities = await withDeadline(raw.socket, () => askAbilities(raw));
+    const open: OpenSocket = {
+      connection: raw,
+      isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
+      lost: () => lost.error,
+      close: () => raw.close(),
+    };
+    return brokerConnection(open, abilities, facts);
   } catch (error) {
     raw.socket?.destroy();
     throw connectionFault({ ...facts, request: 'connect' }, foreign ?? withReason(error, lost.error));
   }
 }
 
-function brokerConnection(
-  raw: Connection,
+/** What a `BrokerConnection` is made of. */
+export interface OpenSocket {
+  readonly connection: Connection;
+  isOpen(): boolean;
+  /** Why the socket was closed. */
+  lost(): Error | undefined;
+  close(): Promise<void>;
+  /** Where requests must wait: until then. */
+  held?(): Promise<void> | null;
+}
+
+export function brokerConnection(
+  open: OpenSocket,
   abilities: BrokerAbilities,
   facts: Omit<ConnectionFacts, 'request'> & { readonly broker: string },
-  lostBy: () => Error | undefined,
 ): BrokerConnection {
   let unproven = true;
   return {
     address: facts.broker,
     abilities,
-    isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
+    isOpen: () => open.isOpen(),
     async send<R>(request: Request<R>): Promise<R> {
       const place = { ...facts, unproven, request: request.name, resource: request.resource };
       const chosen = request.candidates.find((one) => knows(abilities, one));
       if (chosen === undefined)
         throw brokerFault(place, { errorName: 'UNSUPPORTED_VERSION', resource: request.resource });
       try {
-        const answer = await chosen.send(raw);
+        const held = open.held?.() ?? null;
+        if (held !== null) await held;
+        const answer = await chosen.send(open.connection);
         unproven = false;
         return answer;
       } catch (error) {
         const answer: R | undefined = request.tolerant === true ? answerOf<R>(error) : undefined;
         if (answer !== undefined) return answer;
-        throw connectionFault(place, withReason(error, lostBy()));
+        throw connectionFault(place, withReason(error, open.lost()));
       }
     },
-    close: async () => raw.close(),
+    close: () => open.close(),
   };
 }
 
@@ -136,7 +154,7 @@ export function answerOf<R>(error: unknown): R | undefined {
   return error.response as R;
 }
 
-async function askAbilities(raw: Connection): Promise<BrokerAbilities> {
+export async function askAbilities(raw: Connection): Promise<BrokerAbilities> {
   const answer = await apiVersionsV3.api.async(raw, 'kplan', '1').catch(async (error: unknown) => {
     if (answerOf(error) === undefined) throw error;
     const old = await apiVersionsV0.api.async(raw, 'kplan', '1');
@@ -159,9 +177,9 @@ function featureLevels(
 }
 
 /** A first answer that does not come is told after the connect timeout, not after the longer one of requests. */
-async function withDeadline<R>(raw: Connection, ask: () => Promise<R>): Promise<R> {
+export async function withDeadline<R>(socket: { destroy(error: Error): unknown }, ask: () => Promise<R>): Promise<R> {
   const timer = setTimeout(
-    () => raw.socket.destroy(new SilentListenerError('no answer to the first request')),
+    () => socket.destroy(new SilentListenerError('no answer to the first request')),
     connectionLimits.connectTimeoutMs,
   );
   try {

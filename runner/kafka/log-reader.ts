@@ -102,6 +102,7 @@ function unanswered({ topic, partition }: TopicPartition): FetchedPartition {
     lastStableOffset: -1n,
     abortedTransactions: [],
     records: Buffer.alloc(0),
+    release: () => {},
   };
 }
 

@@ -18,6 +18,7 @@ import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { ClusterFault } from './cluster-fault.ts';
 import { candidate } from './connection.ts';
+import type { Purpose } from './connection-pool.ts';
 import { errorName, isFencing, kafkaErrors } from './error-table.ts';
 import { openLogReader } from './log-reader.ts';
 import { rawProduce } from './raw-produce.ts';
@@ -125,7 +126,7 @@ async function produce(
   batches: readonly ProduceBatch[],
 ): Promise<readonly ProducedPartition[]> {
   const transactionalId = producer?.transactionalId ?? null;
-  const purpose = { name: `produce ${transactionalId ?? ''}`, connectionsMax: 1 };
+  const purpose: Purpose = { name: `produce ${transactionalId ?? ''}`, connectionsMax: 1, carries: 'records' };
   const request = {
     name: 'Produce',
     resource: transactionalId ?? undefined,

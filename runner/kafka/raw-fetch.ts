@@ -1,7 +1,17 @@
-import { createAPI, type Reader, Writer } from '@platformatic/kafka';
+import { createAPI, Writer } from '@platformatic/kafka';
 import type { FetchedPartition, FetchPosition, FetchRequest } from '../engines/native/ports.ts';
-import { compactArray, compactBytes, compactString, expectEnd, skipTaggedFields } from './answer-bounds.ts';
 import { errorName } from './error-table.ts';
+import {
+  compactArray,
+  compactString,
+  fill,
+  type Incoming,
+  next,
+  type Parsing,
+  taggedFields,
+  unsignedVarInt,
+} from './incoming.ts';
+import { streamed } from './wire.ts';
 
 /*
   Fetch Request (Version: 12) => replica_id max_wait_ms min_bytes max_bytes isolation_level session_id session_epoch
@@ -54,36 +64,49 @@ export interface FetchAnswer {
         records => COMPACT_NULLABLE_BYTES
   Records stay bytes: the batches as the broker stores them, the last one possibly cut.
 */
-export function parseFetchAnswer(reader: Reader): FetchAnswer {
-  reader.readInt32();
-  const error = errorName(reader.readInt16());
-  reader.readInt32();
+export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
+  const at = yield* next(incoming, 10);
+  const error = errorName(incoming.bytes.readInt16BE(at + 4));
   const partitions: FetchedPartition[] = [];
-  compactArray(reader, () => {
-    const topic = compactString(reader) ?? '';
-    compactArray(reader, () => partitions.push(parsePartition(reader, topic)));
+  yield* compactArray(incoming, function* topicEntry() {
+    const topic = (yield* compactString(incoming)) ?? '';
+    yield* compactArray(incoming, function* partitionEntry() {
+      partitions.push(yield* parsePartition(incoming, topic));
+    });
   });
-  skipTaggedFields(reader);
-  expectEnd(reader);
+  yield* taggedFields(incoming);
   return { error, partitions };
 }
 
-function parsePartition(reader: Reader, topic: string): FetchedPartition {
-  const partition = reader.readInt32();
-  const error = errorName(reader.readInt16());
-  const highWatermark = reader.readInt64();
-  const lastStableOffset = reader.readInt64();
-  const logStartOffset = reader.readInt64();
-  const abortedTransactions = compactArray(reader, () => ({
-    producerId: reader.readInt64(),
-    firstOffset: reader.readInt64(),
-  }));
-  reader.readInt32();
-  const records = compactBytes(reader);
-  return { topic, partition, error, highWatermark, lastStableOffset, logStartOffset, abortedTransactions, records };
+function* parsePartition(incoming: Incoming, topic: string): Parsing<FetchedPartition> {
+  const { bytes } = incoming;
+  const at = yield* next(incoming, 30);
+  const partition = bytes.readInt32BE(at);
+  const error = errorName(bytes.readInt16BE(at + 4));
+  const highWatermark = bytes.readBigInt64BE(at + 6);
+  const lastStableOffset = bytes.readBigInt64BE(at + 14);
+  const logStartOffset = bytes.readBigInt64BE(at + 22);
+  const abortedTransactions = yield* compactArray(incoming, function* aborted() {
+    const entryAt = yield* next(incoming, 16);
+    return { producerId: bytes.readBigInt64BE(entryAt), firstOffset: bytes.readBigInt64BE(entryAt + 8) };
+  });
+  yield* next(incoming, 4);
+  const { records, release } = yield* parseRecords(incoming);
+  const offsets = { highWatermark, lastStableOffset, logStartOffset };
+  return { topic, partition, error, ...offsets, abortedTransactions, records, release };
+}
+
+const noRecords = { records: Buffer.alloc(0), release: () => {} };
+
+/** The one field that is large: it goes from the socket into a buffer of its own. */
+function* parseRecords(incoming: Incoming): Parsing<Pick<FetchedPartition, 'records' | 'release'>> {
+  const byteCount = (yield* unsignedVarInt(incoming)) - 1;
+  if (byteCount <= 0) return noRecords;
+  if (byteCount > incoming.left) throw new RangeError(`records of ${byteCount} bytes where ${incoming.left} are left`);
+  const records = incoming.buffers.take(byteCount);
+  yield* fill(incoming, records);
+  return { records, release: () => incoming.buffers.give(records) };
 }
 
 /** Fetch v12: names topics, so that one form serves Kafka 2.7 to 4.x. */
-export const rawFetch = createAPI<[FetchRequest], FetchAnswer>(1, 12, createRequest, (_id, _key, _version, reader) =>
-  parseFetchAnswer(reader),
-);
+export const rawFetch = createAPI<[FetchRequest], FetchAnswer>(1, 12, createRequest, streamed(parseFetchAnswer));

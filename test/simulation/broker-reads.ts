@@ -2,6 +2,9 @@ import type { FetchedPartition, FetchRequest, OffsetSpec } from '../../runner/en
 import { decodeRecords } from '../../runner/records/decode.ts';
 import { highWatermark, lastStable, readLog, type SimulatedPartition } from './simulated-partition.ts';
 
+/** What is given back is written over, as the next answer would: whoever looked at it then would mirror nonsense. */
+const releasedByte = 0xdb;
+
 /** A leader's answer to one partition of a Fetch request, within the bytes that the whole answer has left. */
 export function fetchFrom(
   log: SimulatedPartition,
@@ -25,6 +28,7 @@ export function fetchFrom(
     lastStableOffset: lastStable(log),
     abortedTransactions: committed ? read.aborted : [],
     records: read.records,
+    release: () => void read.records.fill(releasedByte),
   };
 }
 
@@ -33,7 +37,7 @@ export function fetchError(
   error: string,
 ): FetchedPartition {
   const nowhere = { logStartOffset: -1n, highWatermark: -1n, lastStableOffset: -1n };
-  return { topic, partition, error, ...nowhere, abortedTransactions: [], records: Buffer.alloc(0) };
+  return { topic, partition, error, ...nowhere, abortedTransactions: [], records: Buffer.alloc(0), release: () => {} };
 }
 
 /** A leader's answer to ListOffsets; `latest` and `last-stable` are bound by the high watermark (KIP-207). */

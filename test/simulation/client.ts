@@ -98,8 +98,7 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
       addPartitions: (producer, partitions) =>
         coordinated('AddPartitionsToTxn', () => log.addPartitions(producer, partitions)),
       produce(broker, producer, batches) {
-        const sent = batches.map((one) => ({ ...one, batch: Buffer.from(one.batch) }));
-        return call('Produce', broker, () => log.produce(broker, producer, sent)).catch((error: unknown) =>
+        return call('Produce', broker, () => log.produce(broker, producer, batches)).catch((error: unknown) =>
           valuesOf(
             error,
             batches.map(({ topic, partition }) => ({ topic, partition, error: 'NETWORK_EXCEPTION', ...nowhere })),

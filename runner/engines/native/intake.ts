@@ -6,12 +6,13 @@ import { splitBatches } from '../../records/split.ts';
 import { type Loss, loss, partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition } from './ports.ts';
+import type { SharedBytes } from './shared-bytes.ts';
 
 /**
  * Queues what a fetch brought: batches whose records stand, and the moves of the position over all else. Looks at headers
- * only. A loss ends the partition at what was queued before it.
+ * only. Each queued batch holds the `bytes` of the fetch. A loss ends the partition at what was queued before it.
  */
-export function takeIn(partition: MirroredPartition, fetched: FetchedPartition): Loss | null {
+export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, bytes: SharedBytes): Loss | null {
   partition.lastStable = fetched.lastStableOffset;
   try {
     const split = splitBatches(fetched.records);
@@ -21,7 +22,8 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition):
       const next = lastOffsetOf(batch) + 1n;
       if (!isData(batch, fate) || next <= partition.nextFetch) checkLeftOut(batch);
       if (next <= partition.nextFetch) continue;
-      enqueue(partition, batch, fate, next);
+      if (isData(batch, fate)) enqueue(partition, batch, bytes, next);
+      else moveOn(partition, next);
       partition.nextFetch = next;
     }
     return null;
@@ -47,12 +49,13 @@ function checkLeftOut(batch: Buffer): void {
   if (!crcIsValid(batch)) throw new CorruptBatchError(baseOffsetOf(batch), 'the CRC does not match');
 }
 
-function enqueue(partition: MirroredPartition, batch: Buffer, fate: BatchFate, next: bigint): void {
-  if (isData(batch, fate)) {
-    partition.queue.push({ batch, next });
-    partition.queuedBytes += batch.length;
-    return;
-  }
+function enqueue(partition: MirroredPartition, batch: Buffer, bytes: SharedBytes, next: bigint): void {
+  bytes.holders += 1;
+  partition.queue.push({ batch, bytes, next });
+  partition.queuedBytes += batch.length;
+}
+
+function moveOn(partition: MirroredPartition, next: bigint): void {
   const last = partition.queue.last();
   if (last === undefined) partition.queue.push({ batch: null, next });
   else last.next = next;

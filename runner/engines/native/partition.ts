@@ -2,6 +2,7 @@ import type { Segment } from '../../../src/offset-map/segment.ts';
 import type { Encoded } from '../../records/reencode.ts';
 import type { LossPlace } from './losses.ts';
 import { createQueue, type Queue } from './queue.ts';
+import type { SharedBytes } from './shared-bytes.ts';
 
 /** One end of a mirrored partition. The topic id is absent on clusters before 2.8. */
 export interface PartitionPlace {
@@ -10,17 +11,17 @@ export interface PartitionPlace {
   readonly topicId?: string;
 }
 
-/** A batch of records that stand, or null where only the position moves on (markers, aborted or empty batches). */
-export interface QueuedBatch {
-  readonly batch: Buffer | null;
+/** A batch of records that stand and what holds its bytes, or only the position moves on (markers, aborted or empty batches). */
+export type QueuedBatch = {
   /** The first source offset behind it, and behind what was left out after it. */
   next: bigint;
-}
+} & ({ readonly batch: Buffer; readonly bytes: SharedBytes } | { readonly batch: null });
 
 /** A batch for the target, still without producer and sequence. */
 export interface ReadyBatch extends Encoded {
   /** The position once it is written. */
   readonly next: bigint;
+  readonly bytes: SharedBytes;
 }
 
 /**

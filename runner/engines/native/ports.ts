@@ -41,6 +41,11 @@ export interface FetchedPartition extends TopicPartition {
   readonly abortedTransactions: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[];
   /** Record batches as stored, the last one possibly cut. The caller owns the bytes and may change them in place. */
   readonly records: Buffer;
+  /**
+   * Gives the bytes back, once, for another answer: nobody may look at them, or at a view of them, any more. Without it
+   * they are left to the garbage collector.
+   */
+  release(): void;
 }
 
 export type OffsetSpec = 'earliest' | 'latest' | 'last-stable' | { readonly timestampMs: bigint };

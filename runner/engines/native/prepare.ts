@@ -1,28 +1,38 @@
 import { codecOf } from '../../records/header.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
+import type { Budget } from './budget.ts';
 import { joinBatchBytesBelow, joinCompressedBytesBelow, joinedBatchBytesMax } from './limits.ts';
 import type { MirroredPartition, ReadyBatch } from './partition.ts';
+import { drop, type SharedBytes, shareBytes } from './shared-bytes.ts';
 
 /**
  * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. Positions
- * move over what holds no records. Gives the queued bytes that it took: 0 where nothing with records is queued. Throws
- * CorruptBatchError.
+ * move over what holds no records. A batch that passes as it is keeps its bytes held; those of the others are let go, and
+ * what was made of them counts. Throws CorruptBatchError.
  */
-export function makeReady(partition: MirroredPartition): number {
+export function makeReady(partition: MirroredPartition, budget: Budget): void {
   skipEmpty(partition);
-  const first = partition.queue.peek(0)?.batch;
-  if (first === undefined || first === null) return 0;
+  const first = partition.queue.peek(0);
+  if (first === undefined || first.batch === null) return;
   const options = { from: partition.nextSource, maxBytes: partition.targetMaxMessageBytes };
-  const { batches, bytes, next } = takeJoinable(partition);
+  const { batches, bytes, next, held } = takeJoinable(partition);
   partition.queuedBytes -= bytes;
-  if (batches.length === 1 && reencodingReason(first, options) === null) {
-    partition.ready.push({ ...passThrough(first), next });
-    return bytes;
+  if (batches.length === 1 && reencodingReason(first.batch, options) === null) {
+    partition.ready.push({ ...passThrough(first.batch), next, bytes: first.bytes });
+    return;
   }
-  const encoded = reencode(batches, options);
-  for (const one of withPositions(encoded, next)) partition.ready.push(one);
-  if (encoded.length === 0) movePosition(partition, next);
-  return bytes;
+  try {
+    const encoded = reencode(batches, options);
+    for (const one of withPositions(encoded, next)) partition.ready.push({ ...one, bytes: ownBytes(one, budget) });
+    if (encoded.length === 0) movePosition(partition, next);
+  } finally {
+    for (const one of held) drop(one);
+  }
+}
+
+function ownBytes({ batch }: Encoded, budget: Budget): SharedBytes {
+  budget.take(batch.length);
+  return shareBytes(() => budget.release(batch.length));
 }
 
 /** Moves the position over what was left out at the head of the queue. */
@@ -42,27 +52,30 @@ interface Joinable {
   readonly batches: readonly Buffer[];
   readonly bytes: number;
   readonly next: bigint;
+  /** One for each batch. */
+  readonly held: readonly SharedBytes[];
 }
 
 /** The first batch and the small ones behind it: same codec, together within a limit. */
 function takeJoinable(partition: MirroredPartition): Joinable {
   const { queue } = partition;
   const batches: Buffer[] = [];
+  const held: SharedBytes[] = [];
   const bytesMax = Math.min(joinedBatchBytesMax, partition.targetMaxMessageBytes);
   let bytes = 0;
   let next = partition.nextSource;
   for (let item = queue.peek(0); item !== undefined; item = queue.peek(0)) {
-    const { batch } = item;
-    if (batch !== null) {
+    if (item.batch !== null) {
       const first = batches[0];
-      if (first !== undefined && !joins(first, batch, bytes, bytesMax)) break;
-      batches.push(batch);
-      bytes += batch.length;
+      if (first !== undefined && !joins(first, item.batch, bytes, bytesMax)) break;
+      batches.push(item.batch);
+      held.push(item.bytes);
+      bytes += item.batch.length;
     }
     next = item.next;
     queue.shift();
   }
-  return { batches, bytes, next };
+  return { batches, bytes, next, held };
 }
 
 function joins(first: Buffer, batch: Buffer, bytes: number, bytesMax: number): boolean {
@@ -76,7 +89,7 @@ function isSmall(batch: Buffer): boolean {
 }
 
 /** A source batch that became several: the position stands behind the last record of each; the last one takes the rest. */
-function withPositions(encoded: readonly Encoded[], next: bigint): ReadyBatch[] {
+function withPositions(encoded: readonly Encoded[], next: bigint): Omit<ReadyBatch, 'bytes'>[] {
   return encoded.map((one, index) => {
     const run = one.runs.at(-1);
     const within = index < encoded.length - 1 && run !== undefined;

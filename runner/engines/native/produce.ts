@@ -10,6 +10,7 @@ import type { MirroredPartition, ReadyBatch } from './partition.ts';
 import type { ProducedPartition } from './ports.ts';
 import { makeReady } from './prepare.ts';
 import { fail, halt, type Session } from './session.ts';
+import { drop } from './shared-bytes.ts';
 
 interface Sent {
   readonly partition: MirroredPartition;
@@ -21,16 +22,10 @@ interface Sent {
 /** Makes batches ready where something is queued; true where the partition has one. */
 export function hasReady(session: Session, partition: MirroredPartition): boolean {
   while (partition.ready.length === 0 && partition.queue.length > 0) {
-    const queuedBefore = partition.queuedBytes;
     try {
-      const taken = makeReady(partition);
-      let made = 0;
-      for (let i = 0; i < partition.ready.length; i += 1) made += partition.ready.peek(i)?.batch.length ?? 0;
-      session.budget.take(made);
-      session.budget.release(taken);
+      makeReady(partition, session.budget);
     } catch (error) {
       if (!(error instanceof CorruptBatchError)) throw error;
-      session.budget.release(queuedBefore);
       dropQueue(partition);
       halt(session, partition, damagedLoss(partition, error));
     }
@@ -40,7 +35,10 @@ export function hasReady(session: Session, partition: MirroredPartition): boolea
 
 /** What stands behind a damaged batch must not be written without it. */
 function dropQueue(partition: MirroredPartition): void {
-  while (partition.queue.shift() !== undefined) partition.queuedBytes = 0;
+  for (let item = partition.queue.shift(); item !== undefined; item = partition.queue.shift()) {
+    if (item.batch !== null) drop(item.bytes);
+  }
+  partition.queuedBytes = 0;
 }
 
 /** Sends what is ready of the transaction's partitions, as far as the brokers' requests in flight allow. */
@@ -130,7 +128,6 @@ async function deliver(session: Session, broker: number, sent: readonly Sent[]):
     fail(session, error);
   } finally {
     inFlight.set(broker, (inFlight.get(broker) ?? 1) - 1);
-    session.budget.release(sent.reduce((sum, { ready }) => sum + ready.batch.length, 0));
     session.work.notify();
   }
 }
@@ -146,6 +143,7 @@ function checkAnswers(session: Session, sent: readonly Sent[], answers: readonly
       throw new SessionEnded(`A batch on ${name} got offset ${answer.baseOffset} instead of ${baseOffset}.`);
     }
     session.flow.progress.written(ready.recordCount, ready.batch.length);
+    drop(ready.bytes);
   }
 }
 

@@ -7,6 +7,7 @@ import { partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition, FetchRequest } from './ports.ts';
 import { fail, halt, type Session } from './session.ts';
+import { drop, shareBytes } from './shared-bytes.ts';
 import { judgeRange, loseLeader, searchLeaders } from './source-trouble.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
@@ -92,16 +93,27 @@ async function takeAnswers(
       continue;
     }
     partition.failingSinceMs = null;
-    const { queuedBytes: queuedBefore, nextFetch: fetchedFrom } = partition;
-    const loss = takeIn(partition, answer);
-    if (loss !== null) halt(session, partition, loss);
-    session.budget.take(partition.queuedBytes - queuedBefore);
+    const { nextFetch: fetchedFrom } = partition;
+    takeRecords(session, partition, answer);
     if (partition.nextFetch > fetchedFrom) served.add(partition);
     else if (answer.records.length === 0 && answer.highWatermark < goalOf(session.flow, partition))
       await judge(session, partition);
   }
   if (served.size > 0) session.work.notify();
   return served;
+}
+
+/** The bytes count until the last batch of them is written or made into another. */
+function takeRecords(session: Session, partition: MirroredPartition, answer: FetchedPartition): void {
+  const byteCount = answer.records.length;
+  const bytes = shareBytes(() => {
+    answer.release();
+    session.budget.release(byteCount);
+  });
+  session.budget.take(byteCount);
+  const loss = takeIn(partition, answer, bytes);
+  drop(bytes);
+  if (loss !== null) halt(session, partition, loss);
 }
 
 async function takeError(session: Session, partition: MirroredPartition, error: string): Promise<void> {

@@ -3,8 +3,10 @@ import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connectionFault } from '../../../runner/kafka/connection-fault.ts';
-import { parseFetchAnswer } from '../../../runner/kafka/raw-fetch.ts';
+import { createIncoming, createReceiver, expectEnd, type Parsing } from '../../../runner/kafka/incoming.ts';
+import { type FetchAnswer, parseFetchAnswer } from '../../../runner/kafka/raw-fetch.ts';
 import { parseProduceAnswer } from '../../../runner/kafka/raw-produce.ts';
+import { recordBuffers } from '../../../runner/kafka/record-buffers.ts';
 
 const facts = {
   cluster: 'dc',
@@ -66,10 +68,33 @@ function inPieces(bytes: Buffer, pieceBytes: number): Reader {
   return Reader.from(pieces);
 }
 
+/** Reads a fetch answer as a socket would bring it, at most `pieceBytes` at a time. */
+function fetchFrom(bytes: Buffer, pieceBytes: number): FetchAnswer {
+  const incoming = createIncoming(recordBuffers(0));
+  const answers: FetchAnswer[] = [];
+  const receiver = createReceiver(incoming, reading());
+  for (let at = 0; at < bytes.length; ) {
+    const taken = bytes.copy(receiver.room().subarray(0, pieceBytes), 0, at);
+    receiver.received(taken);
+    at += taken;
+  }
+  const [answer] = answers;
+  if (answer === undefined) throw new RangeError('no answer, but no error either');
+  return answer;
+
+  function* reading(): Parsing<never> {
+    incoming.left = bytes.length;
+    const found = yield* parseFetchAnswer(incoming);
+    expectEnd(incoming);
+    answers.push(found);
+    for (;;) yield null;
+  }
+}
+
 test('a fetch answer in pieces of any size is read whole, its records as one buffer each', () => {
   fc.assert(
     fc.property(topics, fc.integer({ min: 1, max: 400 }), (answer, pieceBytes) => {
-      const { error, partitions } = parseFetchAnswer(inPieces(fetchAnswer(answer), pieceBytes));
+      const { error, partitions } = fetchFrom(fetchAnswer(answer), pieceBytes);
       const expected = answer.flatMap(([topic, ofTopic]) => ofTopic.map((one) => ({ topic, one })));
       assert.is(error, null);
       assert.is(partitions.length, expected.length);
@@ -100,9 +125,9 @@ test('a fetch answer that is cut, changed or noise ends in an error that becomes
   const noise = fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes));
   fc.assert(
     fc.property(fc.oneof(damaged, noise), (bytes) => {
-      for (const parse of [parseFetchAnswer, parseProduceAnswer]) {
+      for (const parse of [fetchFrom, (all: Buffer) => parseProduceAnswer(inPieces(all, 64))]) {
         try {
-          parse(inPieces(bytes, 64));
+          parse(bytes, 64);
         } catch (error) {
           const fault = connectionFault(facts, error);
           assert.is(fault.diagnostic.code, 'KP3011', String(error));
@@ -127,20 +152,20 @@ test('lengths that promise more than there is are refused at once, not allocated
     });
   for (const writer of [hugeCounts, hugeRecords]) {
     const startMs = performance.now();
-    assert.throws(() => parseFetchAnswer(inPieces(writer.buffer, 4)));
+    assert.throws(() => fetchFrom(writer.buffer, 4));
     assert.ok(performance.now() - startMs < 1_000);
   }
 });
 
 test('bytes behind an answer mean that it was misread', () => {
   const answer = Buffer.concat([fetchAnswer([]), Buffer.alloc(1)]);
-  assert.throws(() => parseFetchAnswer(inPieces(answer, 100)), /left after the answer/);
+  assert.throws(() => fetchFrom(answer, 100), /left after the answer/);
 });
 
 test('the records of an answer may be changed in place: they share nothing with each other', () => {
   const records = Buffer.alloc(200, 1);
   const one = { partition: 0, errorCode: 0, highWatermark: 1n, aborted: [], records };
-  const { partitions } = parseFetchAnswer(inPieces(fetchAnswer([['t', [one, { ...one, partition: 1 }]]]), 10_000));
+  const { partitions } = fetchFrom(fetchAnswer([['t', [one, { ...one, partition: 1 }]]]), 10_000);
   partitions[0]?.records.fill(9);
   assert.ok(partitions[1]?.records.equals(records));
 });

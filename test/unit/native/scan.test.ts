@@ -10,7 +10,7 @@ const at = { topic: 'positions', partition: 0 };
 
 function answer(lastStableOffset: bigint, records: Buffer): FetchedPartition {
   const offsets = { logStartOffset: 0n, highWatermark: lastStableOffset, lastStableOffset };
-  return { ...at, error: null, ...offsets, abortedTransactions: [], records };
+  return { ...at, error: null, ...offsets, abortedTransactions: [], records, release: () => {} };
 }
 
 function batchAt(baseOffset: bigint): Buffer {

@@ -54,6 +54,7 @@ export function readerOf(log: PartitionLog, cluster = 'memory'): LogReader {
           lastStableOffset: log.end,
           abortedTransactions: log.aborted ?? [],
           records: outside ? Buffer.alloc(0) : Buffer.concat(batches),
+          release: () => {},
         },
       ];
     },
