@@ -1,5 +1,7 @@
 import { type Diagnostic, diagnostic } from '../src/diagnostics/diagnostic.ts';
 import type { ExecutionPlan } from '../src/execution-plan/execution-plan.ts';
+import type { FollowPace } from './follow/follow-context.ts';
+import { followFlows } from './follow/follow-flows.ts';
 import { ClusterFault } from './kafka/cluster-fault.ts';
 import type { Emit, RunResult, RunSummary } from './run/events.ts';
 import { adoptedNotes, type Live, lookAt } from './run/look.ts';
@@ -26,6 +28,8 @@ export interface RunOptions extends Leasing {
   readonly live: () => Promise<Live>;
   /** What was read when the plan was made, where that was just now. */
   readonly seen?: Live | undefined;
+  /** Goes on with the plan's flows once its steps are done. */
+  readonly follow?: FollowPace | undefined;
   /** Absent: the real ones. */
   readonly handlers?: StepHandlers;
 }
@@ -45,6 +49,7 @@ export async function applyPlan(plan: ExecutionPlan, world: RunWorld, options: R
   let outcome: { readonly result: RunResult; readonly steps: StepsResult };
   try {
     outcome = (await withoutSteps(plan, options)) ?? (await underLease(plan, world, { ...options, limit }));
+    if (outcome.result === 'done') outcome = { ...outcome, result: await follow(plan, world, { ...options, limit }) };
   } catch (error) {
     if (!(error instanceof ClusterFault)) throw error;
     for (const one of error.diagnostics) options.emit({ event: 'diagnostic', diagnostic: one });
@@ -57,6 +62,16 @@ export async function applyPlan(plan: ExecutionPlan, world: RunWorld, options: R
   const summary = { result: outcome.result, steps: { done, alreadyDone, failed, left }, seconds };
   options.emit({ event: 'summary', summary });
   return summary;
+}
+
+/** The control lease is given back by then; an interrupt is a clean end. */
+async function follow(plan: ExecutionPlan, world: RunWorld, options: LimitedOptions): Promise<RunResult> {
+  const { follow: pace, run, emit, limit } = options;
+  if (pace === undefined) return 'done';
+  emit({ event: 'follow_start', flows: plan.migration.flows.map((flow) => flow.name) });
+  const signal = AbortSignal.any([options.signal, limit]);
+  const result = await followFlows(plan, world, { run, emit, pace, signal, leasing: options });
+  return result === 'done' && limit.aborted && !options.signal.aborted ? 'time-limit' : result;
 }
 
 /** A plan that has no steps takes no lease and writes nothing, unless there is something to adopt. */

@@ -3,7 +3,7 @@ import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
-import { flowTransactionalId } from '../engines/native/options.ts';
+import { groupsTransactionalId } from '../engines/native/options.ts';
 import type { Clock, LogReader, ProducerIdentity, TransactionalLog } from '../engines/native/ports.ts';
 import type { StoredPosition } from '../engines/native/positions.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
@@ -49,9 +49,9 @@ const groupsAtOnceMax = 20;
 const transactionTimeoutMs = 60_000;
 
 /**
- * Brings the committed offsets of a flow's groups to the target, once mirroring is over: exactly or not at all, never
- * back, and never those of a group that is active there. The engine's transactional id is taken over first, which fences
- * a slow predecessor's records, positions and group offsets (KIP-98, KIP-447). One transaction a group; what is reported
+ * Brings the committed offsets of a flow's groups to the target, as far as it is mirrored: exactly or not at all, never
+ * back, and never those of a group that is active there. Groups have a transactional id of their own, since the mirror's may
+ * be at work; it is taken over first, which fences a slow predecessor's group offsets (KIP-98, KIP-447). One transaction a group; what is reported
  * as written can be read. Throws a ClusterFault where a cluster fails, and its FencedError where another process has
  * taken the flow over; a group that alone is refused is `failed`.
  */
@@ -59,7 +59,7 @@ export async function syncGroups(request: GroupSyncRequest): Promise<readonly Gr
   const { source, target, flow } = request;
   const listings = (await source.cluster.listGroups()).filter((one) => request.matches(one.group));
   if (listings.length === 0) return [];
-  const transactionalId = flowTransactionalId(request.migration, flow.name);
+  const transactionalId = groupsTransactionalId(request.migration, flow.name);
   const takeOver = () => target.log.initProducer(transactionalId, transactionTimeoutMs);
   const writer: GroupWriter = { producer: await takeOver(), takeOver };
   const positions = await request.readPositions();

@@ -24,6 +24,8 @@ export type RunEvent =
       readonly records: bigint;
       readonly bytes: number;
     }
+  /** The plan's steps are done, and these flows are followed from now on. */
+  | { readonly event: 'follow_start'; readonly flows: readonly string[] }
   | { readonly event: 'diagnostic'; readonly diagnostic: Diagnostic }
   | { readonly event: 'summary'; readonly summary: RunSummary };
 

@@ -1,11 +1,12 @@
 import pMap from 'p-map';
+import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { flowLease } from '../../src/state/keys.ts';
 import type { TransactionalLog } from '../engines/native/ports.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { takeLeaseOfDead } from '../run/take-lease.ts';
 import type { HeldByUs } from '../state/lease.ts';
-import type { StepContext, StepOutcome, Work } from './step-handler.ts';
+import type { FlowWork, StepContext, StepOutcome, Work } from './step-handler.ts';
 
 /** Each flow has connections and a memory budget of its own. */
 const flowsAtOnceMax = 4;
@@ -24,16 +25,24 @@ export async function underFlowLeases<K extends 'mirror' | 'sync-groups'>(
   work: readonly Work<K>[],
   context: StepContext,
   act: (flow: Flow, step: string, turn: FlowTurn) => Promise<StepOutcome>,
+  /** What is done where another process follows the flow. */
+  leave: (flow: Flow, step: string) => Promise<StepOutcome>,
 ): Promise<ReadonlyMap<string, StepOutcome>> {
   const outcomes = await pMap(
     work,
     async ({ step, subject }): Promise<[string, StepOutcome]> => [
       step.id,
-      await withLease(subject, context, (turn) => act(subject, step.id, turn)).catch(failedByFault),
+      await stepOf(subject, step.id).catch(failedByFault),
     ],
     { concurrency: flowsAtOnceMax },
   );
   return new Map(outcomes);
+
+  async function stepOf(flow: Flow, step: string): Promise<StepOutcome> {
+    const done = await withFlowLease(flow, context, (turn) => act(flow, step, turn));
+    if (done.result !== 'locked') return done;
+    return context.signal.aborted ? { result: 'interrupted' } : leave(flow, step);
+  }
 }
 
 function failedByFault(error: unknown): StepOutcome {
@@ -41,17 +50,16 @@ function failedByFault(error: unknown): StepOutcome {
   return { result: 'failed', diagnostics: error.diagnostics };
 }
 
-async function withLease(
+/** Does something under a flow's lease; `locked` where a process that lives has it. Throws what `act` throws. */
+export async function withFlowLease<Result>(
   flow: Flow,
-  { stateLog, world, leasing, plan, signal }: StepContext,
-  act: (turn: FlowTurn) => Promise<StepOutcome>,
-): Promise<StepOutcome> {
+  { stateLog, world, leasing, plan, signal }: FlowWork,
+  act: (turn: FlowTurn) => Promise<Result>,
+): Promise<Result | { readonly result: 'locked'; readonly diagnostic: Diagnostic }> {
   const { holder, leaseSeconds } = leasing;
   const wanted = { migration: plan.migration.name, lease: flowLease(flow.name), holder, leaseSeconds, signal };
   const taken = await takeLeaseOfDead(stateLog, world.clock, wanted);
-  if (taken.result === 'locked') {
-    return signal.aborted ? { result: 'interrupted' } : { result: 'failed', diagnostics: [taken.diagnostic] };
-  }
+  if (taken.result === 'locked') return taken;
   const { held } = taken;
   try {
     const outcome = await act({ held, signal: AbortSignal.any([signal, held.signal]) });

@@ -1,19 +1,21 @@
-import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { definitionOf } from '../../src/resources/flow/flow-change.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { stateRecordVersion } from '../../src/state/records.ts';
 import { mirrorFlow } from '../engines/native/mirror-flow.ts';
-import type { MirrorEvent, MirrorOptions, MirrorTopic } from '../engines/native/options.ts';
+import type { MirrorEvent, MirrorOptions, MirrorOutcome, MirrorTopic } from '../engines/native/options.ts';
 import { clusterOf } from '../run/world.ts';
 import { producerLedger } from '../state/flow-record.ts';
 import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
 import { flowOf } from './define-flow.ts';
 import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
+import { handOver } from './hand-over.ts';
 import { awaitServed } from './served-topics.ts';
 import {
   checksNothing,
+  type FlowWork,
   neverDone,
   type StepContext,
   type StepHandler,
@@ -31,23 +33,40 @@ export const mirror: StepHandler<'mirror'> = {
   check: checksNothing,
   inspect: neverDone,
   apply: (work, context) =>
-    underFlowLeases(work, context, (flow, _step, turn) => mirrorUntilCaughtUp(flow, context, turn)),
+    underFlowLeases(
+      work,
+      context,
+      (flow, _step, turn) => mirrorUntilCaughtUp(flow, context, turn),
+      (flow, step) => handOver(flow, step, context),
+    ),
   verify: verifiesNothing,
 };
 
 async function mirrorUntilCaughtUp(flow: Flow, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
-  const { log } = clusterOf(context.world, flow.target);
-  const serving = { cluster: flow.target, log, clock: context.world.clock, signal: turn.signal };
-  const targets = flow.topics.map((one) => one.target);
-  const unserved = await awaitServed(targets, serving);
+  const unserved = await awaitTargets(flow, context, turn.signal);
   if (unserved.length > 0) return { result: 'failed', diagnostics: unserved };
-  const outcome = await mirrorFlow(await mirrorOptions(flow, context, turn));
+  return outcomeOf(await mirrorFlow(await mirrorOptions(flow, context, turn, 'caught-up')));
+}
+
+/** Waits until brokers serve the flow's target topics; answers what they still do not. */
+export function awaitTargets(flow: Flow, { world }: FlowWork, signal: AbortSignal): Promise<readonly Diagnostic[]> {
+  const { log } = clusterOf(world, flow.target);
+  const targets = flow.topics.map((one) => one.target);
+  return awaitServed(targets, { cluster: flow.target, log, clock: world.clock, signal });
+}
+
+export function outcomeOf(outcome: MirrorOutcome): StepOutcome {
   if (outcome.result === 'caught-up') return { result: 'done' };
   if (outcome.result === 'interrupted') return { result: 'interrupted' };
   return { result: 'decide', diagnostics: outcome.losses.map((one) => one.diagnostic) };
 }
 
-async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }: FlowTurn): Promise<MirrorOptions> {
+export async function mirrorOptions(
+  flow: Flow,
+  context: FlowWork,
+  { held, signal }: FlowTurn,
+  until: MirrorOptions['until'],
+): Promise<MirrorOptions> {
   const { plan, world, stateLog, emit } = context;
   const { name, state } = plan.migration;
   const target = clusterOf(world, flow.target);
@@ -70,11 +89,11 @@ async function mirrorOptions(flow: Flow, context: StepContext, { held, signal }:
     clock: world.clock,
     signal,
     report: (event) => report(event, flow, context),
-    until: 'caught-up',
+    until,
   };
 }
 
-async function mirrorTopics(flow: Flow, { world }: StepContext): Promise<MirrorTopic[]> {
+async function mirrorTopics(flow: Flow, { world }: FlowWork): Promise<MirrorTopic[]> {
   const names = flow.topics.map((one) => one.target);
   const settings = await clusterOf(world, flow.target).reader.describeTopicSettings(names);
   return flow.topics.map(({ source, target, sourcePartitions }) => {
@@ -84,7 +103,7 @@ async function mirrorTopics(flow: Flow, { world }: StepContext): Promise<MirrorT
   });
 }
 
-function report(event: MirrorEvent, flow: Flow, { emit }: StepContext): void {
+function report(event: MirrorEvent, flow: Flow, { emit }: FlowWork): void {
   if (event.event === 'progress') {
     const { records, bytes, recordsPerSecond, bytesPerSecond, lagRecords } = event;
     emit({ event: 'flow_progress', flow: flow.name, records, bytes, recordsPerSecond, bytesPerSecond, lagRecords });

@@ -74,6 +74,9 @@ export interface StepContext {
   readonly emit: Emit;
 }
 
+/** What work on a flow needs; the control lease is held only while steps are done. */
+export type FlowWork = Omit<StepContext, 'control'>;
+
 /**
  * One kind of step. Every method takes a batch of steps that may be done together and answers for each by the step's id.
  * Faults of whole clusters are thrown (`ClusterFault`); what one step alone meets is its outcome.

@@ -2,12 +2,13 @@ import type { Flow, GroupSelection } from '../../src/migration/migration.ts';
 import { compilePattern } from '../../src/migration/patterns.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { readPositions } from '../engines/native/positions.ts';
-import { type GroupSyncResult, syncGroups } from '../groups/sync-groups.ts';
+import { type GroupSyncRequest, type GroupSyncResult, syncGroups } from '../groups/sync-groups.ts';
 import { clusterOf } from '../run/world.ts';
 import { flowOf } from './define-flow.ts';
 import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
 import {
   checksNothing,
+  type FlowWork,
   neverDone,
   type StepContext,
   type StepHandler,
@@ -21,15 +22,39 @@ export const syncGroupsStep: StepHandler<'sync-groups'> = {
   subject: flowOf,
   check: checksNothing,
   inspect: neverDone,
-  apply: (work, context) => underFlowLeases(work, context, (flow, step, turn) => syncFlow(flow, step, context, turn)),
+  apply: (work, context) =>
+    underFlowLeases(
+      work,
+      context,
+      (flow, step, turn) => syncFlow(flow, step, context, turn),
+      async (_flow, step) => {
+        context.emit({ event: 'step_progress', step, message: 'the process that follows the flow brings them along' });
+        return { result: 'done' };
+      },
+    ),
   verify: verifiesNothing,
 };
 
 async function syncFlow(flow: Flow, step: string, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
-  const { plan, world, emit } = context;
+  const onGroup = (result: GroupSyncResult) => report(result, step, context);
+  try {
+    const results = await syncGroups({ ...groupSyncRequest(flow, context, turn), onGroup });
+    const failed = results.filter((one) => one.outcome === 'failed');
+    if (failed.length > 0) return { result: 'failed', diagnostics: failed.flatMap((one) => one.diagnostics) };
+    const written = results.filter((one) => one.outcome === 'written').length;
+    context.emit({ event: 'step_progress', step, message: `${written} of ${results.length} groups brought along` });
+    return { result: 'done' };
+  } catch (error) {
+    if (turn.signal.aborted && error === turn.signal.reason) return { result: 'interrupted' };
+    throw error;
+  }
+}
+
+/** The groups of a flow, under its lease. */
+export function groupSyncRequest(flow: Flow, { plan, world }: FlowWork, turn: FlowTurn): GroupSyncRequest {
   const source = clusterOf(world, flow.source);
   const target = clusterOf(world, flow.target);
-  const request = {
+  return {
     migration: plan.migration.name,
     flow,
     matches: groupMatcher(flow.groups),
@@ -37,20 +62,8 @@ async function syncFlow(flow: Flow, step: string, context: StepContext, turn: Fl
     target: { groups: target.groups, log: logUnderLease(target.log, turn.held) },
     readPositions: () => readPositions(target.log, positionsTopic(plan.migration.name), flow.name, world.clock),
     clock: world.clock,
-    onGroup: (result: GroupSyncResult) => report(result, step, context),
     signal: turn.signal,
   };
-  try {
-    const results = await syncGroups(request);
-    const failed = results.filter((one) => one.outcome === 'failed');
-    if (failed.length > 0) return { result: 'failed', diagnostics: failed.flatMap((one) => one.diagnostics) };
-    const written = results.filter((one) => one.outcome === 'written').length;
-    emit({ event: 'step_progress', step, message: `${written} of ${results.length} groups brought along` });
-    return { result: 'done' };
-  } catch (error) {
-    if (turn.signal.aborted && error === turn.signal.reason) return { result: 'interrupted' };
-    throw error;
-  }
 }
 
 function report({ outcome, group, moved, diagnostics }: GroupSyncResult, step: string, { emit }: StepContext): void {

@@ -1,5 +1,6 @@
 import type { Acl } from '../cluster/acl.ts';
 import type { QuotaEntity } from '../cluster/snapshot.ts';
+import type { Mapping, Naming, TopicDefaults } from '../plan-file/plan-file.generated.ts';
 
 /**
  * A plan file with every default filled in and every topic matched. Plain JSON: it is saved with the execution plan,
@@ -66,6 +67,18 @@ export interface Flow extends FlowDefinition {
   readonly groupProgress?: readonly GroupProgress[];
   /** Which ACLs of the source come along; they are resources of their own, so that these are no part of the definition. */
   readonly acls?: AclSelection;
+  /** How topics of the source become members while the flow is followed; absent in plans of versions that did not follow. */
+  readonly membership?: Membership;
+}
+
+/** What the plan file says of a flow's members, besides the patterns. */
+export interface Membership {
+  /** What happens to a topic or partition that matches and is new: it is made and mirrored, or told. */
+  readonly discover: 'mirror' | 'report';
+  readonly naming: Naming;
+  readonly mappings: readonly Mapping[];
+  readonly defaults: TopicDefaults;
+  readonly policies: { readonly minReplicationFactor?: number; readonly maxPartitionsPerTopic?: number };
 }
 
 /** One group's progress in the topics that the flow mirrors. */

@@ -29,11 +29,6 @@ const notYet: readonly NotYet[] = [
     summary: 'This tuning is for MirrorMaker, which this version does not drive.',
   },
   {
-    code: 'KP1202',
-    find: inFlows((flow) => (flow.topics?.discover === 'mirror' ? [['topics', 'discover']] : [])),
-    summary: 'This version does not mirror topics that appear later by itself.',
-  },
-  {
     code: 'KP1203',
     find: inFlows((flow) =>
       (flow.mappings ?? []).flatMap(({ partitioning = 'preserve' }, index) =>

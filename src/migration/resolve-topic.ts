@@ -10,12 +10,23 @@ export interface TopicRules {
   readonly mapping: Mapping | undefined;
 }
 
+type Topics = ReadonlyMap<string, TopicSnapshot>;
+
+/** The members of a flow; a name that the source does not have is none. */
+export function resolveTopics(
+  members: ReadonlyMap<string, Mapping | undefined>,
+  rules: Omit<TopicRules, 'mapping'>,
+  sources: Topics,
+  targets: Topics,
+): MirroredTopic[] {
+  return [...members].flatMap(([name, mapping]) => {
+    const source = sources.get(name);
+    return source === undefined ? [] : [resolveTopic(source, { ...rules, mapping }, targets)];
+  });
+}
+
 /** A member of a flow with the mapping's word before the defaults'; only `config.set` is merged, key by key. */
-export function resolveTopic(
-  source: TopicSnapshot,
-  rules: TopicRules,
-  targets: ReadonlyMap<string, TopicSnapshot>,
-): MirroredTopic {
+export function resolveTopic(source: TopicSnapshot, rules: TopicRules, targets: Topics): MirroredTopic {
   const { flow, defaults, mapping } = rules;
   const target = mapping?.target ?? targetName(flow, source.name);
   const factor = mapping?.replicationFactor ?? defaults.replicationFactor ?? 'source';

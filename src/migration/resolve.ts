@@ -10,7 +10,8 @@ import type { Place } from './place.ts';
 import { aclPointers, declaredAcls, resolveFlowAcls } from './resolve-acls.ts';
 import { resolveCluster } from './resolve-cluster.ts';
 import { resolveFlow } from './resolve-flow.ts';
-import { resolveTopic } from './resolve-topic.ts';
+import { resolveMembership } from './resolve-membership.ts';
+import { resolveTopics } from './resolve-topic.ts';
 
 export interface Resolution {
   readonly migration: Migration;
@@ -52,14 +53,11 @@ function resolveMembers(planFile: PlanFile, flow: FlowInFile, index: number, lis
   const sources = topicsOf(listing, flow.source);
   const targets = topicsOf(listing, flow.target);
   const { members, diagnostics } = matchTopics(flow, index, sources, place);
-  const topics = [...members].flatMap(([name, mapping]) => {
-    const source = sources.get(name);
-    return source === undefined
-      ? []
-      : [resolveTopic(source, { flow, defaults: planFile.defaults ?? {}, mapping }, targets)];
-  });
+  const defaults = planFile.defaults ?? {};
+  const topics = resolveTopics(members, { flow, defaults }, sources, targets);
   const acls = resolveFlowAcls(flow.acls);
-  const resolved: Flow = { ...resolveFlow(flow), topics, ...(acls === undefined ? {} : { acls }) };
+  const membership = resolveMembership(flow, planFile);
+  const resolved: Flow = { ...resolveFlow(flow), topics, membership, ...(acls === undefined ? {} : { acls }) };
   const pointers = topics.map(({ source, target }): [string, Pointer] => {
     const mapping = members.get(source);
     const own = mapping === undefined ? [] : ['mappings', (flow.mappings ?? []).indexOf(mapping)];

@@ -7,6 +7,7 @@ export type StateKey =
   | { readonly kind: 'journal'; readonly run: string; readonly step: string }
   | { readonly kind: 'applied'; readonly address: string }
   | { readonly kind: 'flow'; readonly flow: string }
+  | { readonly kind: 'wanted'; readonly flow: string }
   /** Written only to read the broker's clock; never has a value. */
   | { readonly kind: 'probe' };
 
@@ -53,6 +54,10 @@ export function flowKey(flow: string): string {
   return `flow/${encodeURIComponent(flow)}`;
 }
 
+export function wantedKey(flow: string): string {
+  return `wanted/${encodeURIComponent(flow)}`;
+}
+
 /** Null for a key that this version does not know: it is left as it is. */
 export function parseStateKey(key: string): StateKey | null {
   if (key === probeKey) return { kind: 'probe' };
@@ -64,10 +69,10 @@ export function parseStateKey(key: string): StateKey | null {
       return rest === 'control' || isFlowLease(rest) ? { kind: 'lease', lease: rest } : null;
     case 'applied':
       return { kind: 'applied', address: rest };
-    case 'flow': {
-      const flow = decoded(rest);
-      return flow === null ? null : { kind: 'flow', flow };
-    }
+    case 'flow':
+      return ofFlow('flow', rest);
+    case 'wanted':
+      return ofFlow('wanted', rest);
     case 'journal': {
       const end = rest.indexOf('/');
       return end < 0 ? null : { kind: 'journal', run: rest.slice(0, end), step: rest.slice(end + 1) };
@@ -75,6 +80,11 @@ export function parseStateKey(key: string): StateKey | null {
     default:
       return null;
   }
+}
+
+function ofFlow(kind: 'flow' | 'wanted', rest: string): StateKey | null {
+  const flow = decoded(rest);
+  return flow === null ? null : { kind, flow };
 }
 
 /** Null where it is not what encodeURIComponent writes. */

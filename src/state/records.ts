@@ -1,5 +1,5 @@
 import type { ResourceStates, StepKind } from '../execution-plan/execution-plan.ts';
-import type { FlowDefinition } from '../migration/migration.ts';
+import type { Flow, FlowDefinition } from '../migration/migration.ts';
 import type { Segment } from '../offset-map/segment.ts';
 
 /** Version of every state record that this kplan writes; it reads this one and the one before, and refuses newer ones. */
@@ -54,11 +54,22 @@ export interface FlowRecord {
   readonly producerIds: readonly string[];
 }
 
+/**
+ * `wanted/<flow>`: the flow, members and all, that the process which follows it should mirror. Written by the holder of the
+ * control lease; the follower takes it over.
+ */
+export interface WantedFlow {
+  readonly v: number;
+  readonly flow: Flow;
+}
+
 /** What a plan or a status needs of the state, read once. Empty where the state topic is not there yet. */
 export interface StateSnapshot {
   readonly exists: boolean;
   readonly applied: ReadonlyMap<string, AppliedRecord>;
   readonly flows: ReadonlyMap<string, FlowRecord>;
+  /** By flow; absent where nobody ever handed one over. */
+  readonly wanted?: ReadonlyMap<string, WantedFlow>;
   /** Leases that were not released, with the broker's time of their last renewal. */
   readonly leases: ReadonlyMap<string, { readonly lease: Lease; readonly renewedAtMs: number }>;
   readonly journal: ReadonlyMap<string, JournalEntry>;

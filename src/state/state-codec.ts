@@ -6,6 +6,7 @@ import {
   type Lease,
   type StateSnapshot,
   stateRecordVersion,
+  type WantedFlow,
 } from './records.ts';
 
 /** One record of the state topic, as text; a null value deletes the key (compaction). */
@@ -24,7 +25,7 @@ export type StateProblem =
 /** The oldest version that is still read: the one before ours. */
 const oldestVersion = Math.max(1, stateRecordVersion - 1);
 
-type Versioned = Lease | JournalEntry | AppliedRecord | FlowRecord;
+type Versioned = Lease | JournalEntry | AppliedRecord | FlowRecord | WantedFlow;
 
 /** JSON of a state record; offsets and 64-bit numbers in it are strings already by their types. */
 export function encodeStateRecord(record: Versioned): string {
@@ -42,6 +43,7 @@ export function foldState(records: Iterable<StateRecord>): {
 } {
   const applied = new Map<string, AppliedRecord>();
   const flows = new Map<string, FlowRecord>();
+  const wanted = new Map<string, WantedFlow>();
   const leases = new Map<string, { readonly lease: Lease; readonly renewedAtMs: number }>();
   const journal = new Map<string, JournalEntry>();
   const problems = new Map<string, StateProblem>();
@@ -61,11 +63,13 @@ export function foldState(records: Iterable<StateRecord>): {
       put(journal, `${parsed.run}/${parsed.step}`, record as JournalEntry | null);
     } else if (parsed.kind === 'applied') {
       put(applied, parsed.address, record as AppliedRecord | null);
+    } else if (parsed.kind === 'wanted') {
+      put(wanted, parsed.flow, record as WantedFlow | null);
     } else {
       put(flows, parsed.flow, record as FlowRecord | null);
     }
   }
-  return { snapshot: { exists: true, applied, flows, leases, journal }, problems: [...problems.values()] };
+  return { snapshot: { exists: true, applied, flows, wanted, leases, journal }, problems: [...problems.values()] };
 }
 
 /** What holds where there is no state topic yet. */
@@ -99,6 +103,7 @@ const requiredFields: Readonly<Record<string, readonly string[]>> = {
   journal: ['digest', 'step', 'kind', 'status', 'at'],
   applied: ['digest', 'at', 'state'],
   flow: ['definition', 'producerIds'],
+  wanted: ['flow'],
 };
 
 function hasFields(key: string, value: object): boolean {

@@ -89,3 +89,8 @@ export type MirrorOutcome =
 export function flowTransactionalId(migration: string, flow: string): string {
   return `kplan.${migration}.${flow}`;
 }
+
+/** The groups' offsets are written while the mirror's transaction is open. Flows have no dots in their names. */
+export function groupsTransactionalId(migration: string, flow: string): string {
+  return `${flowTransactionalId(migration, flow)}.groups`;
+}

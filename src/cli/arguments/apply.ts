@@ -7,6 +7,8 @@ export interface ApplyOptions {
   /** A plan file, or a saved plan: known by its content. */
   readonly file: string;
   readonly autoApprove: boolean;
+  /** Goes on mirroring until it is stopped. */
+  readonly follow?: boolean;
   readonly only?: 'resources' | 'data';
   readonly maxDurationSeconds?: number;
   /** 5 to 300. */
@@ -17,6 +19,7 @@ export interface ApplyOptions {
 
 interface ApplyFlags extends GlobalFlags {
   readonly autoApprove?: boolean;
+  readonly follow?: boolean;
   readonly only?: 'resources' | 'data';
   readonly maxDuration?: number;
   readonly leaseSeconds: number;
@@ -32,6 +35,7 @@ export const applyArguments: CommandArguments<ApplyOptions> = {
       .description('make the changes, mirror until caught up, bring the groups along')
       .argument('<file>', 'a saved plan (nothing is asked), or a plan file')
       .option('--auto-approve', 'with a plan file: do not ask')
+      .option('--follow', 'go on mirroring until stopped (SIGINT or SIGTERM: exit code 0)')
       .addOption(new Option('--only <part>', 'only one part of the work').choices(['resources', 'data']))
       .option('--max-duration <time>', 'stop cleanly after so long (90s, 15m, 2h), exit code 7', durationSeconds)
       .option('--lease-seconds <seconds>', 'how long a killed apply blocks others, 5 to 300', wholeNumber(5, 300), 15)
@@ -48,6 +52,7 @@ export const applyArguments: CommandArguments<ApplyOptions> = {
   parse: (command) => {
     const {
       autoApprove = false,
+      follow = false,
       only,
       maxDuration,
       leaseSeconds,
@@ -57,6 +62,7 @@ export const applyArguments: CommandArguments<ApplyOptions> = {
     return {
       file: command.args[0] ?? '',
       autoApprove,
+      ...(follow ? { follow } : {}),
       ...(only === undefined ? {} : { only }),
       ...(maxDuration === undefined ? {} : { maxDurationSeconds: maxDuration }),
       leaseSeconds,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
 import { systemClock } from '../../../runner/engines/native/clock.ts';
+import { followPace } from '../../../runner/follow/limits.ts';
 import { type Cluster, openCluster } from '../../../runner/kafka/open.ts';
 import type { RunResult, RunSummary } from '../../../runner/run/events.ts';
 import { applyPlan } from '../../../runner/run.ts';
@@ -25,10 +26,15 @@ import { diagnosticsOfError } from '../views/failure.ts';
  * happens is an event of the view; the exit code tells how it ended.
  */
 export async function apply(options: ApplyOptions, io: Io): Promise<number> {
-  const view = applyView(options.format, io, systemClock.nowMs);
+  const view = applyView(options, io, systemClock.nowMs);
   try {
     const approved = await approvedPlan(options, io, view);
     if (approved === null) return await end(view, io.signal.aborted ? 'interrupted' : 'failed', io);
+    const nothing = nothingToFollow(approved.plan, options);
+    if (nothing !== null) {
+      view.diagnostics([nothing]);
+      return await end(view, 'failed', io);
+    }
     return await run(approved, options, io, view);
   } catch (error) {
     view.diagnostics(diagnosticsOfError(error, io.logLevel === 'debug'));
@@ -83,6 +89,12 @@ function applyable(plan: ExecutionPlan, view: ApplyView): Approved | null {
   return null;
 }
 
+function nothingToFollow({ migration }: ExecutionPlan, { follow, only }: ApplyOptions): Diagnostic | null {
+  if (follow !== true || (migration.flows.length > 0 && only !== 'resources')) return null;
+  const why = only === 'resources' ? '--only resources leaves the flows out' : 'the plan has no flows';
+  return diagnostic('KP4021', { summary: `There is nothing to follow: ${why}.` });
+}
+
 async function run({ plan, seen }: Approved, options: ApplyOptions, io: Io, view: ApplyView): Promise<number> {
   const clusters = new Map<string, Cluster>();
   const environment = { env: io.env, baseDirectory: dirname(plan.source.path) };
@@ -104,6 +116,7 @@ async function run({ plan, seen }: Approved, options: ApplyOptions, io: Io, view
         signal: io.signal,
         emit: view.event,
         live: () => gatherLive(plan, io),
+        follow: options.follow === true ? followPace : undefined,
         seen,
       },
     );

@@ -8,8 +8,9 @@ import type { Io } from '../io.ts';
 import type { ApplyView } from './apply-shown.ts';
 import { nextWords, progressWords, stepWords, summaryWords } from './apply-words.ts';
 
-/** A flow's progress is written no more often: a log of an hour stays readable. */
+/** A flow's progress is written no more often: a log of an hour stays readable; one of a week, while flows are followed. */
 const progressIntervalMs = 5_000;
+const followedIntervalMs = 300_000;
 /** Steps that are each named in a log; of more, only how many are done is told. */
 const namedStepsMax = 50;
 
@@ -19,6 +20,7 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
   const progressAtMs = new Map<string, number>();
   const shown = new Set<string>();
   let doneBefore = 0;
+  let intervalMs = progressIntervalMs;
 
   function line(text: string): void {
     if (!io.quiet) io.stderr(`${text}\n`);
@@ -79,9 +81,13 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
         diagnostics(event.diagnostics);
       }
       if (event.event === 'flow_progress') {
-        if (now() - (progressAtMs.get(event.flow) ?? 0) < progressIntervalMs) return;
+        if (now() - (progressAtMs.get(event.flow) ?? 0) < intervalMs) return;
         progressAtMs.set(event.flow, now());
         line(`${event.flow}: ${progressWords(event)}`);
+      }
+      if (event.event === 'follow_start') {
+        intervalMs = followedIntervalMs;
+        line(`Following ${event.flows.join(', ')}. Interrupt to stop.`);
       }
       if (event.event === 'diagnostic') diagnostics([event.diagnostic]);
       if (event.event === 'summary') io.stdout(summaryWords(event.summary));

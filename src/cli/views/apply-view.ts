@@ -4,9 +4,13 @@ import { applyLinesView } from './apply-lines.ts';
 import type { ApplyView } from './apply-shown.ts';
 import { applyTasksView } from './apply-tasks.ts';
 
-/** JSON; on a terminal live tasks; in a log, and where a terminal does not tell its width, plain lines. */
-export function applyView(format: OutputFormat, io: Io, now: () => number): ApplyView {
+/** JSON; on a terminal live tasks; in a log, with --follow, and where a terminal does not tell its width, plain lines. */
+export function applyView(
+  { format, follow = false }: { readonly format: OutputFormat; readonly follow?: boolean },
+  io: Io,
+  now: () => number,
+): ApplyView {
   if (format === 'json') return applyJsonView(io, now);
-  const isLive = io.interactive && !io.quiet && process.stderr.isTTY && process.stderr.columns > 0;
+  const isLive = !follow && io.interactive && !io.quiet && process.stderr.isTTY && process.stderr.columns > 0;
   return isLive ? applyTasksView(io, now) : applyLinesView(io, now);
 }

@@ -80,11 +80,12 @@ function flowStatus(facts: FlowFacts, isWorkedOn: boolean, nowMs: number): FlowS
   const known = lags.every((lag) => lag !== null);
   const lagRecords = known ? lags.reduce<bigint>((sum, lag) => sum + (lag ?? 0n), 0n) : null;
   const age = facts.oldestWaitingMs === null ? null : Math.max(0, (nowMs - facts.oldestWaitingMs) / 1000);
+  const lagSeconds = lagRecords === 0n ? 0 : age;
   return {
     name,
-    state: stateOf(partitions, isWorkedOn, lagRecords),
+    state: stateOf(partitions, isWorkedOn, lagRecords, lagSeconds),
     lagRecords: lagRecords === null ? null : String(lagRecords),
-    lagSeconds: lagRecords === 0n ? 0 : age,
+    lagSeconds,
     partitions: partitions.map(({ source, target }) => ({
       source: {
         topic: source.topic,
@@ -105,10 +106,19 @@ function lagOf({ source }: PartitionStatus): bigint | null {
   return source.stable > from ? source.stable - from : 0n;
 }
 
-function stateOf(partitions: readonly PartitionStatus[], isWorkedOn: boolean, lagRecords: bigint | null): FlowState {
+/** A process whose oldest waiting record is younger has caught up: it commits every second by default, 60 s at most. */
+const followingLagSecondsMax = 60;
+
+function stateOf(
+  partitions: readonly PartitionStatus[],
+  isWorkedOn: boolean,
+  lagRecords: bigint | null,
+  lagSeconds: number | null,
+): FlowState {
   if (partitions.some(isLost)) return 'stopped';
   if (lagRecords === 0n && partitions.some(isBlocked)) return 'blocked-by-transaction';
-  return isWorkedOn ? 'catching-up' : 'idle';
+  if (!isWorkedOn) return 'idle';
+  return lagSeconds !== null && lagSeconds < followingLagSecondsMax ? 'following' : 'catching-up';
 }
 
 /** Records were lost, or the topic is another one: the mirror stops there, and a person must decide. */

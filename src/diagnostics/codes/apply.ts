@@ -105,4 +105,50 @@ export const applyCodes = {
       'Resources were as the plan file wants them before kplan changed anything. They are stored as applied, so that drift shows what others change of them, and a setting that leaves the plan file is given back.',
     fix: '',
   },
+  KP4019: {
+    title: 'New at the source, and not mirrored',
+    severity: 'warning',
+    cause:
+      'A topic, or partitions of one, that a flow covers appeared while the flow is followed, and it says `discover: report`.',
+    fix: 'Plan and apply again: the process that follows the flow takes it over. Or say `discover: mirror`.',
+  },
+  KP4020: {
+    title: 'New at the source, and mirrored',
+    severity: 'note',
+    cause:
+      'A topic, or partitions of one, that a flow covers appeared while the flow is followed, and it says `discover: mirror`.',
+    fix: '',
+  },
+  KP4021: {
+    title: 'Nothing to follow',
+    severity: 'error',
+    cause: '--follow was given, and the plan has no flows.',
+    fix: 'Leave --follow out.',
+  },
+  KP4022: {
+    title: 'A flow waits and begins again',
+    severity: 'warning',
+    cause:
+      'A cluster did not answer for longer than its requests are repeated; the flow is followed again after a pause.',
+    fix: '',
+  },
+  KP4023: {
+    title: 'A flow was handed over',
+    severity: 'note',
+    cause: 'Another process follows the flow. It was told what the flow should be now, and mirrors it.',
+    fix: '',
+  },
+  KP4024: {
+    title: 'The process that follows a flow gets no further',
+    severity: 'error',
+    cause: 'Another process follows the flow and was told what it should be now, but its positions stand still.',
+    fix: 'Look at its log, and at kplan status; stop it, and apply again.',
+  },
+  KP4025: {
+    title: 'The watch over a flow fails',
+    severity: 'warning',
+    cause:
+      'New topics and changed settings of the source, or the offsets of groups, could not be read or brought along; it is tried again.',
+    fix: '',
+  },
 } as const satisfies CodeTable;

@@ -16,12 +16,6 @@ const notYetCodes = {
     cause: 'A flow asks for an engine other than the native one.',
     fix: 'Use engine: native, or leave engine out.',
   },
-  KP1202: {
-    title: 'Automatic discovery not yet supported',
-    severity: 'error',
-    cause: 'A flow asks to mirror topics that appear later without a new plan (discover: mirror).',
-    fix: 'Use discover: report, and plan again when topics were added.',
-  },
   KP1203: {
     title: 'Partitioning by key not yet supported',
     severity: 'error',

@@ -1,2 +1,10 @@
 /** Codes that older versions gave. Whoever searches for one must not find another meaning: they are never given again. */
-export const retiredCodes: ReadonlySet<string> = new Set(['KP1206', 'KP1208', 'KP1209', 'KP1211', 'KP4016', 'KP5010']);
+export const retiredCodes: ReadonlySet<string> = new Set([
+  'KP1202',
+  'KP1206',
+  'KP1208',
+  'KP1209',
+  'KP1211',
+  'KP4016',
+  'KP5010',
+]);

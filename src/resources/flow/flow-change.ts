@@ -4,7 +4,14 @@ import type { Flow, FlowDefinition } from '../../migration/migration.ts';
 
 /** A flow without its members: a topic more or less is no change of the flow. */
 export function definitionOf(flow: Flow): FlowDefinition {
-  const { topics: _topics, groupMembers: _groups, groupProgress: _progress, acls: _acls, ...definition } = flow;
+  const {
+    topics: _topics,
+    groupMembers: _groups,
+    groupProgress: _progress,
+    acls: _acls,
+    membership: _membership,
+    ...definition
+  } = flow;
   return definition;
 }
 

@@ -28,6 +28,7 @@ const events: { readonly [K in RunEvent['event']]: Extract<RunEvent, { readonly 
     records: 7n,
     bytes: 9,
   },
+  follow_start: { event: 'follow_start', flows: ['f'] },
   diagnostic: { event: 'diagnostic', diagnostic: found },
   summary: {
     event: 'summary',

@@ -1,6 +1,14 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { appliedKey, flowKey, flowLease, journalKey, leaseKey, parseStateKey } from '../../../src/state/keys.ts';
+import {
+  appliedKey,
+  flowKey,
+  flowLease,
+  journalKey,
+  leaseKey,
+  parseStateKey,
+  wantedKey,
+} from '../../../src/state/keys.ts';
 import { type JournalEntry, stateRecordVersion } from '../../../src/state/records.ts';
 import { encodeStateRecord, foldState, type StateRecord } from '../../../src/state/state-codec.ts';
 
@@ -27,6 +35,7 @@ test('every key that is written is read back as what it names', () => {
   assert.equal(parseStateKey(journalKey('run1', entry.step)), { kind: 'journal', run: 'run1', step: entry.step });
   assert.equal(parseStateKey(appliedKey('topic/msk/a')), { kind: 'applied', address: 'topic/msk/a' });
   assert.equal(parseStateKey(flowKey('a/b')), { kind: 'flow', flow: 'a/b' });
+  assert.equal(parseStateKey(wantedKey('a/b')), { kind: 'wanted', flow: 'a/b' });
   assert.equal(parseStateKey(leaseKey(flowLease('a/b'))), { kind: 'lease', lease: 'flow/a%2Fb' });
   assert.equal(parseStateKey(leaseKey('control')), { kind: 'lease', lease: 'control' });
   assert.is(parseStateKey('cutover/one'), null);

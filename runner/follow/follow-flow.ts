@@ -1,0 +1,73 @@
+import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { flowAddress } from '../../src/execution-plan/address.ts';
+import type { Flow } from '../../src/migration/migration.ts';
+import { mirrorFlow } from '../engines/native/mirror-flow.ts';
+import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
+import { type FlowTurn, withFlowLease } from '../steps/flow-lease.ts';
+import { awaitTargets, mirrorOptions, outcomeOf } from '../steps/mirror.ts';
+import type { StepOutcome } from '../steps/step-handler.ts';
+import type { FollowContext } from './follow-context.ts';
+import { keepGroups } from './keep-groups.ts';
+import { watchFlow } from './watch.ts';
+
+/**
+ * Follows a flow until the context's signal is aborted (`interrupted`), all its partitions stand still for a loss
+ * (`decide`), or something fails that waiting does not mend (`failed`). An outage is waited out.
+ */
+export async function followFlow(wanted: Flow, context: FollowContext): Promise<StepOutcome> {
+  const { signal, pace, world } = context;
+  const members = { flow: wanted };
+  while (!signal.aborted) {
+    try {
+      const outcome = await withFlowLease(wanted, context, (turn) => followInTurn(members, context, turn));
+      return outcome.result === 'locked' ? { result: 'failed', diagnostics: [outcome.diagnostic] } : outcome;
+    } catch (error) {
+      if (!(error instanceof ClusterFault)) throw error;
+      if (signal.aborted) break;
+      if (!passes(error)) return { result: 'failed', diagnostics: error.diagnostics };
+      context.emit({ event: 'diagnostic', diagnostic: outage(wanted, error, pace.outagePauseMs) });
+      await world.clock.sleep(pace.outagePauseMs, signal).catch(() => {});
+    }
+  }
+  return { result: 'interrupted' };
+}
+
+/** Sessions that kept failing (KP5014), a lease that was lost (KP4003), a cluster that does not answer. */
+function passes(fault: ClusterFault): boolean {
+  const { code } = fault.diagnostic;
+  return !(fault instanceof FencedError) && (fault.retriable || code === 'KP5014' || code === 'KP4003');
+}
+
+function outage({ name }: Flow, { diagnostic: cause }: ClusterFault, pauseMs: number) {
+  const summary = `Flow ${name} is followed again in ${pauseMs / 1000} s: ${cause.summary}`;
+  return diagnostic('KP4022', { address: flowAddress(name), summary, detail: cause.detail });
+}
+
+/** Under one lease: as often as the watch finds other members, the mirror ends its transaction and begins anew with them. */
+async function followInTurn(members: { flow: Flow }, context: FollowContext, turn: FlowTurn): Promise<StepOutcome> {
+  for (;;) {
+    const { outcome, next } = await followMembers(members.flow, context, turn);
+    if (turn.signal.aborted || next === null) return outcome;
+    members.flow = next;
+  }
+}
+
+/** Mirror, groups and watch side by side; when one of them ends, the others are ended too. */
+async function followMembers(flow: Flow, context: FollowContext, turn: FlowTurn) {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  const inTurn = { held: turn.held, signal: AbortSignal.any([turn.signal, ended.signal]) };
+  const mirroring = mirrorUntilStopped(flow, context, inTurn).finally(end);
+  const grouping = keepGroups(flow, context, inTurn).finally(end);
+  const watching = watchFlow(flow, context, inTurn.signal).finally(end);
+  await Promise.allSettled([mirroring, grouping, watching]);
+  const outcome = await mirroring;
+  await grouping;
+  return { outcome, next: await watching };
+}
+
+async function mirrorUntilStopped(flow: Flow, context: FollowContext, turn: FlowTurn): Promise<StepOutcome> {
+  const unserved = await awaitTargets(flow, context, turn.signal);
+  if (unserved.length > 0) return { result: 'failed', diagnostics: unserved };
+  return outcomeOf(await mirrorFlow(await mirrorOptions(flow, context, turn, 'stopped')));
+}

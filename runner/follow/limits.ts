@@ -1,0 +1,9 @@
+import type { FollowPace } from './follow-context.ts';
+
+export const followPace: FollowPace = {
+  /** How often a flow looks for new topics, changed settings and what was handed over, and at its groups. */
+  watchIntervalMs: 10_000,
+  groupsIntervalMs: 10_000,
+  /** Before a flow is followed again whose cluster did not answer for longer than its requests are repeated. */
+  outagePauseMs: 15_000,
+};

@@ -1,0 +1,90 @@
+import { takeSnapshot } from '../../src/cluster/take-snapshot.ts';
+import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { flowAddress } from '../../src/execution-plan/address.ts';
+import type { ExecutionPlan } from '../../src/execution-plan/execution-plan.ts';
+import { discover, discoveryMigration } from '../../src/following/discover.ts';
+import type { Flow } from '../../src/migration/migration.ts';
+import { snapshotScope } from '../../src/migration/snapshot-scope.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
+import type { RunEvent } from '../run/events.ts';
+import { clusterOf } from '../run/world.ts';
+import { applyPlan } from '../run.ts';
+import { readHeldState } from '../state/store.ts';
+import type { FollowContext } from './follow-context.ts';
+
+/** Resolves to the flow as it should be mirrored from now on, or to null when `signal` is aborted. */
+export async function watchFlow(flow: Flow, context: FollowContext, signal: AbortSignal): Promise<Flow | null> {
+  const { clock } = context.world;
+  const atStart = await wantedOf(flow, context);
+  for (;;) {
+    await clock.sleep(context.pace.watchIntervalMs, signal).catch(() => {});
+    if (signal.aborted) return null;
+    try {
+      const wanted = await wantedOf(flow, context);
+      if (wanted !== null && JSON.stringify(wanted) !== JSON.stringify(atStart)) return wanted;
+      const found = await lookAgain(flow, context, signal);
+      if (JSON.stringify(found.topics) !== JSON.stringify(flow.topics)) return found;
+    } catch (error) {
+      if (!(error instanceof ClusterFault)) throw error;
+      context.tell(watchFailed(flow, error));
+    }
+  }
+}
+
+/** What an apply handed over last; null where none did. */
+async function wantedOf(flow: Flow, { stateLog }: FollowContext): Promise<Flow | null> {
+  return (await readHeldState(stateLog)).wanted?.get(flow.name)?.flow ?? null;
+}
+
+/** Makes and alters what came along, and gives the flow with the members that can be mirrored then. */
+async function lookAgain(flow: Flow, context: FollowContext, signal: AbortSignal): Promise<Flow> {
+  const { plan, world, stateLog, tell } = context;
+  const snapshots = await snapshotsOf(flow, context);
+  const state = await readHeldState(stateLog);
+  const createdAt = new Date(world.clock.nowMs()).toISOString();
+  const found = discover({ flow, plan, snapshots, state, createdAt });
+  for (const one of found.diagnostics) tell(one);
+  if (found.plan === null) return found.flow;
+  return (await carryOut(found.plan, flow, context, signal)) ? found.flow : flow;
+}
+
+async function snapshotsOf(flow: Flow, { plan, world }: FollowContext) {
+  const readers = Object.fromEntries([flow.source, flow.target].map((name) => [name, clusterOf(world, name).reader]));
+  return takeSnapshot(readers, (listing) => {
+    const topics = new Map([...listing].map(([name, all]) => [name, { topics: all }]));
+    return snapshotScope(discoveryMigration(flow, plan.migration, topics).migration);
+  });
+}
+
+/** False where it was not done; it is found again in the next round. */
+async function carryOut(
+  plan: ExecutionPlan,
+  flow: Flow,
+  context: FollowContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { leasing, world, stateLog } = context;
+  const summary = await applyPlan(plan, world, {
+    ...leasing,
+    run: context.nextRun(),
+    lockTimeoutSeconds: 0,
+    only: 'resources',
+    signal,
+    emit: (event) => forward(event, context),
+    live: async () => ({ snapshots: await snapshotsOf(flow, context), state: await readHeldState(stateLog) }),
+  });
+  return summary.result === 'done';
+}
+
+/** Its summary is not the follower's. Another apply at work, and what moved meanwhile, are tried again without a word. */
+function forward(event: RunEvent, { emit, tell }: FollowContext): void {
+  if (event.event === 'summary') return;
+  if (event.event !== 'diagnostic') emit(event);
+  else if (event.diagnostic.code !== 'KP4001' && event.diagnostic.code !== 'KP4002') tell(event.diagnostic);
+}
+
+export function watchFailed(flow: Flow, { diagnostic: cause }: ClusterFault) {
+  const { summary, detail, fix } = cause;
+  const what = `What is new for flow ${flow.name} could not be looked at: ${summary}`;
+  return diagnostic('KP4025', { address: flowAddress(flow.name), summary: what, detail, fix });
+}
