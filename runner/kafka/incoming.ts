@@ -61,24 +61,34 @@ export function* unsignedVarInt(incoming: Incoming): Parsing<number> {
   throw new RangeError('a varint of more than 5 bytes');
 }
 
-/** Tagged fields (KIP-482) that we do not know, skipped. */
-export function* taggedFields(incoming: Incoming): Parsing<void> {
+/** Tagged fields (KIP-482): `known` may read one or the beginning of it; what it leaves is skipped. */
+export function* taggedFields(incoming: Incoming, known: (tag: number) => Parsing<void> = noneIsKnown): Parsing<void> {
   for (let left = yield* unsignedVarInt(incoming); left > 0; left -= 1) {
-    yield* unsignedVarInt(incoming);
-    yield* skip(incoming, yield* unsignedVarInt(incoming));
+    const tag = yield* unsignedVarInt(incoming);
+    const byteCount = yield* unsignedVarInt(incoming);
+    const end = incoming.left - byteCount;
+    yield* known(tag);
+    if (end > incoming.left) throw tooLong(end, incoming.left);
+    yield* skip(incoming, incoming.left - end);
   }
 }
+
+function* noneIsKnown(): Parsing<void> {}
 
 function* skip(incoming: Incoming, byteCount: number): Parsing<void> {
   for (let left = byteCount; left > 0; left -= incomingBytes) yield* next(incoming, Math.min(left, incomingBytes));
 }
 
-/** A compact array (length + 1, 0 for null): its entries one by one, each with its tagged fields. */
-export function* compactArray<T>(incoming: Incoming, entry: () => Parsing<T>): Parsing<T[]> {
+/** A compact array (length + 1, 0 for null): its entries one by one; `tags` reads what stands behind each. */
+export function* compactArray<T>(
+  incoming: Incoming,
+  entry: () => Parsing<T>,
+  tags: (incoming: Incoming) => Parsing<void> = taggedFields,
+): Parsing<T[]> {
   const entries: T[] = [];
   for (let left = (yield* unsignedVarInt(incoming)) - 1; left > 0; left -= 1) {
     entries.push(yield* entry());
-    yield* taggedFields(incoming);
+    yield* tags(incoming);
   }
   return entries;
 }

@@ -20,6 +20,7 @@ import { streamed } from './wire.ts';
       partitions => partition current_leader_epoch fetch_offset last_fetched_epoch log_start_offset
                     partition_max_bytes TAG_BUFFER
   replica_id -1: a consumer. session_id 0, session_epoch -1: no fetch session (KIP-227). Leader epochs -1: not checked.
+  last_fetched_epoch: brokers compare it for consumers, too (`Partition.readRecords`).
 */
 function createRequest(request: FetchRequest): Writer {
   return Writer.create()
@@ -36,7 +37,7 @@ function createRequest(request: FetchRequest): Writer {
           .appendInt32(position.partition)
           .appendInt32(-1)
           .appendInt64(position.offset)
-          .appendInt32(-1)
+          .appendInt32(position.lastEpoch ?? -1)
           .appendInt64(-1n)
           .appendInt32(position.maxBytes);
       });
@@ -62,6 +63,7 @@ export interface FetchAnswer {
                     [aborted_transactions] preferred_read_replica records TAG_BUFFER
         aborted_transactions => producer_id first_offset TAG_BUFFER
         records => COMPACT_NULLABLE_BYTES
+        tag 0: diverging_epoch => epoch end_offset TAG_BUFFER
   Records stay bytes: the batches as the broker stores them, the last one possibly cut.
 */
 export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
@@ -70,9 +72,13 @@ export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
   const partitions: FetchedPartition[] = [];
   yield* compactArray(incoming, function* topicEntry() {
     const topic = (yield* compactString(incoming)) ?? '';
-    yield* compactArray(incoming, function* partitionEntry() {
-      partitions.push(yield* parsePartition(incoming, topic));
-    });
+    yield* compactArray(
+      incoming,
+      function* partitionEntry() {
+        partitions.push(yield* parsePartition(incoming, topic));
+      },
+      function* noTags() {},
+    );
   });
   yield* taggedFields(incoming);
   return { error, partitions };
@@ -93,7 +99,20 @@ function* parsePartition(incoming: Incoming, topic: string): Parsing<FetchedPart
   yield* next(incoming, 4);
   const { records, release } = yield* parseRecords(incoming);
   const offsets = { highWatermark, lastStableOffset, logStartOffset };
-  return { topic, partition, error, ...offsets, abortedTransactions, records, release };
+  const diverging = yield* parseDiverging(incoming);
+  return { topic, partition, error, ...offsets, abortedTransactions, records, release, diverging };
+}
+
+const divergingEpochTag = 0;
+
+function* parseDiverging(incoming: Incoming): Parsing<FetchedPartition['diverging']> {
+  let diverging: FetchedPartition['diverging'];
+  yield* taggedFields(incoming, function* known(tag) {
+    if (tag !== divergingEpochTag) return;
+    const at = yield* next(incoming, 12);
+    diverging = { epoch: incoming.bytes.readInt32BE(at), endOffset: incoming.bytes.readBigInt64BE(at + 4) };
+  });
+  return diverging;
 }
 
 const noRecords = { records: Buffer.alloc(0), release: () => {} };

@@ -123,6 +123,11 @@ export function lastOffsetOf(batch: Buffer): bigint {
   return baseOffsetOf(batch) + BigInt(lastOffsetDeltaOf(batch));
 }
 
+/** Of the leader that took it; -1 in a batch that no broker has stored. */
+export function leaderEpochOf(batch: Buffer): number {
+  return batch.readInt32BE(fieldAt.leaderEpoch);
+}
+
 export function recordCountOf(batch: Buffer): number {
   return batch.readInt32BE(fieldAt.recordCount);
 }

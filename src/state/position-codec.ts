@@ -66,6 +66,7 @@ export function encodePosition(record: PositionRecord): string {
     source: record.source,
     target: record.target,
     nextSource: String(record.nextSource),
+    sourceEpoch: record.sourceEpoch,
     nextTarget: String(record.nextTarget),
     startSource: String(record.startSource),
     segments: encodeSegments(record.segments),
@@ -76,7 +77,7 @@ export function encodePosition(record: PositionRecord): string {
 export function decodePosition(text: string): DecodedPosition {
   const value = parseObject(text);
   if (value === null) return { problem: 'broken', detail: 'it is no JSON object' };
-  const { v, flow, source, target } = value;
+  const { v, flow, source, target, sourceEpoch } = value;
   if (typeof v !== 'number') return { problem: 'broken', detail: 'it has no version' };
   if (v > stateRecordVersion) return { problem: 'newer', detail: `it has version ${v}` };
   if (v < oldestVersion) return { problem: 'broken', detail: `it has version ${v}` };
@@ -91,7 +92,11 @@ export function decodePosition(text: string): DecodedPosition {
   }
   const map = decodeSegmentsText(value.segments);
   if ('problem' in map) return { problem: 'broken', detail: map.problem };
-  return { record: { v, flow, source, target, nextSource, nextTarget, startSource, segments: map.segments } };
+  if (sourceEpoch !== undefined && !isEpoch(sourceEpoch)) {
+    return { problem: 'broken', detail: 'its source epoch is no number' };
+  }
+  const epoch = sourceEpoch === undefined ? {} : { sourceEpoch };
+  return { record: { v, flow, source, target, nextSource, ...epoch, nextTarget, startSource, segments: map.segments } };
 }
 
 /** Value of a sealed `segments/...` record. */
@@ -116,6 +121,10 @@ function decodeSegmentsText(text: unknown): { readonly segments: Segment[] } | {
 
 function offsetOf(value: unknown): bigint | null {
   return typeof value === 'string' && /^\d{1,19}$/.test(value) ? BigInt(value) : null;
+}
+
+function isEpoch(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0;
 }
 
 function isPlace(value: unknown): value is PositionRecord['source'] {

@@ -86,6 +86,8 @@ export interface PositionRecord {
   readonly target: { readonly topic: string; readonly topicId?: string; readonly partition: number };
   /** The first source offset that is not mirrored yet. */
   readonly nextSource: bigint;
+  /** Leader epoch of the last source record before `nextSource`, where it is known: tells whether the source still holds it. */
+  readonly sourceEpoch?: number;
   /** The offset that the next mirrored record must get at the target, the commit marker of this transaction counted in. */
   readonly nextTarget: bigint;
   /** Where mirroring of this partition began: source offsets below were never mirrored. */

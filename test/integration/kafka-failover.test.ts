@@ -2,6 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connectCluster } from '../../runner/kafka/open.ts';
 import { connectionSettings } from '../../runner/kafka/settings.ts';
+import { leaderEpochOf } from '../../runner/records/header.ts';
+import { splitBatches } from '../../runner/records/split.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
@@ -45,6 +47,20 @@ test('a broker is killed: its partitions get another leader, and open transactio
     assert.is(found?.error, null);
     assert.ok(found?.records.length);
     assert.is((await log.offsets([{ topic, partition: 0 }], 'latest'))[0]?.offset, 1n);
+
+    // The new leader writes in an epoch of its own, and tells whoever read more of the old one than it has.
+    await produceRecords({ bootstrap, topic }, [{ value: Buffer.from('w') }]);
+    const fetchAfter = async (offset: bigint, lastEpoch: number) => {
+      const after = [{ topic, partition: 0, offset, maxBytes: 1_000, lastEpoch }];
+      return (await log.fetch(await leaderOf(), { ...fetchLimits, positions: after }))[0];
+    };
+    const [first, second] = splitBatches((await fetchAfter(0n, -1))?.records ?? Buffer.alloc(0)).batches.map(
+      leaderEpochOf,
+    );
+    assert.ok(first !== undefined && second !== undefined && first < second, `${first} and ${second}`);
+    assert.equal((await fetchAfter(2n, first))?.diverging, { epoch: first, endOffset: 1n });
+    assert.equal((await fetchAfter(1n, first))?.diverging, undefined);
+    assert.equal((await fetchAfter(2n, second))?.diverging, undefined);
     assert.is((await reader.describeCluster()).brokers.length, 2);
   } finally {
     await close();

@@ -1,5 +1,6 @@
 import type { FetchedPartition, FetchRequest, OffsetSpec } from '../../runner/engines/native/ports.ts';
 import { decodeRecords } from '../../runner/records/decode.ts';
+import { divergence } from './leader-epochs.ts';
 import { highWatermark, lastStable, readLog, type SimulatedPartition } from './simulated-partition.ts';
 
 /** What is given back is written over, as the next answer would: whoever looked at it then would mirror nonsense. */
@@ -14,6 +15,12 @@ export function fetchFrom(
 ): FetchedPartition {
   const { topic, partition, offset, maxBytes } = position;
   if (offset < log.start || offset > log.end) return fetchError(position, 'OFFSET_OUT_OF_RANGE');
+  const { lastEpoch = -1 } = position;
+  const diverging = lastEpoch < 0 ? null : divergence(log.epochs, log.end, { epoch: lastEpoch, offset });
+  if (diverging !== null) {
+    const bounds = { logStartOffset: log.start, highWatermark: highWatermark(log), lastStableOffset: lastStable(log) };
+    return { ...fetchError(position, ''), error: null, ...bounds, diverging };
+  }
   const committed = request.isolation === 'read_committed';
   const below = committed ? lastStable(log) : highWatermark(log);
   const read = readLog(log, offset, below, Math.min(maxBytes, Math.max(answer.bytesLeft, 0)), answer.first);

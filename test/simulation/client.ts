@@ -151,7 +151,7 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
 const nowhere = { baseOffset: -1n, logAppendTimeMs: -1n };
 
 function isEmpty(answer: readonly FetchedPartition[]): boolean {
-  return answer.every((one) => one.error === null && one.records.length === 0);
+  return answer.every((one) => one.error === null && one.records.length === 0 && one.diverging === undefined);
 }
 
 /** The real log gives these instead of a fault that may be repeated. */

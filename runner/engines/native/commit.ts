@@ -13,6 +13,7 @@ import { partitionFault, SessionEnded } from './faults.ts';
 import { positionsBatchBytesMax } from './limits.ts';
 import { partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
+import { epochBefore, noEpoch } from './read-epochs.ts';
 import { type Session, throwIfFailed } from './session.ts';
 import { identityLoss } from './source-trouble.ts';
 
@@ -92,6 +93,7 @@ interface MovedPartition {
 function positionRecord(session: Session, partition: MirroredPartition): MovedPartition {
   const { flow, clock } = session.flow.options;
   const sealed = sealOlder(partition.segments);
+  const sourceEpoch = epochBefore(partition.epochs, partition.nextSource);
   const record: PositionRecord = {
     v: stateRecordVersion,
     flow,
@@ -101,6 +103,7 @@ function positionRecord(session: Session, partition: MirroredPartition): MovedPa
     nextTarget: partition.inTransaction ? partition.nextTarget + 1n : partition.nextTarget,
     startSource: partition.startSource,
     segments: sealed.open,
+    ...(sourceEpoch === noEpoch ? {} : { sourceEpoch }),
   };
   const owner = positionOwner(record);
   const timestamp = BigInt(clock.nowMs());

@@ -1,11 +1,12 @@
 import { type BatchFate, committedFilter } from '../../records/aborted.ts';
 import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { crcIsValid } from '../../records/crc.ts';
-import { baseOffsetOf, lastOffsetOf, recordCountOf } from '../../records/header.ts';
+import { baseOffsetOf, lastOffsetOf, leaderEpochOf, recordCountOf } from '../../records/header.ts';
 import { splitBatches } from '../../records/split.ts';
 import { type Loss, loss, partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition } from './ports.ts';
+import { noteEpoch } from './read-epochs.ts';
 import type { SharedBytes } from './shared-bytes.ts';
 
 /**
@@ -22,6 +23,7 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, 
       const next = lastOffsetOf(batch) + 1n;
       if (!isData(batch, fate) || next <= partition.nextFetch) checkLeftOut(batch);
       if (next <= partition.nextFetch) continue;
+      noteEpoch(partition.epochs, baseOffsetOf(batch), leaderEpochOf(batch));
       if (isData(batch, fate)) enqueue(partition, batch, bytes, next);
       else moveOn(partition, next);
       partition.nextFetch = next;

@@ -2,6 +2,7 @@ import type { Segment } from '../../../src/offset-map/segment.ts';
 import type { Encoded } from '../../records/reencode.ts';
 import type { LossPlace } from './losses.ts';
 import { createQueue, type Queue } from './queue.ts';
+import { noEpoch, type ReadEpochs } from './read-epochs.ts';
 import type { SharedBytes } from './shared-bytes.ts';
 
 /** One end of a mirrored partition. The topic id is absent on clusters before 2.8. */
@@ -40,6 +41,9 @@ export interface MirroredPartition extends LossPlace {
   /** Made of the head of the queue, and first to be sent. */
   readonly ready: Queue<ReadyBatch>;
   nextFetch: bigint;
+  readonly epochs: ReadEpochs;
+  /** The source has not contradicted what was read before this session. */
+  confirmed: boolean;
   nextSource: bigint;
   committedSource: bigint;
   /** Base offset that the next batch must get. */
@@ -69,6 +73,8 @@ export interface PartitionStart extends LossPlace {
   readonly targetMaxMessageBytes: number;
   readonly startSource: bigint;
   readonly nextSource: bigint;
+  /** Of the last record before `nextSource`; -1 where it is not known. */
+  readonly sourceEpoch: number;
   readonly nextTarget: bigint;
   readonly segments: readonly Segment[];
   /** No position is stored yet: the first transaction writes it. */
@@ -84,6 +90,8 @@ export function openPartition(start: PartitionStart): MirroredPartition {
     queuedBytes: 0,
     ready: createQueue(),
     nextFetch: start.nextSource,
+    epochs: start.sourceEpoch === noEpoch ? [] : [{ epoch: start.sourceEpoch, from: start.nextSource - 1n }],
+    confirmed: start.sourceEpoch === noEpoch,
     committedSource: start.nextSource,
     sequence: 0,
     segments: [...start.segments],

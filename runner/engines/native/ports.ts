@@ -23,6 +23,8 @@ export interface TopicDescription {
 export interface FetchPosition extends TopicPartition {
   readonly offset: bigint;
   readonly maxBytes: number;
+  /** Leader epoch of the last batch below `offset`, for the leader to compare with its own log; absent: it does not. */
+  readonly lastEpoch?: number;
 }
 
 export interface FetchRequest {
@@ -39,6 +41,8 @@ export interface FetchedPartition extends TopicPartition {
   readonly highWatermark: bigint;
   readonly lastStableOffset: bigint;
   readonly abortedTransactions: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[];
+  /** The leader's log parted from what was read: `lastEpoch`, or the one before it, ends there. Comes without records. */
+  readonly diverging?: { readonly epoch: number; readonly endOffset: bigint } | undefined;
   /** Record batches as stored, the last one possibly cut. The caller owns the bytes and may change them in place. */
   readonly records: Buffer;
   /**

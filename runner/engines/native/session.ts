@@ -104,7 +104,7 @@ export function halt(session: Session, partition: MirroredPartition, loss: Loss)
 export function reached(session: Session, at: 'nextSource' | 'committedSource'): boolean {
   return session.partitions.every((one) => {
     if (one.halted) return one.queue.length === 0 && one.ready.length === 0 && (at === 'nextSource' || !one.moved);
-    return one[at] >= goalOf(session.flow, one);
+    return one.confirmed && one[at] >= goalOf(session.flow, one);
   });
 }
 

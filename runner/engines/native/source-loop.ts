@@ -6,9 +6,10 @@ import * as limits from './limits.ts';
 import { partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition, FetchRequest } from './ports.ts';
+import { epochBefore } from './read-epochs.ts';
 import { fail, halt, type Session } from './session.ts';
 import { drop, shareBytes } from './shared-bytes.ts';
-import { judgeRange, loseLeader, searchLeaders } from './source-trouble.ts';
+import { confirm, judgeRange, loseLeader, searchLeaders, takeDivergence } from './source-trouble.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 /** Reads the partitions into their queues: a loop for each leader, and one that looks for leaders; they end with the session. */
@@ -42,7 +43,7 @@ async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Prom
       continue;
     }
     try {
-      const answers = await source.fetch(broker, requestFor(wanted, maxBytes));
+      const answers = await source.fetch(broker, requestFor(session, wanted, maxBytes));
       if (session.closed) return;
       const served = await takeAnswers(session, wanted, answers);
       line = [...line.filter((one) => !served.has(one)), ...served];
@@ -57,22 +58,25 @@ async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Prom
 
 function wants(session: Session, partition: MirroredPartition, memoryBytes: number): boolean {
   if (partition.halted || partition.queuedBytes > memoryBytes * limits.queueShareMax) return false;
-  if (session.flow.options.until === 'stopped') return true;
+  if (session.flow.options.until === 'stopped' || !partition.confirmed) return true;
   return partition.nextFetch < goalOf(session.flow, partition);
 }
 
-function requestFor(wanted: readonly MirroredPartition[], maxBytes: number): FetchRequest {
+function requestFor(session: Session, wanted: readonly MirroredPartition[], maxBytes: number): FetchRequest {
   const partitionBytes = Math.min(maxBytes, limits.fetchPartitionBytesMax);
+  const { until } = session.flow.options;
+  const onlyConfirms = until === 'caught-up' && wanted.every((one) => one.nextFetch >= goalOf(session.flow, one));
   return {
-    positions: wanted.map(({ source, nextFetch }) => ({
+    positions: wanted.map(({ source, nextFetch, epochs }) => ({
       topic: source.topic,
       partition: source.partition,
       offset: nextFetch,
       maxBytes: partitionBytes,
+      lastEpoch: epochBefore(epochs, nextFetch),
     })),
     maxBytes,
     minBytes: limits.fetchMinBytes,
-    maxWaitMs: limits.fetchMaxWaitMs,
+    maxWaitMs: onlyConfirms ? 0 : limits.fetchMaxWaitMs,
     isolation: 'read_committed',
   };
 }
@@ -93,6 +97,11 @@ async function takeAnswers(
       continue;
     }
     partition.failingSinceMs = null;
+    if (answer.diverging !== undefined) {
+      await takeDivergence(session, partition, answer.diverging);
+      continue;
+    }
+    confirm(session, partition);
     const { nextFetch: fetchedFrom } = partition;
     takeRecords(session, partition, answer);
     if (partition.nextFetch > fetchedFrom) served.add(partition);

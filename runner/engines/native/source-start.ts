@@ -6,6 +6,7 @@ import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recrea
 import type { PartitionPlace } from './partition.ts';
 import type { TopicDescription } from './ports.ts';
 import type { StoredPosition } from './positions.ts';
+import { noEpoch } from './read-epochs.ts';
 
 export interface SourcePlace extends LossPlace {
   readonly source: PartitionPlace;
@@ -19,6 +20,7 @@ export interface SourcePlace extends LossPlace {
 export interface SourceStart extends SourcePlace {
   readonly startSource: bigint;
   readonly nextSource: bigint;
+  readonly sourceEpoch: number;
   readonly segments: readonly Segment[];
   readonly storedTarget: PartitionPlace | null;
   readonly nextTarget: bigint | null;
@@ -118,6 +120,7 @@ function resumed(place: SourcePlace, { record }: StoredPosition): SourceStart {
     ...place,
     startSource: record.startSource,
     nextSource: record.nextSource,
+    sourceEpoch: record.sourceEpoch ?? noEpoch,
     segments: record.segments,
     storedTarget: record.target,
     nextTarget: record.nextTarget,
@@ -148,6 +151,7 @@ async function freshStarts(
       ...place,
       startSource: nextSource,
       nextSource,
+      sourceEpoch: noEpoch,
       segments: [],
       storedTarget: null,
       nextTarget: null,

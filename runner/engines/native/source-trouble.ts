@@ -1,13 +1,14 @@
 import { askOffsets } from './ask-offsets.ts';
 import { describePresent, isDescribed } from './describe.ts';
-import { partitionFault } from './faults.ts';
+import { partitionFault, SessionEnded } from './faults.ts';
 import { goalOf } from './flow-context.ts';
 import { partitionBackoff, partitionErrorMsMax, topicAbsentMsMax } from './limits.ts';
-import { type Loss, partitionName, truncated } from './losses.ts';
+import { type Loss, lostToRetention, partitionName, truncated } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
-import type { TopicDescription } from './ports.ts';
+import type { FetchedPartition, TopicDescription } from './ports.ts';
+import { noteEpoch } from './read-epochs.ts';
 import { halt, type Session, wakeFetchers } from './session.ts';
-import { goneLoss, lossAt, nameLoss, recreation } from './source-start.ts';
+import { goneLoss, nameLoss, recreation } from './source-start.ts';
 
 /** The partition is not fetched until `searchLeaders` has found where it is led now. */
 export function loseLeader(session: Session, partition: MirroredPartition): void {
@@ -68,9 +69,41 @@ export function identityLoss(
   return goneLoss(partition, 'source', session.flow.options.source.cluster);
 }
 
+/** The source still holds what was read before this session. */
+export function confirm(session: Session, partition: MirroredPartition): void {
+  if (partition.confirmed) return;
+  partition.confirmed = true;
+  session.work.notify();
+}
+
+/**
+ * The leader's log parted from what was read. Where that was committed it is a loss; else the session ends, and the next
+ * one reads from the position again. An epoch that ends where we go on was only led by others than we knew of.
+ */
+export async function takeDivergence(
+  session: Session,
+  partition: MirroredPartition,
+  { epoch, endOffset }: NonNullable<FetchedPartition['diverging']>,
+): Promise<void> {
+  if (endOffset >= partition.nextFetch) noteEpoch(partition.epochs, partition.nextFetch - 1n, epoch);
+  else await parted(session, partition, endOffset);
+}
+
+async function parted(session: Session, partition: MirroredPartition, end: bigint): Promise<void> {
+  const { committedSource, nextFetch } = partition;
+  if (end < committedSource) {
+    halt(session, partition, await nameLoss(session.flow, partition, truncated(partition, committedSource, end)));
+  }
+  const name = partitionName(partition.source);
+  throw new SessionEnded(
+    `${name} was read up to offset ${nextFetch}, but the source now has other records from ${end} on.`,
+  );
+}
+
 /**
  * Why a partition's log does not hold what the session reads: neither its next offset, nor what was stable when the flow
- * began may lie above its end. Null where all is well (a leader that has just moved).
+ * began may lie above its end. Null where all is well (a leader that has just moved). Throws a SessionEnded where only
+ * what is not committed has gone.
  */
 export async function judgeRange(session: Session, partition: MirroredPartition): Promise<Loss | null> {
   const { source, clock } = session.flow.options;
@@ -80,8 +113,10 @@ export async function judgeRange(session: Session, partition: MirroredPartition)
   if (lost !== null) return lost;
   const start = (await askOffsets(source, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
   const end = (await askOffsets(source, [at], 'latest', clock)).get(partitionName(at)) ?? 0n;
+  if (end < partition.nextFetch) await parted(session, partition, end);
   const goal = goalOf(session.flow, partition);
-  const found =
-    lossAt(partition, partition.nextFetch, start, end) ?? (end < goal ? truncated(partition, goal, end) : null);
+  const { nextFetch } = partition;
+  const goneBefore = nextFetch < start ? lostToRetention(partition, nextFetch, start) : null;
+  const found = goneBefore ?? (end < goal ? truncated(partition, goal, end) : null);
   return found === null ? null : nameLoss(session.flow, partition, found);
 }

@@ -157,6 +157,26 @@ test('lengths that promise more than there is are refused at once, not allocated
   }
 });
 
+test('where a leader says that its log parted is read; other tagged fields are passed over', () => {
+  const known = Buffer.alloc(13);
+  known.writeInt32BE(4, 0);
+  known.writeBigInt64BE(77n, 4);
+  const answer = (...tags: readonly (readonly [number, Buffer])[]) => {
+    const writer = Writer.create().appendInt32(0).appendInt16(0).appendInt32(0).appendUnsignedVarInt(2);
+    writer.appendString('t').appendUnsignedVarInt(2).appendInt32(0).appendInt16(0);
+    writer.appendInt64(1n).appendInt64(1n).appendInt64(0n).appendUnsignedVarInt(0).appendInt32(-1);
+    writer.appendUnsignedVarInt(0).appendUnsignedVarInt(tags.length);
+    for (const [tag, bytes] of tags) writer.appendUnsignedVarInt(tag).appendUnsignedVarInt(bytes.length).append(bytes);
+    return fetchFrom(writer.appendTaggedFields().appendTaggedFields().buffer, 7).partitions[0]?.diverging;
+  };
+  const other = Buffer.alloc(30, 0xff);
+  assert.is(answer(), undefined);
+  assert.is(answer([1, other]), undefined);
+  assert.equal(answer([0, known]), { epoch: 4, endOffset: 77n });
+  assert.equal(answer([1, other], [0, known], [2, other]), { epoch: 4, endOffset: 77n });
+  assert.throws(() => answer([0, known.subarray(0, 5)]));
+});
+
 test('bytes behind an answer mean that it was misread', () => {
   const answer = Buffer.concat([fetchAnswer([]), Buffer.alloc(1)]);
   assert.throws(() => fetchFrom(answer, 100), /left after the answer/);
