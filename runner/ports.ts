@@ -1,19 +1,13 @@
 import type { Acl } from '../src/cluster/acl.ts';
-import type { QuotaEntity } from '../src/cluster/snapshot.ts';
+import type { MorePartitions, NewTopic, QuotaAlteration, TopicAlteration } from '../src/cluster/requests.ts';
 
 /** What the runner writes to a cluster's control plane. Every call is safe to repeat; many topics take several requests. */
 export interface TopicWriter {
   /** A topic that exists already is an error value. */
   createTopics(topics: readonly NewTopic[], how: Sending): Promise<readonly TopicOutcome[]>;
-  createPartitions(
-    topics: readonly { readonly topic: string; readonly partitions: number }[],
-    how: Sending,
-  ): Promise<readonly TopicOutcome[]>;
+  createPartitions(topics: readonly MorePartitions[], how: Sending): Promise<readonly TopicOutcome[]>;
   /** IncrementalAlterConfigs (KIP-339): SET, or DELETE where the value is null. */
-  alterTopicSettings(
-    topics: readonly { readonly topic: string; readonly settings: Readonly<Record<string, string | null>> }[],
-    how: Sending,
-  ): Promise<readonly TopicOutcome[]>;
+  alterTopicSettings(topics: readonly TopicAlteration[], how: Sending): Promise<readonly TopicOutcome[]>;
   /** By the id where one is given, so that another topic of that name stays. A topic that is not there is an error value. */
   deleteTopics(
     topics: readonly { readonly topic: string; readonly topicId?: string }[],
@@ -26,13 +20,6 @@ export interface Sending {
   readonly validateOnly: boolean;
   /** Awaited before each request; where it throws, no further one is sent. */
   readonly beforeRequest?: () => Promise<void>;
-}
-
-export interface NewTopic {
-  readonly topic: string;
-  readonly partitions: number;
-  readonly replicationFactor: number;
-  readonly config: Readonly<Record<string, string>>;
 }
 
 export interface TopicOutcome {
@@ -49,12 +36,6 @@ export interface QuotaWriter {
     alterations: readonly QuotaAlteration[],
     options: { readonly validateOnly: boolean },
   ): Promise<readonly QuotaOutcome[]>;
-}
-
-export interface QuotaAlteration {
-  readonly entity: QuotaEntity;
-  /** Limits to set, or to remove where the value is null; others stay as they are. */
-  readonly limits: Readonly<Record<string, number | null>>;
 }
 
 export interface QuotaOutcome {

@@ -24,7 +24,7 @@ const any = 1;
 export async function describeAcls(client: ClusterClient): Promise<AclSnapshot> {
   const entries = await listAcls(client);
   if (entries === null) return noAuthorizer;
-  const [clusterOperations, settings] = await Promise.all([describeRights(client), brokerSettings(client)]);
+  const [clusterOperations, settings] = await Promise.all([describeClusterRights(client), brokerSettings(client)]);
   const principal = ownPrincipal(client.settings, settings);
   return {
     authorizer: true,
@@ -34,6 +34,11 @@ export async function describeAcls(client: ClusterClient): Promise<AclSnapshot> 
     ...(principal === undefined ? {} : { principal }),
     ...(clusterOperations === undefined ? {} : { clusterOperations }),
   };
+}
+
+/** Who kplan is to the brokers; undefined where they alone know. Throws a ClusterFault. */
+export async function describePrincipal(client: ClusterClient): Promise<string | undefined> {
+  return ownPrincipal(client.settings, await brokerSettings(client));
 }
 
 /** null: the cluster has no authorizer. */
@@ -63,7 +68,8 @@ async function listAcls(client: ClusterClient) {
 /** The endpoint type of DescribeCluster: 1 is the brokers. */
 const brokerEndpoints = 1;
 
-async function describeRights(client: ClusterClient): Promise<readonly string[] | undefined> {
+/** What this user may do to the cluster resource (KIP-430); undefined where the brokers do not tell. */
+export async function describeClusterRights(client: ClusterClient): Promise<readonly string[] | undefined> {
   const request: Request<DescribeCluster.DescribeClusterResponse> = {
     name: 'DescribeCluster',
     tolerant: true,

@@ -1,6 +1,6 @@
 import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { TopicSnapshot } from '../../src/cluster/snapshot.ts';
-import { describeAcls } from './acl-reader.ts';
+import { describeAcls, describePrincipal } from './acl-reader.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { kafkaError } from './error-table.ts';
@@ -11,10 +11,11 @@ import type { TopicMetadata } from './metadata.ts';
 import { readProgress } from './progress-reader.ts';
 import { describeQuotas } from './quota-reader.ts';
 import { recordsMaxOf } from './record-counts.ts';
-import { topicOperations } from './topic-operations.ts';
+import { heldRights } from './rights-reader.ts';
 import { describeTopicSettings, newTopicSettings } from './topic-settings.ts';
+import { validate } from './validate.ts';
 
-/** What a snapshot reads. Nothing here changes a cluster; CreateTopics is sent with `validateOnly` alone. */
+/** What planning asks. Nothing here changes a cluster: what would is sent with `validateOnly` alone. */
 export function openReader(client: ClusterClient): ClusterReader {
   return {
     async describeCluster() {
@@ -31,9 +32,11 @@ export function openReader(client: ClusterClient): ClusterReader {
     recordsMaxOf: (topics) => recordsMaxOf(client, topics),
     listGroups: () => listGroups(client),
     readProgress: (scope) => readProgress(client, scope),
-    topicOperations: (topics) => topicOperations(client, topics),
     describeAcls: () => describeAcls(client),
     describeQuotas: () => describeQuotas(client),
+    validate: (requests) => validate(client, requests),
+    heldRights: (accesses) => heldRights(client, accesses),
+    principal: () => describePrincipal(client),
   };
 }
 

@@ -39,16 +39,22 @@ export interface PartitionMetadata {
   readonly inSyncReplicas: readonly number[];
 }
 
-/** Metadata of the topics named, of all with `null`, of none with `[]`; never creates a topic. */
-export function metadataRequest(topics: readonly string[] | null): Request<MetadataResponse> {
+/**
+ * Metadata of the topics named, of all with `null`, of none with `[]`; never creates a topic. `withRights`: with what this
+ * user may do to each (KIP-430).
+ */
+export function metadataRequest(
+  topics: readonly string[] | null,
+  { withRights = false }: { readonly withRights?: boolean } = {},
+): Request<MetadataResponse> {
   const wanted = topics === null ? null : [...topics];
   return {
     name: 'Metadata',
     tolerant: true,
     candidates: [
-      candidate(metadataV12.api, wanted, false, false),
-      candidate(metadataV11.api, wanted, false, false),
-      candidate(metadataV9.api, wanted, false, false),
+      candidate(metadataV12.api, wanted, false, withRights),
+      candidate(metadataV11.api, wanted, false, withRights),
+      candidate(metadataV9.api, wanted, false, withRights),
     ],
   };
 }

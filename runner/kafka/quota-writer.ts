@@ -3,8 +3,9 @@ import {
   alterClientQuotasV0,
   alterClientQuotasV1,
 } from '@platformatic/kafka';
+import type { QuotaAlteration } from '../../src/cluster/requests.ts';
 import { entityKey } from '../../src/resources/quota/live-quota.ts';
-import type { QuotaAlteration, QuotaOutcome, QuotaWriter } from '../ports.ts';
+import type { QuotaOutcome, QuotaWriter } from '../ports.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';

@@ -9,7 +9,8 @@ import {
   deleteTopicsV6,
   incrementalAlterConfigsV1,
 } from '@platformatic/kafka';
-import type { NewTopic, Sending, TopicOutcome, TopicWriter } from '../ports.ts';
+import type { NewTopic } from '../../src/cluster/requests.ts';
+import type { Sending, TopicOutcome, TopicWriter } from '../ports.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';
@@ -155,6 +156,7 @@ async function inRequests<T>(
   all: readonly T[],
   send: (batch: readonly T[]) => Promise<TopicOutcome[]>,
 ): Promise<TopicOutcome[]> {
+  if (all.length === 0) return [];
   const { features } = await client.abilities();
   const topicsMax = features.has('metadata.version') ? all.length : topicWriterLimits.topicsPerRequestOfZooKeeper;
   const found: TopicOutcome[] = [];

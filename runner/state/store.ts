@@ -1,4 +1,5 @@
 import type { ClusterReader } from '../../src/cluster/ports.ts';
+import type { NewTopic } from '../../src/cluster/requests.ts';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { topicAddress } from '../../src/execution-plan/address.ts';
 import { positionsTopic, stateTopic } from '../../src/state/keys.ts';
@@ -8,7 +9,7 @@ import { systemClock } from '../engines/native/clock.ts';
 import type { Clock, LogReader } from '../engines/native/ports.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
-import type { NewTopic, TopicWriter } from '../ports.ts';
+import type { TopicWriter } from '../ports.ts';
 import { refuseProblems } from './problems.ts';
 import { leaderOf, readLog } from './read-log.ts';
 import type { StateLog } from './state-log.ts';

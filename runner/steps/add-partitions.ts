@@ -1,3 +1,4 @@
+import { morePartitions } from '../../src/resources/topic/topic-requests.ts';
 import type { Sending } from '../ports.ts';
 import { alike, awaitTopics, unlike } from './live-topics.ts';
 import type { StepContext, StepHandler, StepOutcome, TopicSubject, Work } from './step-handler.ts';
@@ -38,5 +39,5 @@ async function withDoneOnes(
 }
 
 function wanted({ subject }: { readonly subject: TopicSubject }) {
-  return { topic: subject.topic, partitions: subject.after.partitions };
+  return morePartitions(subject.topic, subject.after);
 }

@@ -3,6 +3,7 @@ import { parseAddress } from '../../src/execution-plan/address.ts';
 import { changeOf } from '../../src/execution-plan/change-of.ts';
 import type { ExecutionPlan, Step } from '../../src/execution-plan/execution-plan.ts';
 import { entityKey, limitNames } from '../../src/resources/quota/live-quota.ts';
+import { quotaAlteration } from '../../src/resources/quota/quota-requests.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
 import { clusterOf } from '../run/world.ts';
 import type { QuotaSubject, StepContext, StepHandler, StepOutcome, Work } from './step-handler.ts';
@@ -43,7 +44,7 @@ function quotaSubject(step: Step, plan: ExecutionPlan): QuotaSubject {
     cluster: address.cluster,
     entity,
     wanted: Object.fromEntries(names.map((name) => [name, to[name] ?? null])),
-    altered: names.filter((name) => (from[name] ?? null) !== (to[name] ?? null)),
+    alteration: quotaAlteration(change),
   };
 }
 
@@ -56,10 +57,7 @@ async function alter(
   for (const [name, part] of Map.groupBy(work, (one) => one.subject.cluster)) {
     if (!options.validateOnly) await context.control.assertFresh();
     const answers = await clusterOf(context.world, name).quotas.alterQuotas(
-      part.map(({ subject: { entity, wanted, altered } }) => ({
-        entity,
-        limits: Object.fromEntries(altered.map((limit) => [limit, wanted[limit] ?? null])),
-      })),
+      part.map((one) => one.subject.alteration),
       options,
     );
     const byEntity = new Map(answers.map((one) => [one.entityKey, one]));

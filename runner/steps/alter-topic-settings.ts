@@ -1,3 +1,4 @@
+import { topicAlteration } from '../../src/resources/topic/topic-requests.ts';
 import type { Sending } from '../ports.ts';
 import { alike, awaitTopics } from './live-topics.ts';
 import type { StepContext, StepHandler, TopicSubject, Work } from './step-handler.ts';
@@ -22,8 +23,7 @@ function alter(work: readonly Work<'alter-topic-settings'>[], context: StepConte
 }
 
 function wanted({ subject: { topic, before, after } }: { readonly subject: TopicSubject }) {
-  const differing = Object.entries(after.config).filter(([name, value]) => value !== (before?.config[name] ?? null));
-  return { topic, settings: Object.fromEntries(differing) };
+  return topicAlteration(topic, before, after);
 }
 
 /** Partitions come with a step of their own, after this one. */

@@ -1,4 +1,5 @@
-import type { NewTopic, Sending } from '../ports.ts';
+import { newTopic } from '../../src/resources/topic/topic-requests.ts';
+import type { Sending } from '../ports.ts';
 import { alike, awaitTopics } from './live-topics.ts';
 import type { StepContext, StepHandler, TopicSubject, Work } from './step-handler.ts';
 import { checking, outcomesOf, perCluster, refusals, topicSubject, writing } from './topic-work.ts';
@@ -17,15 +18,10 @@ export const createTopic: StepHandler<'create-topic'> = {
 
 function create(work: readonly Work<'create-topic'>[], context: StepContext, how: Sending) {
   return perCluster(work, context, async ({ topics }, part) =>
-    outcomesOf(part, await topics.createTopics(part.map(newTopic), how), asked),
+    outcomesOf(part, await topics.createTopics(part.map(wanted), how), asked),
   );
 }
 
-function newTopic({ subject }: { readonly subject: TopicSubject }): NewTopic {
-  const { topic, after } = subject;
-  const { partitions, replicationFactor } = after;
-  const config = Object.fromEntries(
-    Object.entries(after.config).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-  );
-  return { topic, partitions, replicationFactor, config };
+function wanted({ subject: { topic, after } }: { readonly subject: TopicSubject }) {
+  return newTopic(topic, after);
 }

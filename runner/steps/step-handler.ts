@@ -1,4 +1,5 @@
 import type { Acl } from '../../src/cluster/acl.ts';
+import type { QuotaAlteration } from '../../src/cluster/requests.ts';
 import type { QuotaEntity } from '../../src/cluster/snapshot.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { ChangeOf, ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
@@ -43,7 +44,7 @@ export interface QuotaSubject {
   /** Every limit of the change as it must be; null: not set. */
   readonly wanted: Readonly<Record<string, number | null>>;
   /** The limits among them that the change alters. */
-  readonly altered: readonly string[];
+  readonly alteration: QuotaAlteration;
 }
 
 export interface AclSubject {

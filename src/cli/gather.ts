@@ -6,7 +6,7 @@ import { type Cluster, openCluster } from '../../runner/kafka/open.ts';
 import { readState } from '../../runner/state/store.ts';
 import { takeSnapshot } from '../cluster/take-snapshot.ts';
 import { hasErrors } from '../diagnostics/diagnostic.ts';
-import { assemblePlan } from '../execution-plan/assemble-plan.ts';
+import { draftPlan, finishPlan } from '../execution-plan/assemble-plan.ts';
 import type { ExecutionPlan } from '../execution-plan/execution-plan.ts';
 import { isSavedPlan } from '../execution-plan/read-execution-plan.ts';
 import type { Migration } from '../migration/migration.ts';
@@ -15,16 +15,22 @@ import { placeIn } from '../migration/place.ts';
 import { resolveMigration } from '../migration/resolve.ts';
 import { planScope, snapshotScope } from '../migration/snapshot-scope.ts';
 import { validatePlanFile } from '../plan-file/check.ts';
+import { askClusters } from './ask-clusters.ts';
 import { readPlanFile, savedPlanGiven } from './commands/validate.ts';
 import type { GatherOutcome, LiveOfPlan } from './gathered.ts';
 import { gitSource } from './git-source.ts';
 import type { Io } from './io.ts';
 
+export interface Gathering {
+  /** Whether the clusters are asked what they would refuse of the plan. */
+  readonly asks?: boolean;
+}
+
 /**
  * Reads the plan file, then all clusters and the state once, and plans. Changes nothing. Clusters are asked only where
  * the plan file is free of errors and of what this version can't do. Throws a ClusterFault.
  */
-export async function gatherPlan(file: string, io: Io): Promise<GatherOutcome> {
+export async function gatherPlan(file: string, io: Io, { asks = false }: Gathering = {}): Promise<GatherOutcome> {
   const read = await readPlanFile(file, io.cwd);
   if ('diagnostics' in read) return { result: 'refused', diagnostics: read.diagnostics, planFileText: '' };
   const planFileText = new TextDecoder().decode(read.bytes);
@@ -37,17 +43,19 @@ export async function gatherPlan(file: string, io: Io): Promise<GatherOutcome> {
   if (planFile === undefined || hasErrors(offline)) return { result: 'refused', diagnostics: offline, planFileText };
   const path = resolve(io.cwd, file);
   const resolved = resolveMigration(planFile, new Map(), place).migration;
-  const live = await withClusters(resolved, path, io, async (clusters) => {
+  return withClusters(resolved, path, io, async (clusters) => {
     const [snapshots, state] = await Promise.all([
       takeSnapshot(readersOf(clusters), (listing) => planScope(resolveMigration(planFile, listing, place).migration)),
       readState(clusterNamed(clusters, resolved.state.cluster).log, resolved.name),
     ]);
-    return { snapshots, state };
+    const live = { snapshots, state };
+    const source = { path, sha256: sha256(read.bytes), ...(await gitSource(path)) };
+    const createdAt = new Date().toISOString();
+    const draft = draftPlan({ planFile, place, ...live, source, createdAt, offline });
+    const readerOf = (name: string) => clusterNamed(clusters, name).reader;
+    const plan = finishPlan(draft, asks ? await askClusters({ ...draft, snapshots, readerOf }) : new Map());
+    return { result: 'planned', plan, live, planFileText };
   });
-  const source = { path, sha256: sha256(read.bytes), ...(await gitSource(path)) };
-  const createdAt = new Date().toISOString();
-  const plan = assemblePlan({ planFile, place, ...live, source, createdAt, offline });
-  return { result: 'planned', plan, live, planFileText };
 }
 
 /** Reads again what a saved plan saw, for `staleness`. Throws a ClusterFault. */

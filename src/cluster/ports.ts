@@ -1,5 +1,10 @@
 import type { AclSnapshot } from './acl.ts';
+
 import type { ProgressScope, ProgressSnapshot } from './progress.ts';
+
+import type { PlannedRequests, Refusal } from './requests.ts';
+
+import type { Access, HeldRights } from './rights.ts';
 import type { BrokerSnapshot, GroupListing, QuotaSnapshot, Setting, TopicSnapshot } from './snapshot.ts';
 
 /** What a snapshot reads of a cluster. Every call may fail with a cluster fault that names cluster and request. */
@@ -20,10 +25,14 @@ export interface ClusterReader {
   listGroups(): Promise<readonly GroupListing[]>;
   /** How far these topics and groups are, and who holds them back. What the user may not ask for is said, and no fault. */
   readProgress(scope: ProgressScope): Promise<ProgressSnapshot>;
-  /** What kplan may do with each of these topics (KIP-430), by the plan file's words; absent where the cluster did not tell. */
-  topicOperations(topics: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** All ACLs, and how far the cluster tells what they mean for kplan itself. */
   describeAcls(): Promise<AclSnapshot>;
   /** The client quotas of every entity. */
   describeQuotas(): Promise<readonly QuotaSnapshot[]>;
+  /** What the brokers would refuse of these; they only check them, and change nothing (`validateOnly`). */
+  validate(requests: PlannedRequests): Promise<readonly Refusal[]>;
+  /** What kplan may do with the resources of these accesses, as far as brokers tell. */
+  heldRights(accesses: readonly Access[]): Promise<HeldRights>;
+  /** Who kplan is to the brokers; undefined where they alone know (a certificate's or a token's principal). */
+  principal(): Promise<string | undefined>;
 }

@@ -26,7 +26,6 @@ export interface ClusterJson {
   readonly groups?: readonly GroupListing[];
   readonly quotas?: readonly QuotaSnapshot[];
   readonly acls?: AclsJson;
-  readonly topicOperations?: Readonly<Record<string, readonly string[]>>;
   readonly progress?: ProgressJson;
 }
 
@@ -63,17 +62,15 @@ export function snapshotFromJson(name: string, text: string): ClusterSnapshot {
     groups: json.groups ?? [],
     ...(json.quotas === undefined ? {} : { quotas: json.quotas }),
     ...(json.acls === undefined ? {} : { acls: aclsFromJson(json.acls) }),
-    ...(json.topicOperations === undefined ? {} : { topicOperations: new Map(Object.entries(json.topicOperations)) }),
     ...(json.progress === undefined ? {} : { progress: progressFromJson(json.progress) }),
   };
 }
 
 /** The whole snapshot as JSON text, ending in a newline; `snapshotFromJson` reads it back. */
 export function snapshotToJson(snapshot: ClusterSnapshot): string {
-  const { name: _name, topics, newTopicSettings, topicOperations, progress, ...rest } = snapshot;
+  const { name: _name, topics, newTopicSettings, progress, ...rest } = snapshot;
   const json: ClusterJson = {
     ...rest,
-    ...(topicOperations === undefined ? {} : { topicOperations: Object.fromEntries(topicOperations) }),
     ...(progress === undefined ? {} : { progress: progressToJson(progress) }),
     complete: true,
     topics: Object.fromEntries(

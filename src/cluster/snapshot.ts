@@ -20,8 +20,6 @@ export interface ClusterSnapshot {
   readonly groups: readonly GroupListing[];
   /** Absent where nothing asked for them. */
   readonly acls?: AclSnapshot;
-  /** What kplan may do with topics (`read`, `write`, ...); absent where nothing asked for it, or the cluster did not tell. */
-  readonly topicOperations?: ReadonlyMap<string, readonly string[]>;
   /** Absent where nothing asked for it. */
   readonly progress?: ProgressSnapshot;
   /** Client quotas of all entities; absent where nothing asked for them. */

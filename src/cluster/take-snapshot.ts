@@ -15,8 +15,6 @@ export interface SnapshotScope {
   readonly groupsOf: ReadonlySet<string>;
   /** Topics and groups whose progress is read, where they are there; absent: none. */
   readonly progressOf?: ReadonlyMap<string, ProgressWanted>;
-  /** Topics of which kplan's own rights are asked, where they are there; absent: none. */
-  readonly operationsOf?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Clusters whose ACLs are read; absent: none. */
   readonly aclsOf?: ReadonlySet<string>;
   /** Clusters whose client quotas are read; absent: none. */
@@ -65,14 +63,12 @@ async function readWanted(
   const noSettings: ReadonlyMap<string, Setting> = new Map();
   const noGroups: readonly GroupListing[] = [];
   const counted = [...cluster.topics.values()].filter(({ name }) => scope.recordsOf?.get(cluster.name)?.has(name));
-  const asked = [...(scope.operationsOf?.get(cluster.name) ?? [])].filter((topic) => cluster.topics.has(topic));
   const listing = scope.groupsOf.has(cluster.name) ? reader.listGroups() : Promise.resolve(noGroups);
-  const [settings, newTopicSettings, groups, progress, topicOperations, quotas, acls, recordsMax] = await Promise.all([
+  const [settings, newTopicSettings, groups, progress, quotas, acls, recordsMax] = await Promise.all([
     wanted.length === 0 ? new Map<string, typeof noSettings>() : reader.describeTopicSettings(wanted),
     scope.newTopicsOn.has(cluster.name) ? reader.newTopicSettings() : noSettings,
     listing,
     readProgress(cluster, reader, listing, scope.progressOf?.get(cluster.name)),
-    asked.length === 0 ? undefined : reader.topicOperations(asked),
     scope.quotasOf?.has(cluster.name) ? reader.describeQuotas() : undefined,
     scope.aclsOf?.has(cluster.name) ? reader.describeAcls() : undefined,
     counted.length === 0 ? undefined : reader.recordsMaxOf(counted),
@@ -94,7 +90,6 @@ async function readWanted(
     newTopicSettings,
     groups,
     ...(progress === undefined ? {} : { progress }),
-    ...(topicOperations === undefined ? {} : { topicOperations }),
     ...(quotas === undefined ? {} : { quotas }),
     ...(acls === undefined ? {} : { acls }),
   };

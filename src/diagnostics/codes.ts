@@ -1,5 +1,6 @@
 import { aclCodes } from './codes/acls.ts';
 import { applyCodes } from './codes/apply.ts';
+import { askedCodes } from './codes/asked.ts';
 import { clusterCodes } from './codes/cluster.ts';
 import type { CodeTable } from './codes/code-definition.ts';
 import { driftCodes } from './codes/drift.ts';
@@ -24,6 +25,7 @@ export const codes = {
   ...clusterCodes,
   ...aclCodes,
   ...applyCodes,
+  ...askedCodes,
   ...driftCodes,
   ...mirroringCodes,
   ...offsetsCodes,

@@ -8,9 +8,10 @@ import type { PlanFile } from '../plan-file/plan-file.generated.ts';
 import { groupProgressOf } from '../resources/group/group-progress.ts';
 import { ruleDiagnostics } from '../rules/find.ts';
 import type { StateSnapshot } from '../state/records.ts';
-import { compile } from './compile.ts';
+import { type Compiled, compile } from './compile.ts';
 import { createExecutionPlan } from './create-execution-plan.ts';
 import type { ExecutionPlan } from './execution-plan.ts';
+import { type Answers, answerDiagnostics, type Questions, questionsOf } from './questions.ts';
 import { switchRules } from './switch-rules.ts';
 
 export interface AssembleInput {
@@ -25,22 +26,51 @@ export interface AssembleInput {
   readonly offline?: readonly Diagnostic[];
 }
 
+/** What is planned before the clusters are asked what they would refuse of it. */
+export interface PlanDraft {
+  readonly input: AssembleInput;
+  readonly migration: Migration;
+  readonly compiled: Compiled;
+  readonly pointers: Resolution['pointers'];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly questions: Questions;
+}
+
 /** Everything that was gathered, to an execution plan. Pure: the same input gives the same document. */
 export function assemblePlan(input: AssembleInput): ExecutionPlan {
-  const { planFile, place, snapshots, state, source, createdAt, offline = [] } = input;
+  return finishPlan(draftPlan(input), new Map());
+}
+
+/** Pure, as `finishPlan` is: the clusters are asked between the two. */
+export function draftPlan(input: AssembleInput): PlanDraft {
+  const { planFile, place, snapshots, state, createdAt, offline = [] } = input;
   const policies = planFile.policies ?? {};
   const listing = new Map([...snapshots].map(([name, snapshot]) => [name, snapshot.topics]));
   const resolution = resolveMigration(planFile, listing, place);
+  const { pointers } = resolution;
   const grouped = resolution.migration.flows.map((flow, index) => withGroups(flow, index, snapshots, place));
   const migration: Migration = { ...resolution.migration, flows: grouped.map((one) => one.flow) };
   const compiled = compile({ migration, snapshots, state, policies });
-  const found = [
+  const { changes, faulty } = compiled;
+  const diagnostics = [
     ...offline,
     ...resolution.diagnostics,
     ...grouped.flatMap((one) => one.diagnostics),
-    ...compiled.diagnostics.map((one) => placed(one, resolution.pointers, place)),
-    ...ruleDiagnostics({ migration, snapshots, state, changes: compiled.changes, nowMs: Date.parse(createdAt) }, place),
+    ...compiled.diagnostics.map((one) => placed(one, pointers, place)),
+    ...ruleDiagnostics({ migration, snapshots, state, changes, nowMs: Date.parse(createdAt) }, place),
   ];
+  const questions = questionsOf({ migration, snapshots, changes, faulty });
+  return { input, migration, compiled, pointers, diagnostics, questions };
+}
+
+export function finishPlan(draft: PlanDraft, answers: Answers): ExecutionPlan {
+  const { input, migration, compiled, pointers, diagnostics } = draft;
+  const { planFile, place, snapshots, source, createdAt } = input;
+  const answered = answerDiagnostics(draft, answers, {
+    change: (one) => placed(one, pointers, place),
+    cluster: (name) => place(['clusters', name], 'key'),
+  });
+  const found = [...diagnostics, ...answered];
   return createExecutionPlan({
     createdAt,
     source,
@@ -48,7 +78,7 @@ export function assemblePlan(input: AssembleInput): ExecutionPlan {
     clusters: clustersOf(snapshots),
     changes: compiled.changes,
     drift: compiled.drift,
-    diagnostics: switchRules(found, policies.rules ?? {}, place, createdAt),
+    diagnostics: switchRules(found, planFile.policies?.rules ?? {}, place, createdAt),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
+import { codes } from '../diagnostics/codes.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Migration } from '../migration/migration.ts';
 import { planAcls } from '../resources/acl/plan-acls.ts';
@@ -30,6 +31,8 @@ export interface Compiled {
   readonly changes: readonly Change[];
   readonly drift: readonly Change[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Addresses of topics that a finding keeps from being applied. */
+  readonly faulty: ReadonlySet<string>;
 }
 
 /** Compares what is wanted with what lives and with what was applied. */
@@ -68,6 +71,7 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
   return {
     changes,
     drift,
+    faulty: new Set(findings.flatMap((one) => (codes[one.code].severity === 'error' ? [one.address] : []))),
     diagnostics: [
       ...absent.diagnostics,
       ...diagnosticsOf(findings),

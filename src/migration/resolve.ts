@@ -1,6 +1,6 @@
 import { type TopicListing, topicsOf } from '../cluster/topic-listing.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { topicAddress } from '../execution-plan/address.ts';
+import { quotaAddress, topicAddress } from '../execution-plan/address.ts';
 import type { Pointer } from '../plan-file/location.ts';
 import type { Flow as FlowInFile, PlanFile } from '../plan-file/plan-file.generated.ts';
 import { checkTargets } from './check-targets.ts';
@@ -16,7 +16,7 @@ import { resolveTopics } from './resolve-topic.ts';
 export interface Resolution {
   readonly migration: Migration;
   readonly diagnostics: readonly Diagnostic[];
-  /** Where the plan file speaks of a topic, by the topic's address: its mapping or declaration, else its flow. */
+  /** Where the plan file speaks of a resource, by its address: a topic's mapping or declaration, else its flow. */
   readonly pointers: ReadonlyMap<string, Pointer>;
 }
 
@@ -45,7 +45,12 @@ export function resolveMigration(planFile: PlanFile, listing: TopicListing, plac
     ...flows.flatMap((one) => one.diagnostics),
     ...checkTargets(migration, listing, declared, place),
   ];
-  const pointers = new Map([...flows.flatMap((one) => one.pointers), ...declared, ...aclPointers(planFile)]);
+  const pointers = new Map([
+    ...flows.flatMap((one) => one.pointers),
+    ...declared,
+    ...quotaPointers(planFile),
+    ...aclPointers(planFile),
+  ]);
   return { migration, diagnostics, pointers };
 }
 
@@ -79,6 +84,12 @@ function resolveState(planFile: PlanFile): Migration['state'] {
 function declaredPointers(planFile: PlanFile): [string, Pointer][] {
   return Object.entries(planFile.topics ?? {}).flatMap(([cluster, topics]) =>
     topics.map((topic, index): [string, Pointer] => [topicAddress(cluster, topic.name), ['topics', cluster, index]]),
+  );
+}
+
+function quotaPointers(planFile: PlanFile): [string, Pointer][] {
+  return Object.entries(planFile.quotas ?? {}).flatMap(([cluster, quotas]) =>
+    quotas.map(({ entity }, index): [string, Pointer] => [quotaAddress(cluster, entity), ['quotas', cluster, index]]),
   );
 }
 

@@ -33,17 +33,9 @@ export function snapshotScope(migration: Migration): SnapshotScope {
   };
 }
 
-/** What planning tells people besides: how far sources and groups are, and what kplan may do with topics that are there. */
+/** What planning tells people besides: how far sources and groups are. */
 export function planScope(migration: Migration): SnapshotScope {
-  const ends = migration.flows.flatMap(({ source, target, topics }) =>
-    topics.flatMap((topic) => [
-      { cluster: source, topic: topic.source },
-      { cluster: target, topic: topic.target },
-    ]),
-  );
-  const byCluster = Map.groupBy(ends, (one) => one.cluster);
-  const operationsOf = new Map([...byCluster].map(([cluster, all]) => [cluster, new Set(all.map((one) => one.topic))]));
-  return { ...snapshotScope(migration), operationsOf, progressOf: progressOf(migration) };
+  return { ...snapshotScope(migration), progressOf: progressOf(migration) };
 }
 
 function progressOf({ flows }: Migration): SnapshotScope['progressOf'] & {} {

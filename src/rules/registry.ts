@@ -4,7 +4,6 @@ import { clientsTooOld, uncommittedReaders } from './consumers.ts';
 import { groupInUseOnTarget, groupOfSeveralSources, groupsWithoutCommit } from './groups.ts';
 import { noReplicaToSpare } from './insync-replicas.ts';
 import { transactionOpenAtSource } from './open-transactions.ts';
-import { mayNotReadSource, mayNotWriteTarget } from './own-rights.ts';
 import { tooManyReplicas } from './partition-count.ts';
 import { recompressedByBrokers } from './recompression.ts';
 import { retentionBelowSource, retentionTooShortToMirror } from './retention.ts';
@@ -37,8 +36,6 @@ export const flowRules = {
   KP2714: clientsTooOld,
   KP2718: transactionOpenAtSource,
   KP2731: groupsWithoutCommit,
-  KP2732: mayNotReadSource,
-  KP2733: mayNotWriteTarget,
 } as const satisfies Record<keyof typeof flowRuleCodes, FlowRule>;
 
 export const clusterRules = {

@@ -56,7 +56,7 @@ async function approvedPlan(options: ApplyOptions, io: Io, view: ApplyView): Pro
     view.diagnostics(saved);
     return null;
   }
-  const gathered = await gatherPlan(options.file, io);
+  const gathered = await gatherPlan(options.file, io, { asks: true });
   if (gathered.result === 'refused') {
     view.diagnostics(gathered.diagnostics, gathered.planFileText);
     return null;

@@ -10,7 +10,7 @@ import { planDocument, viewPlan } from '../views/plan.ts';
 /** `kplan plan FILE`: reads the clusters and shows what apply would do. Changes nothing. */
 export async function plan(options: PlanOptions, io: Io): Promise<number> {
   const { file, out, address, format } = options;
-  const gathered = await gatherPlan(file, io);
+  const gathered = await gatherPlan(file, io, { asks: true });
   if (gathered.result === 'refused') {
     viewFailure(gathered.diagnostics, format, io, gathered.planFileText);
     return exitCodes.error;

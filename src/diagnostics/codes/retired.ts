@@ -5,6 +5,8 @@ export const retiredCodes: ReadonlySet<string> = new Set([
   'KP1208',
   'KP1209',
   'KP1211',
+  'KP2732',
+  'KP2733',
   'KP4016',
   'KP5010',
 ]);

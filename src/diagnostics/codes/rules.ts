@@ -131,20 +131,6 @@ export const flowRuleCodes = {
       'A group that the flow brings along has committed nothing in the topics that the flow mirrors: there is no position to bring.',
     fix: 'Exclude it, or let its consumers commit at the source first; else they begin where auto.offset.reset says.',
   },
-  KP2732: {
-    title: 'Source may not be read',
-    severity: 'warning',
-    cause:
-      'The user of the source cluster lacks the right to read a topic that the flow mirrors (asked from the cluster).',
-    fix: 'Give the user READ on the topic before you apply.',
-  },
-  KP2733: {
-    title: 'Target may not be written',
-    severity: 'warning',
-    cause:
-      'The user of the target cluster lacks the right to write to a topic that the flow mirrors into, or, where groups come along, to read it (asked from the cluster).',
-    fix: 'Give the user WRITE, and READ where groups come along, on the topic before you apply.',
-  },
 } as const satisfies CodeTable;
 
 export const clusterRuleCodes = {

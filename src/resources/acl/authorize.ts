@@ -1,11 +1,5 @@
 import type { Acl } from '../../cluster/acl.ts';
-
-/** One thing that somebody wants to do to one resource. */
-export interface Access {
-  readonly operation: string;
-  readonly type: string;
-  readonly name: string;
-}
+import { type Access, resourceKey } from '../../cluster/rights.ts';
 
 /** ACLs by the resource that they are about. */
 export interface AclIndex {
@@ -23,7 +17,7 @@ export interface Subject {
 export function indexAcls(acls: readonly Acl[]): AclIndex {
   const [literal, prefixed] = [new Map<string, Acl[]>(), new Map<string, Acl[]>()];
   for (const acl of acls) {
-    const [map, key] = acl.pattern === 'prefixed' ? [prefixed, acl.type] : [literal, resourceKey(acl.type, acl.name)];
+    const [map, key] = acl.pattern === 'prefixed' ? [prefixed, acl.type] : [literal, resourceKey(acl)];
     const list = map.get(key);
     if (list === undefined) map.set(key, [acl]);
     else list.push(acl);
@@ -34,8 +28,8 @@ export function indexAcls(acls: readonly Acl[]): AclIndex {
 /** The ACLs that are about a resource: of its name, of `*`, and of what its name begins with. */
 export function aclsAbout(index: AclIndex, type: string, name: string): readonly Acl[] {
   return [
-    ...(index.literal.get(resourceKey(type, name)) ?? []),
-    ...(name === '*' ? [] : (index.literal.get(resourceKey(type, '*')) ?? [])),
+    ...(index.literal.get(resourceKey({ type, name })) ?? []),
+    ...(name === '*' ? [] : (index.literal.get(resourceKey({ type, name: '*' })) ?? [])),
     ...(index.prefixed.get(type) ?? []).filter((acl) => name.startsWith(acl.name)),
   ];
 }
@@ -64,7 +58,3 @@ const implying: Readonly<Record<string, readonly string[]>> = {
   describe: ['read', 'write', 'delete', 'alter'],
   'describe-configs': ['alter-configs'],
 };
-
-function resourceKey(type: string, name: string): string {
-  return `${type} ${name}`;
-}

@@ -1,13 +1,17 @@
+import type { Access } from '../../cluster/rights.ts';
 import type { Flow, Migration } from '../../migration/migration.ts';
 import { flowLease, leaseTransactionalId, positionsTopic, stateTopic } from '../../state/keys.ts';
-import type { Access } from './authorize.ts';
 
-/** What kplan itself must be allowed on a cluster to carry out the migration. */
+/** What kplan itself must be allowed on a cluster to carry out the migration and to change its ACLs. */
 export function ownAccesses(migration: Migration, cluster: string): readonly Access[] {
+  return [...accesses(['alter', 'describe'], 'cluster', ['kafka-cluster']), ...workAccesses(migration, cluster)];
+}
+
+/** What it must be allowed whatever the plan changes. */
+export function workAccesses(migration: Migration, cluster: string): readonly Access[] {
   const { name, flows, state, topics } = migration;
   const declared = topics.filter((topic) => topic.cluster === cluster).map((topic) => topic.name);
   return [
-    ...accesses(['alter', 'describe'], 'cluster', ['kafka-cluster']),
     ...(state.cluster === cluster ? stateAccesses(name, flows) : []),
     ...flows.filter((flow) => flow.source === cluster).flatMap(sourceAccesses),
     ...flows.filter((flow) => flow.target === cluster).flatMap((flow) => targetAccesses(name, flow)),
@@ -15,10 +19,18 @@ export function ownAccesses(migration: Migration, cluster: string): readonly Acc
   ];
 }
 
+/** The topics that kplan keeps for itself on a cluster, and makes where they are not there. */
+export function ownTopics({ name, flows, state }: Migration, cluster: string): readonly string[] {
+  return [
+    ...(state.cluster === cluster ? [stateTopic(name)] : []),
+    ...(flows.some((flow) => flow.target === cluster) ? [positionsTopic(name)] : []),
+  ];
+}
+
 function stateAccesses(name: string, flows: readonly Flow[]): readonly Access[] {
   const leases = ['control' as const, ...flows.map((flow) => flowLease(flow.name))];
   return [
-    ...accesses(['read', 'write'], 'topic', [stateTopic(name)]),
+    ...accesses(['read', 'write', 'describe-configs'], 'topic', [stateTopic(name)]),
     ...accesses(
       ['write'],
       'transactional-id',
@@ -37,7 +49,7 @@ function targetAccesses(name: string, { name: flow, topics, groupMembers = [] }:
   const names = topics.map((topic) => topic.target);
   return [
     ...accesses(['read', 'write', 'describe-configs'], 'topic', names),
-    ...accesses(['read', 'write'], 'topic', [positionsTopic(name)]),
+    ...accesses(['read', 'write', 'describe-configs'], 'topic', [positionsTopic(name)]),
     ...accesses(['write'], 'transactional-id', [`kplan.${name}.${flow}`]),
     ...accesses(['read'], 'group', groupMembers),
   ];

@@ -1,5 +1,6 @@
 import type { Acl, AclSnapshot } from '../../cluster/acl.ts';
-import { type Access, type AclIndex, aclsAbout, authorizes, indexAcls, type Subject } from './authorize.ts';
+import type { Access } from '../../cluster/rights.ts';
+import { type AclIndex, aclsAbout, authorizes, indexAcls, type Subject } from './authorize.ts';
 
 /**
  * How the authorizer may treat kplan: as a super user, or by ACLs where a resource without any is open to everybody, or

@@ -1,8 +1,8 @@
 import type { Acl, AclSnapshot } from '../../cluster/acl.ts';
+import type { Access } from '../../cluster/rights.ts';
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ChangeOf } from '../../execution-plan/execution-plan.ts';
 import { aclKey, resourceWords } from './acl-words.ts';
-import type { Access } from './authorize.ts';
 import { type Loss, losses, possibleRegimes } from './own-rights.ts';
 
 export interface ShutOutInput {

@@ -246,9 +246,11 @@ function clusterReader(fixture: RunFixture): ClusterReader {
     recordsMaxOf: async () => new Map(),
     listGroups: async () => [],
     readProgress: async () => ({ ends: new Map(), commits: new Map(), openTransactions: [], unread: [] }),
-    topicOperations: async () => new Map(),
     describeAcls: async () => noAuthorizer,
     describeQuotas: async () => [],
+    validate: async () => [],
+    heldRights: async () => new Map(),
+    principal: async () => undefined,
   };
 }
 

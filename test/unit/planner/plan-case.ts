@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
 import { type Diagnostic, hasErrors } from '../../../src/diagnostics/diagnostic.ts';
-import { assemblePlan } from '../../../src/execution-plan/assemble-plan.ts';
+import { draftPlan, finishPlan } from '../../../src/execution-plan/assemble-plan.ts';
 import type { ExecutionPlan } from '../../../src/execution-plan/execution-plan.ts';
+import type { Answer, Answers } from '../../../src/execution-plan/questions.ts';
 import { notYetSupported } from '../../../src/migration/not-yet.ts';
 import { placeIn } from '../../../src/migration/place.ts';
 import { validatePlanFile } from '../../../src/plan-file/check.ts';
@@ -17,19 +18,22 @@ export interface PlanInput {
   readonly text: string;
   readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
   readonly state?: StateSnapshot;
+  /** What the clusters answer when they are asked about the plan. */
+  readonly answers?: Answers;
 }
 
 export const planFilePath = 'plan.yaml';
 export const caseTime = '2026-11-23T08:00:00.000Z';
 
 /** What `kplan plan` does, with everything gathered already. */
-export function planOf({ text, snapshots, state = emptyState }: PlanInput): Planned {
+export function planOf({ text, snapshots, state = emptyState, answers = new Map() }: PlanInput): Planned {
   const { planFile, diagnostics, locate } = validatePlanFile(text, planFilePath);
   const place = placeIn(planFilePath, locate);
   const offline = [...diagnostics, ...(planFile === undefined ? [] : notYetSupported(planFile, place))];
   if (planFile === undefined || hasErrors(offline)) return { refused: offline };
   const source = { path: planFilePath, sha256: '0'.repeat(64) };
-  return { plan: assemblePlan({ planFile, place, snapshots, state, source, createdAt: caseTime, offline }) };
+  const draft = draftPlan({ planFile, place, snapshots, state, source, createdAt: caseTime, offline });
+  return { plan: finishPlan(draft, answers) };
 }
 
 /** The plan, where a refusal would be a mistake of the test. */
@@ -47,7 +51,10 @@ export function stateOf(applied: Readonly<Record<string, AppliedRecord['state']>
   return { ...emptyState, exists: true, applied: new Map(records) };
 }
 
-/** A case's folder: plan.yaml, clusters/<cluster>.json, and state.json (`{address: state}`) where something was applied. */
+/**
+ * A case's folder: plan.yaml, clusters/<cluster>.json, state.json (`{address: state}`) where something was applied, and
+ * answers.json (by cluster) where the clusters have something to say about the plan.
+ */
 export function readCase(folder: string): PlanInput {
   const files = readdirSync(join(folder, 'clusters')).filter((name) => name.endsWith('.json'));
   const snapshots = new Map(
@@ -57,7 +64,27 @@ export function readCase(folder: string): PlanInput {
     }),
   );
   const text = readFileSync(join(folder, 'plan.yaml'), 'utf8');
-  const hasState = readdirSync(folder).includes('state.json');
-  if (!hasState) return { text, snapshots };
-  return { text, snapshots, state: stateOf(JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'))) };
+  const [state, answers] = ['state.json', 'answers.json'].map((file) =>
+    readdirSync(folder).includes(file) ? JSON.parse(readFileSync(join(folder, file), 'utf8')) : undefined,
+  );
+  return {
+    text,
+    snapshots,
+    ...(state === undefined ? {} : { state: stateOf(state) }),
+    ...(answers === undefined ? {} : { answers: answersFromJson(answers) }),
+  };
+}
+
+interface AnswerJson extends Partial<Omit<Answer, 'held'>> {
+  /** By the resource, as in `topic orders`. */
+  readonly held?: Readonly<Record<string, readonly string[]>>;
+}
+
+function answersFromJson(json: Readonly<Record<string, AnswerJson>>): Answers {
+  return new Map(
+    Object.entries(json).map(([cluster, { refusals = [], held = {}, ...rest }]) => [
+      cluster,
+      { ...rest, refusals, held: new Map(Object.entries(held)) },
+    ]),
+  );
 }

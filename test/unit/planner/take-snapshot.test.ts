@@ -38,9 +38,11 @@ function readerOf(snapshot: ClusterSnapshot, asked: string[]): ClusterReader {
     recordsMaxOf: async (counted) => new Map(counted.map((topic) => [topic.name, 7n])),
     listGroups: async () => snapshot.groups,
     readProgress: async () => ({ ends: new Map(), commits: new Map(), openTransactions: [], unread: [] }),
-    topicOperations: async () => new Map(),
     describeAcls: async () => noAuthorizer,
     describeQuotas: async () => snapshot.quotas ?? [],
+    validate: async () => [],
+    heldRights: async () => new Map(),
+    principal: async () => undefined,
   };
 }
 

@@ -60,7 +60,6 @@ const progress = fc.record({
     maxLength: 2,
   }),
 });
-const operations = fc.dictionary(fc.constantFrom('orders', 'a.b'), fc.subarray(['read', 'write', 'describe']));
 const cluster = fc.record(
   {
     kafkaVersion: fc.constantFrom('3.9', '4.1', '4.0-4.1', 'new'),
@@ -68,7 +67,6 @@ const cluster = fc.record(
     groups,
     newTopicSettings: settings,
     progress,
-    topicOperations: operations,
   },
   { requiredKeys: ['topics'] },
 );
