@@ -9,6 +9,7 @@ import { plan } from '../../src/cli/commands/plan.ts';
 import type { Acl } from '../../src/cluster/acl.ts';
 import { aclKey } from '../../src/resources/acl/acl-words.ts';
 import type { TestCluster } from '../clusters/cluster.ts';
+import { runKafkaTool } from '../clusters/kafka-tool.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
@@ -261,13 +262,62 @@ test('a plan says what kplan may not do with topics, and what it was not told, a
   await eventually('both clusters refuse', 20_000, async () => {
     const [code, planned] = await file.plan();
     assert.is(code, 2, planned);
-    return [`READ on topic ${topic} of from`, `READ and WRITE on topic ${topic} of to`].every((one) =>
+    return [`READ on topic ${topic} of from`, `ALTER_CONFIGS, READ and WRITE on topic ${topic} of to`].every((one) =>
       planned.replaceAll(/\s+/g, ' ').includes(`KP2411: User:kplan lacks ${one}`),
     );
   });
   const [, planned] = await file.plan();
   assert.match(planned, /KP2719.*group offsets:\s+GROUP_AUTHORIZATION_FAILED/s);
 });
+
+for (const version of ['3.9', '4.1'] as const) {
+  test(`${version}: the rights that a plan lacks are told with the command that gives them, and are then enough`, async () => {
+    const cluster = await startCluster({ name: `rights-${version}`, version, sasl, authorizer: { superUsers } });
+    const [topic, group] = [uniqueName('orders'), uniqueName('billing')];
+    await createTopic(cluster.internalBootstrap, topic, { partitions: 1, replicationFactor: 1 });
+    await createTopic(cluster.internalBootstrap, `${topic}-old`, { partitions: 1, replicationFactor: 1 });
+    await produceRecords({ bootstrap: cluster.internalBootstrap, topic }, [{ value: Buffer.from('1') }]);
+    await commitOffsets(cluster.internalBootstrap, group, [{ topic, partition: 0, offset: 1n }]);
+    const seen = [topic, `${topic}-old`].flatMap((name) =>
+      ['describe', 'describe-configs'].map((operation) => acl('User:kplan', 'topic', name, operation)),
+    );
+    const state = { ...acl('User:kplan', 'topic', '__kplan.', 'describe'), pattern: 'prefixed' };
+    const describes = acl('User:kplan', 'cluster', 'kafka-cluster', 'describe');
+    await asAdmin(cluster, ({ acls }) => acls.createAcls([...seen, state, describes]));
+    const file = await planFile({ from: cluster, to: cluster });
+    await file.write(`
+      flows: [{ name: f, source: from, target: to, naming: { prefix: copy. }, topics: { include: [${topic}] }, groups: { include: [${group}] } }],
+      topics: { to: [{ name: ${topic}-old, partitions: 2, replicationFactor: 1, config: { retention.ms: 1000 } }] }`);
+    const words = async () => (await file.plan())[1].replaceAll(/\s+/g, ' ');
+    const first = await words();
+    for (const wanted of [
+      `KP2411: User:kplan lacks READ on topic ${topic} of from`,
+      `KP2411: User:kplan lacks CREATE, DESCRIBE_CONFIGS, READ and WRITE on topic copy.${topic} of to`,
+      `KP2411: User:kplan lacks ALTER and ALTER_CONFIGS on topic ${topic}-old of to`,
+      `KP2412: User:kplan lacks DESCRIBE on group ${group} of from`,
+      'KP2414: User:kplan lacks WRITE on 3 transactional ids of to',
+    ]) {
+      assert.ok(first.includes(wanted), `${wanted} in ${first}`);
+    }
+    assert.not.match(first, /KP240/);
+    for (let asked = 0; asked < 4; asked += 1) {
+      for (const [, given = ''] of (await words()).matchAll(
+        /kafka-acls\.sh (--bootstrap-server .*?) (?=warning|Plan:|note)/g,
+      )) {
+        const args = given
+          .split(' ')
+          .filter((one, at, all) => one !== 'admin.properties' && all[at + 1] !== 'admin.properties');
+        args[1] = cluster.internalBootstrap.join();
+        await runKafkaTool(version, 'kafka.admin.AclCommand', args);
+      }
+      if (!(await words()).includes('KP241')) break;
+    }
+    assert.not.match(await words(), /KP241/);
+    const [code, printed] = await file.apply();
+    assert.is(code, 0, printed);
+    await cluster.stop();
+  });
+}
 
 test('a cluster without an authorizer is told from one without ACLs', async () => {
   const { bootstrap } = (await sharedClusters()).target;

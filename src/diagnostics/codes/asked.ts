@@ -26,7 +26,7 @@ export const askedCodes = {
     title: 'Right on topics missing',
     severity: 'warning',
     cause:
-      'The brokers say that kplan may not do to a topic what apply will do: create, alter or delete it, read from it or write into it, or read its settings. Topics that are to be made, and those where kplan keeps its state and positions, count too.',
+      'The brokers say that kplan may not do to a topic what apply will do: create, alter or delete it, read from it or write into it, or read its settings. Topics that are to be made, and those where kplan keeps its state and positions, count too. Where a DENY takes the right away, no ALLOW gives it back: that ACL has to go.',
     fix: 'Give the right before you apply, to the user that applies.',
   },
   KP2412: {
