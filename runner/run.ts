@@ -78,10 +78,8 @@ async function follow(plan: ExecutionPlan, world: RunWorld, options: LimitedOpti
 async function withoutSteps(plan: ExecutionPlan, { seen, live, emit }: RunOptions) {
   if (plan.steps.length > 0) return null;
   const { stale, adopted } = lookAt(plan, seen ?? (await live()));
-  if (stale !== null) {
-    emit({ event: 'diagnostic', diagnostic: stale });
-    return { result: 'stale' as const, steps: noSteps };
-  }
+  for (const one of stale) emit({ event: 'diagnostic', diagnostic: one });
+  if (stale.length > 0) return { result: 'stale' as const, steps: noSteps };
   return adopted.length === 0 ? { result: 'done' as const, steps: noSteps } : null;
 }
 
@@ -121,10 +119,8 @@ type ControlOptions = LimitedOptions & { readonly control: HeldByUs; readonly st
 async function underControl(plan: ExecutionPlan, world: RunWorld, options: ControlOptions) {
   const { emit, control, stateLog, handlers = stepHandlers } = options;
   const { live, begun, stale, adopted } = lookAt(plan, await options.live());
-  if (stale !== null) {
-    emit({ event: 'diagnostic', diagnostic: stale });
-    return { result: 'stale' as const, steps: { ...noSteps, left: plan.steps.length } };
-  }
+  for (const one of stale) emit({ event: 'diagnostic', diagnostic: one });
+  if (stale.length > 0) return { result: 'stale' as const, steps: { ...noSteps, left: plan.steps.length } };
   const signal = AbortSignal.any([options.signal, options.limit, control.signal]);
   const context = { plan, world, control, stateLog, leasing: options, signal, emit };
   const journal = openJournal(control, world.clock, { run: options.run, digest: plan.digest });

@@ -13,8 +13,8 @@ export interface Look {
   readonly live: Live;
   /** An earlier run began this very plan. */
   readonly begun: boolean;
-  /** Why nothing of the plan may be done; null: it may. */
-  readonly stale: Diagnostic | null;
+  /** Why nothing of the plan may be done; empty: it may. */
+  readonly stale: readonly Diagnostic[];
   /** To be stored before the steps; nothing where the plan is stale. */
   readonly adopted: readonly NowApplied[];
 }
@@ -22,8 +22,8 @@ export interface Look {
 export function lookAt(plan: ExecutionPlan, live: Live): Look {
   const begun = hasBegun(plan, live.state);
   const differences = staleness(plan, { ...live, begun });
-  if (differences.length > 0) return { live, begun, stale: staleDiagnostic(differences), adopted: [] };
-  return { live, begun, stale: null, adopted: adoptions(plan, live) };
+  const stale = staleDiagnostics(differences, plan.source.path);
+  return { live, begun, stale, adopted: stale.length > 0 ? [] : adoptions(plan, live) };
 }
 
 /** Told, for what kplan owns it later gives back, and its drift is told too. */
@@ -36,15 +36,37 @@ export function adoptedNotes(adopted: readonly NowApplied[]): readonly Diagnosti
   ];
 }
 
+/** What a saved plan may be too old for, each with its code. On another cluster everything is different: it alone is told. */
+function staleDiagnostics(differences: readonly StaleDifference[], planFile: string): Diagnostic[] {
+  const { file = [], cluster = [], resource = [] } = Object.groupBy(differences, kindOf);
+  return [
+    ...file.map(() =>
+      diagnostic('KP4108', { file: planFile, summary: 'The plan file changed after the plan was saved.' }),
+    ),
+    ...cluster.map(({ address, planned, found }) => {
+      const name = address.slice(clusterPrefix.length);
+      return diagnostic('KP4109', {
+        summary: `${name} is not the cluster that the plan was made for.`,
+        detail: `The plan was made for the cluster with the id ${planned}; the one that answers has ${found}.`,
+      });
+    }),
+    ...(cluster.length > 0 || resource.length === 0 ? [] : [movedDiagnostic(resource)]),
+  ];
+}
+
+const clusterPrefix = 'cluster/';
+
+function kindOf({ address }: StaleDifference): 'file' | 'cluster' | 'resource' {
+  if (address === 'plan-file') return 'file';
+  return address.startsWith(clusterPrefix) ? 'cluster' : 'resource';
+}
+
 /** Differences that a diagnostic spells out. */
 const differencesShownMax = 50;
 
-function staleDiagnostic(differences: readonly StaleDifference[]): Diagnostic {
+function movedDiagnostic(differences: readonly StaleDifference[]): Diagnostic {
   const lines = differences.slice(0, differencesShownMax).map(({ address, field, planned, found }) => {
-    const what = field === undefined ? address : `${address} ${field}`;
-    return address === 'plan-file'
-      ? 'the plan file: its content is another one now'
-      : `${what}: was ${planned}, is ${found}`;
+    return `${field === undefined ? address : `${address} ${field}`}: was ${planned}, is ${found}`;
   });
   const more = differences.length - lines.length;
   const detail = [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');

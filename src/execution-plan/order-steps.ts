@@ -57,6 +57,7 @@ function stepsOfTopic(change: ChangeOf<'topic'>): readonly Step[] {
         address,
         steps.map((one) => one.id),
         reason,
+        'This cannot be undone: Kafka takes no partitions away.',
       ),
     );
   }
@@ -71,7 +72,10 @@ function stepsOfFlow(flow: Flow, change: ChangeOf<'flow'> | undefined, topics: r
   const address = flowAddress(flow.name);
   const steps: Step[] = [];
   if (change !== undefined) {
-    const undo = change.before === null ? undefined : 'Apply the plan file as it was before.';
+    const undo =
+      change.before === null
+        ? 'Take the flow out of the plan file: nothing more is mirrored, what has arrived stays.'
+        : 'Apply the plan file as it was before.';
     steps.push(step('define-flow', address, topics, change.reason, undo));
   }
   const before = steps.at(-1);

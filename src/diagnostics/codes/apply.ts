@@ -5,7 +5,7 @@ export const applyCodes = {
   KP4001: {
     title: 'The saved plan is stale',
     severity: 'error',
-    cause: 'The clusters or the plan file changed after the plan was saved.',
+    cause: 'Resources that the plan changes are no longer as it saw them; the detail says what was and what is.',
     fix: 'Make a new plan and review it.',
   },
   KP4002: {

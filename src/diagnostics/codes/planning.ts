@@ -287,6 +287,19 @@ const savedPlanCodes = {
     cause: 'The file named by --out can not be written.',
     fix: 'Name a file in a folder that exists and that you may write to.',
   },
+  KP4108: {
+    title: 'The plan file changed after the plan was saved',
+    severity: 'error',
+    cause:
+      'The plan file stands at the path where it was planned, with another content. Where it is not there any more, as in a job that has the saved plan alone, nothing is compared.',
+    fix: 'Make a new plan from the plan file and review it; or take the change back.',
+  },
+  KP4109: {
+    title: 'Saved plan of another cluster',
+    severity: 'error',
+    cause: 'The cluster that answers at the addresses of the plan has another id than the one that was planned.',
+    fix: 'Check the addresses of the cluster (environment variables too); for this cluster make a plan of its own.',
+  },
 } as const satisfies CodeTable;
 
 export const planningCodes = { ...notYetCodes, ...matchingCodes, ...topicCodes, ...savedPlanCodes } as const;
