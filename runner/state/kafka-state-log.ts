@@ -16,6 +16,11 @@ const batchBytesMax = 500_000;
 /** How often one batch is sent while leaders change; an election is over by then. */
 const sendsMax = 30;
 const sendPauseMs = 200;
+/** How often it is looked for: brokers learn of a new topic one after the other, and any of them may be asked. */
+const looksMax = 30;
+const lookPauseMs = 200;
+
+const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION';
 
 /** The state topic `__kplan.<migration>.state` on a real cluster; it must be there. */
 export function kafkaStateLog(log: TransactionalLog, clock: Clock, migration: string): StateLog {
@@ -24,9 +29,12 @@ export function kafkaStateLog(log: TransactionalLog, clock: Clock, migration: st
     cluster: log.cluster,
     topic,
     async read() {
-      const view = await readLog(log, topic, clock);
-      if (view === null) throw produceFault(log, topic, 'UNKNOWN_TOPIC_OR_PARTITION');
-      return view;
+      for (let count = 1; ; count += 1) {
+        const view = await readLog(log, topic, clock);
+        if (view !== null) return view;
+        if (count === looksMax) throw produceFault(log, topic, unknownTopic);
+        await clock.sleep(lookPauseMs);
+      }
     },
     async brokerTimeMs() {
       const batch = batchOf([{ key: probeKey, value: null }], clock);
@@ -65,10 +73,10 @@ interface Sending {
 async function send(log: TransactionalLog, clock: Clock, { topic, producer, batch }: Sending): Promise<bigint> {
   for (let count = 1; ; count += 1) {
     const leader = await leaderOf(log, topic);
-    if (leader === null) throw produceFault(log, topic, 'UNKNOWN_TOPIC_OR_PARTITION');
     const partition = { topic, partition: 0, batch: Buffer.from(batch) };
-    const [answer] = leader < 0 ? [] : await log.produce(leader, producer, [partition]);
-    const error = answer === undefined ? 'LEADER_NOT_AVAILABLE' : answer.error;
+    const [answer] = leader === null || leader < 0 ? [] : await log.produce(leader, producer, [partition]);
+    const silent = leader === null ? unknownTopic : 'LEADER_NOT_AVAILABLE';
+    const error = answer === undefined ? silent : answer.error;
     if (error === null || error === 'DUPLICATE_SEQUENCE_NUMBER') return answer?.logAppendTimeMs ?? -1n;
     if (kafkaError(error).retry === 'never' || count === sendsMax) {
       throw produceFault(log, topic, error, answer?.message);

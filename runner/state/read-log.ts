@@ -13,6 +13,9 @@ const fetchWaitMs = 500;
 /** Fetches in a row that bring nothing: an election is over by then. */
 const emptyFetchesMax = 60;
 const emptyFetchPauseMs = 200;
+/** How often a leader is asked that does not answer for the topic: one that was just made is known to all by then. */
+const offsetAsksMax = 60;
+const offsetAskPauseMs = 200;
 
 /** A record with what became of its transaction. */
 interface SeenRecord {
@@ -35,9 +38,9 @@ export async function readLog(log: LogReader, topic: string, clock: Clock): Prom
   const partition = { topic, partition: 0 };
   let leader = await leaderOf(log, topic);
   if (leader === null) return null;
-  const end = await offsetOf(log, topic, 'latest');
+  const end = await offsetOf(log, topic, 'latest', clock);
   const seen: Seen = { records: [], open: new Map() };
-  let offset = await offsetOf(log, topic, 'earliest');
+  let offset = await offsetOf(log, topic, 'earliest', clock);
   let empty = 0;
   while (offset < end) {
     const [answer] = await log.fetch(leader, {
@@ -52,7 +55,7 @@ export async function readLog(log: LogReader, topic: string, clock: Clock): Prom
     offset = next;
     if (empty === 0) continue;
     refuse(log, topic, answer?.error ?? null, empty);
-    if (answer?.error === 'OFFSET_OUT_OF_RANGE') offset = await offsetOf(log, topic, 'earliest');
+    if (answer?.error === 'OFFSET_OUT_OF_RANGE') offset = await offsetOf(log, topic, 'earliest', clock);
     await clock.sleep(emptyFetchPauseMs);
     leader = (await leaderOf(log, topic)) ?? leader;
   }
@@ -68,13 +71,16 @@ export async function leaderOf(log: LogReader, topic: string): Promise<number | 
   return found === undefined ? null : (found.leaders[0] ?? -1);
 }
 
-async function offsetOf(log: LogReader, topic: string, at: 'earliest' | 'latest'): Promise<bigint> {
-  const [answer] = await log.offsets([{ topic, partition: 0 }], at);
-  if (answer === undefined || answer.error !== null) {
+async function offsetOf(log: LogReader, topic: string, at: 'earliest' | 'latest', clock: Clock): Promise<bigint> {
+  for (let count = 1; ; count += 1) {
+    const [answer] = await log.offsets([{ topic, partition: 0 }], at);
+    if (answer?.error === null) return answer.offset;
     const errorName = answer?.error ?? 'LEADER_NOT_AVAILABLE';
-    throw brokerFault({ cluster: log.cluster, request: 'ListOffsets' }, { errorName, resource: topic });
+    if (kafkaError(errorName).retry === 'never' || count === offsetAsksMax) {
+      throw brokerFault({ cluster: log.cluster, request: 'ListOffsets' }, { errorName, resource: topic });
+    }
+    await clock.sleep(offsetAskPauseMs);
   }
-  return answer.offset;
 }
 
 /** Throws for an error that will not pass by itself, and when it did not pass for too long. */

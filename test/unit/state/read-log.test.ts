@@ -1,6 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
+import { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
+import { kafkaStateLog } from '../../../runner/state/kafka-state-log.ts';
 import { readLog } from '../../../runner/state/read-log.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { createRandom } from '../../simulation/random.ts';
@@ -21,13 +24,18 @@ function end(log: SimulatedPartition, producerId: bigint, type: 'COMMIT' | 'ABOR
   appendMarker(log, type, { producerId, producerEpoch: 0 }, 1n);
 }
 
-async function read(fill: (log: SimulatedPartition) => void) {
+function simulated(fill: (log: SimulatedPartition) => void) {
   const clock = createVirtualClock(1_790_000_000_000);
   const cluster = createSimulatedCluster('msk', () => clock.nowMs(), 100n);
   cluster.createTopic(topic, 1);
   fill(cluster.partition({ topic, partition: 0 }));
   const process = createProcess(clock, createRandom(1));
-  const view = await clock.run(readLog(process.connect(cluster, noFaults), topic, process.clock));
+  return { clock, process, log: process.connect(cluster, noFaults) };
+}
+
+async function read(fill: (log: SimulatedPartition) => void) {
+  const { clock, process, log } = simulated(fill);
+  const view = await clock.run(readLog(log, topic, process.clock));
   return { stand: view?.records.map((one) => one.key), seen: view?.recordsSeen.map((one) => one.key) };
 }
 
@@ -47,6 +55,43 @@ test('each record has the fate of its own transaction, also among those of other
   });
   assert.equal(view.stand, ['committed', 'plain', 'committed too', 'committed last']);
   assert.equal(view.seen, ['committed', 'plain', 'committed too', 'open', 'committed last']);
+});
+
+/** Brokers of which some have not heard of the topic: every other answer, so often in all. */
+function hesitant(log: TransactionalLog, times: number): TransactionalLog {
+  let asked = 0;
+  const isUnknown = () => {
+    asked += 1;
+    return asked % 2 === 0 && asked <= times * 2;
+  };
+  return {
+    ...log,
+    describeTopics: async (topics) => (isUnknown() ? new Map() : log.describeTopics(topics)),
+    offsets: async (partitions, at) =>
+      isUnknown()
+        ? partitions.map((one) => ({ ...one, error: 'UNKNOWN_TOPIC_OR_PARTITION', offset: -1n }))
+        : log.offsets(partitions, at),
+  };
+}
+
+test('a state topic that some brokers have not heard of yet is waited for, and no longer than is reasonable', async () => {
+  const { clock, process, log } = simulated((of) => write(of, null, 'plain'));
+  const stateLog = kafkaStateLog(hesitant(log, 12), process.clock, 'test');
+  await clock.run(stateLog.read());
+  const writer = await clock.run(stateLog.openWriter('kplan.test.lease.control'));
+  await clock.run(writer.write([{ key: 'written', value: 'v' }]));
+  const view = await clock.run(stateLog.read());
+  assert.equal(
+    view.records.map((one) => one.key),
+    ['plain', 'written'],
+  );
+
+  const none = kafkaStateLog({ ...log, describeTopics: async () => new Map() }, process.clock, 'test');
+  const asks: readonly (() => Promise<unknown>)[] = [none.read, none.brokerTimeMs];
+  for (const ask of asks) {
+    const fault = await clock.run(ask().catch((error: Error) => error));
+    assert.ok(fault instanceof ClusterFault && fault.errorName === 'UNKNOWN_TOPIC_OR_PARTITION', String(fault));
+  }
 });
 
 test.run();
