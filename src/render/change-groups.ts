@@ -26,24 +26,45 @@ function othersText(changes: readonly Change[], paint: Paint): readonly string[]
   const alike = Map.groupBy(changes, (change) =>
     [change.kind, change.action, ...fieldLines(change, painter(false))].join('\n'),
   );
-  const groups = [...alike.values()].sort((a, b) => order.indexOf(actionOf(a)) - order.indexOf(actionOf(b)));
-  const lines: string[] = [];
-  let left = changes.length;
-  for (const group of groups) {
+  const groups = [...alike.values()].sort((a, b) => rank(a) - rank(b) || b.length - a.length);
+  const blocks = new Map<Group, readonly string[]>();
+  let length = 0;
+  for (const group of eachSortFirst(groups)) {
+    if (length >= groupedLinesMax) break;
     const block = groupLines(group, paint);
-    if (lines.length > 0 && lines.length + block.length > groupedLinesMax) continue;
-    lines.push(...block);
-    left -= group.length;
+    if (blocks.size > 0 && length + block.length > groupedLinesMax) continue;
+    blocks.set(group, block);
+    length += block.length;
   }
-  if (left > 0) lines.push(`  # ${left} more changes: --address shows one of them, --format json all`, '');
-  return lines;
+  const left = groups.filter((group) => !blocks.has(group)).flat();
+  return [...groups.flatMap((group) => blocks.get(group) ?? []), ...leftLines(left)];
 }
 
-function actionOf(group: readonly Change[]): Action {
-  return group[0]?.action ?? 'no-op';
+type Group = readonly Change[];
+
+/** One group of each kind and action before all others, so that no sort of change is hidden by another; then the largest. */
+function eachSortFirst(groups: readonly Group[]): readonly Group[] {
+  const firsts = new Set([...Map.groupBy(groups, sortOf).values()].map(([first]) => first));
+  const others = groups.filter((group) => !firsts.has(group)).sort((a, b) => b.length - a.length);
+  return [...groups.filter((group) => firsts.has(group)), ...others];
 }
 
-function groupLines(group: readonly Change[], paint: Paint): readonly string[] {
+function sortOf([first]: Group): string {
+  return first === undefined ? '' : `${first.kind}s ${symbols[first.action].to}`;
+}
+
+function leftLines(left: readonly Change[]): readonly string[] {
+  if (left.length === 0) return [];
+  const sorts = [...Map.groupBy(left, (change) => sortOf([change]))].map(([sort, of]) => `${of.length} ${sort}`);
+  const header = `  # ${left.length} more ${left.length === 1 ? 'change' : 'changes'}:`;
+  return [header, ...wrapped(sorts.join(', ')), '  # --address shows one of them, --format json all', ''];
+}
+
+function rank(group: Group): number {
+  return order.indexOf(group[0]?.action ?? 'no-op');
+}
+
+function groupLines(group: Group, paint: Paint): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
   if (group.length === 1) return [...changeLines(first, paint), ''];

@@ -4,10 +4,10 @@ import { type ChangedField, fieldsOf, isChanged } from './change-fields.ts';
 import type { Paint } from './paint.ts';
 
 export const symbols = {
-  create: { sign: '+', color: 'green', explained: 'create', will: 'will be created' },
-  update: { sign: '~', color: 'yellow', explained: 'change in place', will: 'will be changed' },
-  delete: { sign: '-', color: 'red', explained: 'delete', will: 'will be deleted' },
-  'no-op': { sign: ' ', color: 'dim', explained: 'unchanged', will: 'stays as it is' },
+  create: { sign: '+', color: 'green', explained: 'create', will: 'will be created', to: 'to create' },
+  update: { sign: '~', color: 'yellow', explained: 'change in place', will: 'will be changed', to: 'to change' },
+  delete: { sign: '-', color: 'red', explained: 'delete', will: 'will be deleted', to: 'to delete' },
+  'no-op': { sign: ' ', color: 'dim', explained: 'unchanged', will: 'stays as it is', to: 'to keep' },
 } as const satisfies Record<Action, object>;
 
 /** `# topic/msk/orders will be created`, why, and its fields. */

@@ -47,8 +47,51 @@ test('10,000 topics that all differ stay readable, and say what is not shown', (
   const plan = planned({ text, snapshots: clusters(10_000, 10_000) });
   const lines = linesOf(plan);
   assert.ok(lines.length < 100, `${lines.length} lines`);
-  assert.match(lines.join('\n'), /# 9\d{3} more changes: /);
+  assert.match(lines.join('\n'), /# 99\d\d more changes:\n {2}# {3}99\d\d topics to create\n/);
   assert.ok(lines.every((line) => line.length <= 100));
+});
+
+test('of thousands of changes each sort is shown, and each is counted', () => {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+  const declared = JSON.stringify({
+    version: 1,
+    name: 'large',
+    clusters: { msk: { bootstrap: ['msk:9092'] } },
+    topics: {
+      msk: [
+        ...numbers(1500).map((n) => ({
+          name: `changed-${n}`,
+          partitions: 2,
+          replicationFactor: 3,
+          config: { 'retention.ms': n + 1 },
+        })),
+        ...numbers(1000).map((n) => ({
+          name: `made-${n}`,
+          partitions: 3,
+          replicationFactor: 3,
+          config: { 'retention.ms': n % 2 },
+        })),
+        ...numbers(100).map((n) => ({ name: `gone-${n}`, state: 'absent' })),
+      ],
+    },
+    quotas: { msk: numbers(800).map((n) => ({ entity: { user: `u${n}` }, limits: { producer_byte_rate: n + 1 } })) },
+    policies: { deleteTopics: 'allow' },
+  });
+  const topics = [...numbers(1500).map((n) => `changed-${n}`), ...numbers(100).map((n) => `gone-${n}`)];
+  const live = Object.fromEntries(topics.map((name) => [name, { partitions: 2, replicationFactor: 3, settings: {} }]));
+  const json = { clusterId: 'msk', kafkaVersion: '3.9', brokers: 3, quotas: [], topics: live };
+  const snapshots = new Map([['msk', snapshotFromJson('msk', JSON.stringify(json))]]);
+  const shown = linesOf(planned({ text: declared, snapshots })).join('\n');
+  for (const words of [
+    '# 100 topics will be deleted, alike:',
+    '# 500 topics will be created, alike:',
+    '# topic/msk/changed-0 will be changed',
+    '# quota/msk/user%3Du0 will be created',
+  ]) {
+    assert.ok(shown.includes(words), words);
+  }
+  assert.match(shown, /# 2\d{3} more changes:\n {2}# {3}1\d{3} topics to change, 799 quotas to create\n/);
+  assert.ok(shown.split('\n').length < 120);
 });
 
 test.run();
