@@ -15,11 +15,13 @@ import {
   markdownCharactersMax,
 } from './markdown.ts';
 import { painter } from './paint.ts';
-import { counted, dataBlock, summaryBlock } from './plan-text.ts';
+import { counted, dataBlock, narrowedWords, summaryBlock } from './plan-text.ts';
 
 export interface PlanMarkdownOptions {
   /** The plan file's text, for the lines that diagnostics point at; as `shownSource` allows it. */
   readonly planFileText?: string | undefined;
+  /** The address that the plan was narrowed to. */
+  readonly narrowedTo?: string | undefined;
   /** The plan file as the user named it; absent: its name without folders. */
   readonly planFile?: string | undefined;
   /** UTF-16 units. Default: what a comment takes. */
@@ -54,7 +56,7 @@ export function renderPlanMarkdown(plan: ExecutionPlan, options: PlanMarkdownOpt
   return fittedMarkdown(headOf(plan, options), parts, options.charactersMax ?? markdownCharactersMax);
 }
 
-function headOf(plan: ExecutionPlan, { planFile }: PlanMarkdownOptions): string {
+function headOf(plan: ExecutionPlan, { planFile, narrowedTo }: PlanMarkdownOptions): string {
   const { commit, dirty, path } = plan.source;
   const at = commit === undefined ? '' : ` at commit ${codeSpan(commit)}${dirty ? ', changed since' : ''}`;
   const errors = plan.diagnostics.filter((one) => one.severity === 'error').length;
@@ -63,12 +65,14 @@ function headOf(plan: ExecutionPlan, { planFile }: PlanMarkdownOptions): string 
   const records = isTopicDeleted ? ' The records of a deleted topic can not be had back.' : '';
   const deletions = `> [!WARNING]\n> ${counted(plan.summary.delete, 'resource')} will be deleted.${records}`;
   const summary = summaryBlock(plan, plain);
+  const narrowed = narrowedWords(plan, narrowedTo === undefined ? undefined : codeSpan(narrowedTo));
   return [
     hiddenMarker('kplan', plan.migration.name),
     `## kplan: plan of ${codeSpan(plan.migration.name)}`,
     ...(plan.applyable ? [] : [refused]),
     ...(plan.summary.delete === 0 ? [] : [deletions]),
     ...(summary === '' ? [] : [`**${summary}**`]),
+    ...(narrowed === '' ? [] : [narrowed]),
     `Plan file ${codeSpan(planFile ?? basename(path))}${at}, kplan ${codeSpan(plan.kplanVersion)}`,
   ].join('\n\n');
 }

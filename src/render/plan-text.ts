@@ -17,6 +17,8 @@ export interface PlanTextOptions {
   readonly isApplied?: boolean | undefined;
   /** Leaves the notes out. */
   readonly quiet?: boolean | undefined;
+  /** The address that the plan was narrowed to. */
+  readonly narrowedTo?: string | undefined;
   /** The plan file's text, for the lines that diagnostics point at. */
   readonly planFileText?: string | undefined;
   /** The plan file as the user named it; absent: its absolute path. */
@@ -32,6 +34,7 @@ export function renderPlanText(plan: ExecutionPlan, options: PlanTextOptions): s
     dataBlock(plan),
     driftBlock(plan, paint),
     ...diagnosticBlocks(plan, options, (one) => !isOnTop(one)),
+    narrowedWords(plan, options.narrowedTo === undefined ? undefined : printable(options.narrowedTo)),
     summaryBlock(plan, paint),
     nextStep(plan, options),
   ];
@@ -82,6 +85,14 @@ function diagnosticBlocks(
   return shown.map((one) =>
     renderDiagnostic(one, { color: options.color, sourceText: options.planFileText }).trimEnd(),
   );
+}
+
+/** How much of the plan is not shown; empty where it was not narrowed. `address` as it is written where the text goes. */
+export function narrowedWords({ changes, summary, applyable }: ExecutionPlan, address: string | undefined): string {
+  const inAll = summary.create + summary.update + summary.delete;
+  if (address === undefined || inAll === 0) return '';
+  if (changes.length === 0) return applyable ? `Nothing at ${address} will be changed.` : '';
+  return `Only ${address} is shown: ${changes.length.toLocaleString('en-US')} of ${counted(inAll, 'change')}.`;
 }
 
 /** `Plan: 3 to create, ...`, or that nothing changes; empty where an error keeps kplan from telling. */

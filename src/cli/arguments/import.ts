@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { compilePattern } from '../../migration/patterns.ts';
+import { addressProblem } from '../../plan-file/checks/connections.ts';
 import type { OutputFormat } from '../io.ts';
 import { type CommandArguments, example, type GlobalFlags } from './command-arguments.ts';
 
@@ -89,8 +90,15 @@ function cluster(text: string, before: readonly ClusterChoice[] = []): readonly 
   if (!clusterName.test(name)) throw new InvalidArgumentError('A cluster is named by letters, digits, - and _.');
   if (before.some((one) => one.name === name)) throw new InvalidArgumentError(`Cluster ${name} is given twice.`);
   if (at === -1) return [...before, { name }];
-  const bootstrap = text.slice(at + 1).split(',');
-  return [...before, { name, bootstrap: bootstrap.map((one) => one.trim()).filter((one) => one !== '') }];
+  const addresses = text
+    .slice(at + 1)
+    .split(',')
+    .map((one) => one.trim());
+  const bootstrap = addresses.filter((one) => one !== '');
+  const wrong = bootstrap.find((one) => addressProblem(one) !== undefined);
+  if (wrong !== undefined) throw new InvalidArgumentError(`${wrong} ${addressProblem(wrong)}.`);
+  if (bootstrap.length === 0) throw new InvalidArgumentError('It names no broker, as in msk=kafka-1:9092.');
+  return [...before, { name, bootstrap }];
 }
 
 function migrationName(text: string): string {

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { plainFormats } from '../io.ts';
 import { type CommandArguments, example, formatsNote, type GlobalFlags } from './command-arguments.ts';
 
@@ -15,6 +16,16 @@ export interface PlanOptions {
   readonly format: PlanFormat;
 }
 
+const kinds = ['topic', 'acl', 'quota', 'flow', 'group'];
+
+function address(text: string): string {
+  const [kind = ''] = text.split('/');
+  if (kinds.includes(kind)) return text.endsWith('/') ? text.slice(0, -1) : text;
+  throw new InvalidArgumentError(
+    `An address begins with ${kinds.map((one) => `${one}/`).join(', ')} as plan shows it.`,
+  );
+}
+
 interface PlanFlags extends GlobalFlags<PlanFormat> {
   readonly out?: string;
   readonly detailedExitcode?: boolean;
@@ -30,7 +41,7 @@ export const planArguments: CommandArguments<PlanOptions> = {
       .argument('<file>', 'the plan file')
       .option('--out <path>', 'save the plan, for apply to take exactly its steps')
       .option('--detailed-exitcode', 'exit with 2 where there are changes, 0 where there are none')
-      .option('--address <address>', 'show only what this address covers, for instance topic/msk')
+      .option('--address <address>', 'show only what this address covers, for instance topic/msk', address)
       .addHelpText('after', formatsNote(planFormats))
       .addHelpText(
         'after',

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
 import { takeSnapshot } from '../../cluster/take-snapshot.ts';
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
+import { printable } from '../../diagnostics/printable.ts';
+import { renderDiagnostic } from '../../diagnostics/text.ts';
 import { type ImportedPlanFile, importPlanFile } from '../../import/import-plan-file.ts';
 import { isImported } from '../../import/imported-topics.ts';
 import { resolveCluster } from '../../migration/resolve-cluster.ts';
@@ -38,10 +40,20 @@ export async function importClusters(options: ImportOptions, io: Io): Promise<nu
     viewFailure([fault], format, io);
     return exitCodes.error;
   }
-  if (format === 'json') io.stdout(importDocument(imported, out));
-  else if (out === undefined) io.stdout(imported.text);
-  else io.stdout(`${out} is written: ${counted(imported)}. kplan plan ${out} shows no changes.\n`);
+  viewImported(imported, options, io);
   return exitCodes.done;
+}
+
+type Imported = ImportedPlanFile & { readonly warnings: readonly Diagnostic[] };
+
+function viewImported(imported: Imported, { format, out }: ImportOptions, io: Io): void {
+  if (format === 'json') {
+    io.stdout(importDocument(imported, out));
+    return;
+  }
+  for (const one of imported.warnings) io.stderr(renderDiagnostic(one, { color: io.color }));
+  if (out === undefined) io.stdout(imported.text);
+  else io.stdout(`${out} is written: ${counted(imported)}. kplan plan ${out} shows no changes.\n`);
 }
 
 /** Asked before the clusters are read, which may take a while. */
@@ -71,13 +83,22 @@ async function readClusters(chosen: ChosenClusters, options: ImportOptions, io: 
       quotasOf: new Set(listing.keys()),
     }));
   });
-  return importPlanFile({
+  const imported = importPlanFile({
     name: options.name ?? nameOf(Object.keys(connections)),
     clusters: connectionsFor(resolve(io.cwd, options.out ?? planFilePath), chosen),
     snapshots,
     unread,
     isWanted,
   });
+  return 'diagnostics' in imported ? imported : { ...imported, warnings: unmatched(options.topics, snapshots) };
+}
+
+/** Patterns that a typing mistake may have made: they match nothing. */
+function unmatched(patterns: readonly string[], snapshots: ReadonlyMap<string, ClusterSnapshot>): Diagnostic[] {
+  const topics = [...snapshots.values()].flatMap((cluster) => [...cluster.topics.values()].filter(isImported));
+  return patterns
+    .filter((pattern) => topics.every((topic) => !matcherOf([pattern])(topic.name)))
+    .map((pattern) => diagnostic('KP1306', { summary: `No topic matches ${printable(pattern)}.` }));
 }
 
 function importedNames(topics: ClusterSnapshot['topics'], isWanted: (name: string) => boolean): Set<string> {
@@ -101,7 +122,7 @@ function counted({ counts }: ImportedPlanFile): string {
   return words.length === 0 ? 'nothing lives there' : words.join(', ');
 }
 
-function importDocument({ text, counts }: ImportedPlanFile, out: string | undefined): string {
+function importDocument({ text, counts, warnings }: Imported, out: string | undefined): string {
   const written = out === undefined ? { text } : { file: out };
-  return `${JSON.stringify({ formatVersion, ...written, imported: counts, diagnostics: [] }, null, 2)}\n`;
+  return `${JSON.stringify({ formatVersion, ...written, imported: counts, diagnostics: warnings }, null, 2)}\n`;
 }

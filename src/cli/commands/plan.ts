@@ -19,7 +19,11 @@ export async function plan(options: PlanOptions, io: Io): Promise<number> {
   const isSaved = out !== undefined && plan.applyable;
   if (isSaved) await savePlan(out, io.cwd, planDocument(plan));
   const shown = address === undefined ? plan : narrowPlan(plan, address);
-  viewPlan(shown, { format, planFile: file, planFileText, savedAs: isSaved ? out : undefined }, io);
+  viewPlan(
+    shown,
+    { format, planFile: file, planFileText, savedAs: isSaved ? out : undefined, narrowedTo: address },
+    io,
+  );
   if (!plan.applyable) return exitCodes.error;
   return options.detailedExitcode && plan.changes.length > 0 ? exitCodes.changes : exitCodes.done;
 }

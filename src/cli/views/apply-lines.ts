@@ -39,12 +39,11 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
 
   function diagnostics(found: readonly Diagnostic[], planFileText?: string): void {
     const sourceText = planFileText === undefined ? undefined : shownSource(planFileText);
-    for (const one of found) {
-      const text = renderDiagnostic(one, { color: io.color, sourceText });
-      if (shown.has(text) || (io.quiet && one.severity === 'note')) continue;
-      shown.add(text);
-      io.stderr(text);
-    }
+    const wanted = found.filter((one) => !io.quiet || one.severity !== 'note');
+    const texts = wanted.map((one) => renderDiagnostic(one, { color: io.color, sourceText }));
+    const unseen = [...new Set(texts)].filter((text) => !shown.has(text));
+    for (const text of unseen) shown.add(text);
+    if (unseen.length > 0) io.stderr(unseen.join('\n'));
   }
 
   function done(id: string, text: string): void {
@@ -56,14 +55,8 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
 
   return {
     planned(plan, planFileText) {
-      io.stdout(
-        renderPlanText(plan, {
-          color: io.color,
-          quiet: io.quiet,
-          planFileText: shownSource(planFileText),
-          isApplied: true,
-        }),
-      );
+      const options = { color: io.color, quiet: io.quiet, planFileText: shownSource(planFileText), isApplied: true };
+      io.stdout(`${renderPlanText(plan, options)}\n`);
     },
     begin(plan) {
       for (const step of plan.steps) steps.set(step.id, step);

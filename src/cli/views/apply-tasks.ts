@@ -1,11 +1,9 @@
 import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from 'listr2';
 import type { RunEvent, RunSummary } from '../../../runner/run/events.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
 import { parseAddress } from '../../execution-plan/address.ts';
 import type { ExecutionPlan, Step, StepKind } from '../../execution-plan/execution-plan.ts';
-import { renderPlanText } from '../../render/plan-text.ts';
 import type { Io } from '../io.ts';
 import { applyLinesView } from './apply-lines.ts';
 import type { ApplyView } from './apply-shown.ts';
@@ -68,16 +66,7 @@ export function applyTasksView(io: Io, now: () => number): ApplyView {
   }
 
   return {
-    planned(plan, planFileText) {
-      io.stdout(
-        renderPlanText(plan, {
-          color: io.color,
-          quiet: io.quiet,
-          planFileText: shownSource(planFileText),
-          isApplied: true,
-        }),
-      );
-    },
+    planned: lines.planned,
     begin(plan) {
       groups = groupsOf(plan, groupOfStep);
       drawn = draw(groups);

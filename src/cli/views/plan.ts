@@ -8,6 +8,8 @@ import type { Io } from '../io.ts';
 export interface PlanView {
   readonly format: PlanFormat;
   readonly savedAs?: string | undefined;
+  /** The address that the plan was narrowed to. */
+  readonly narrowedTo?: string | undefined;
   readonly planFileText?: string | undefined;
   /** As the user named it. */
   readonly planFile?: string | undefined;
@@ -15,14 +17,15 @@ export interface PlanView {
 
 /** The plan on stdout: the document itself, its text or Markdown. */
 export function viewPlan(plan: ExecutionPlan, view: PlanView, io: Io): void {
-  const { format, savedAs, planFile, planFileText } = view;
+  const { format, savedAs, narrowedTo, planFile, planFileText } = view;
   if (format === 'json') {
     io.stdout(planDocument(plan));
     return;
   }
   const shown = planFileText === undefined ? undefined : shownSource(planFileText);
-  if (format === 'markdown') io.stdout(renderPlanMarkdown(plan, { planFile, planFileText: shown }));
-  else io.stdout(renderPlanText(plan, { color: io.color, quiet: io.quiet, savedAs, planFile, planFileText: shown }));
+  const common = { planFile, planFileText: shown, narrowedTo };
+  if (format === 'markdown') io.stdout(renderPlanMarkdown(plan, common));
+  else io.stdout(renderPlanText(plan, { ...common, color: io.color, quiet: io.quiet, savedAs }));
 }
 
 /** The saved document; `readExecutionPlan` reads it back. */

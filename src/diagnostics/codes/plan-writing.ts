@@ -32,4 +32,10 @@ export const planWritingCodes = {
     cause: 'What lives on the clusters is more than a plan file may hold.',
     fix: 'Import one cluster at a time, or fewer topics with --topics PATTERN.',
   },
+  KP1306: {
+    title: 'No topic to import',
+    severity: 'warning',
+    cause: 'A pattern of --topics matches no topic that can be imported.',
+    fix: 'Correct the pattern; a plain one must match the whole name, with * for any characters.',
+  },
 } as const satisfies CodeTable;

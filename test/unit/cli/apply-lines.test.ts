@@ -37,6 +37,16 @@ test('what is the same for many partitions is said once', () => {
   assert.is(timesIn(io.err(), 'KP5006'), 1);
 });
 
+test('a blank line stands between the plan and what follows, and between findings', () => {
+  const io = recordedIo('.');
+  const view = applyLinesView(io, Date.now);
+  view.planned(unchanged, '');
+  assert.match(io.out(), /\S\n\n$/);
+  const names = ['a', 'b'].map((name) => diagnostic('KP1011', { summary: `The key ${name} is missing.` }));
+  view.diagnostics(names);
+  assert.match(io.err(), /\n\nerror KP1011: The key b/);
+});
+
 test('progress of a step begins with the flow, not with all that the step does', () => {
   const io = recordedIo('.');
   const view = applyLinesView(io, Date.now);

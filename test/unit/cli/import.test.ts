@@ -81,6 +81,9 @@ test('command lines that can not be meant', () => {
   const refusals: readonly (readonly [RegExp, ...string[]])[] = [
     [/must say which clusters/],
     [/dc=HOST:PORT/, '--cluster', 'dc'],
+    [/kafka-1 has no port/, '--cluster', 'dc=a:1,kafka-1'],
+    [/a:x is no host:port/, '--cluster', 'dc=a:x'],
+    [/names no broker/, '--cluster', 'dc= ,'],
     [/given twice/, '--cluster', 'dc=a:1', '--cluster', 'dc=b:1'],
     [/named by letters/, '--cluster', '=a:1'],
     [/small letters/, '--cluster', 'dc=a:1', '--name', 'Big'],

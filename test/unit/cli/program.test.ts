@@ -124,6 +124,13 @@ test('a format that a command lacks is refused with those that it has', async ()
   assert.match((await kplan(['drift', '--help'])).stdout, 'Formats: text, json, markdown, junit, sarif');
 });
 
+test('an address that plan could never show is refused with the kinds that there are', async () => {
+  const { stdout, stderr, exitCode } = await kplan(['plan', 'x', '--address', 'orders']);
+  assert.is(exitCode, 1);
+  assert.is(stdout, '');
+  assert.match(stderr, 'An address begins with topic/, acl/, quota/, flow/, group/ as plan shows it.');
+});
+
 test('a plan file with mistakes is refused before any cluster is asked', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'kplan-cli-'));
   const text = `version: 1

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { narrowPlan } from '../../../src/execution-plan/narrow-plan.ts';
 import { isSavedPlan, readExecutionPlan } from '../../../src/execution-plan/read-execution-plan.ts';
+import { renderPlanMarkdown } from '../../../src/render/plan-markdown.ts';
+import { renderPlanText } from '../../../src/render/plan-text.ts';
 import { planned, readCase } from './plan-case.ts';
 
 const folder = join(import.meta.dirname, '../../cases/plan/values-of-64-bits');
@@ -54,6 +57,24 @@ test('a narrowed document is never taken for the saved plan', () => {
   assert.equal(codesOf(JSON.stringify(narrowed)), ['KP4103']);
   assert.is(narrowPlan(plan, 'topic/msk').changes.length, plan.changes.length);
   assert.equal(narrowPlan(plan, 'topic/ms').changes, []);
+});
+
+test('a narrowed plan says how much is not shown, and keeps errors that stand elsewhere', () => {
+  const [first] = plan.changes;
+  const address = first?.address ?? '';
+  const words = `Only ${address} is shown: 1 of ${plan.changes.length} `;
+  assert.match(renderPlanText(narrowPlan(plan, address), { color: false, narrowedTo: address }), words);
+  assert.match(
+    renderPlanMarkdown(narrowPlan(plan, address), { narrowedTo: address }),
+    `Only \`${address}\` is shown: 1 of`,
+  );
+  const nothing = renderPlanText(narrowPlan(plan, 'topic/none'), { color: false, narrowedTo: 'topic/none' });
+  assert.match(nothing, 'Nothing at topic/none will be changed.');
+  assert.not.match(renderPlanText(plan, { color: false }), 'is shown');
+
+  const error = diagnostic('KP2105', { address: 'topic/msk/elsewhere', summary: 'Too many replicas.' });
+  const refused = narrowPlan({ ...plan, diagnostics: [error], applyable: false }, address);
+  assert.match(renderPlanText(refused, { color: false, narrowedTo: address }), '1 error, see above');
 });
 
 test.run();
