@@ -16,6 +16,8 @@ import { filesAtOnce, fileTimeoutLongMs, fileTimeoutMs, type TestKind } from './
 import { type FileResult, runFile } from './runner/run-file.ts';
 
 const testFolder = fileURLToPath(new URL('.', import.meta.url));
+/** Modules without their types and compiled: most of them are loaded by many files, and once a run is enough. */
+const compiledFolder = fileURLToPath(new URL('../node_modules/.cache/kplan-test', import.meta.url));
 const seedMax = 2 ** 31;
 const interrupted = new AbortController();
 
@@ -105,7 +107,8 @@ async function main(): Promise<number> {
   const seed = process.env.KPLAN_TEST_SEED ?? String(randomInt(seedMax));
   say(`seed: KPLAN_TEST_SEED=${seed}`);
   const long: Record<string, string> = values.long ? { KPLAN_TEST_LONG: '1' } : {};
-  const settings: Settings = { long: values.long, env: { KPLAN_TEST_SEED: seed, ...long } };
+  const env = { KPLAN_TEST_SEED: seed, NODE_COMPILE_CACHE: compiledFolder, ...long };
+  const settings: Settings = { long: values.long, env };
   const unit = countOf(await runFiles(files, 'unit', settings));
   const { passed, failed } = countOf([unit, await runIntegration(files, settings)]);
   say(`${passed} passed, ${failed} failed`);

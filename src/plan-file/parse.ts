@@ -121,8 +121,14 @@ function decode(text: Uint8Array | string): Decoded {
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(text) };
   } catch {
+    if (isUtf16(text)) return { mistake: 'KP1002', summary: 'The plan file is UTF-16.' };
     return { mistake: 'KP1002', summary: 'The plan file is not valid UTF-8.', ...firstBadByte(text) };
   }
+}
+
+/** As what older PowerShells write behind `>`: a byte order mark of two bytes, which are never UTF-8. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 /** Where the text stops being UTF-8: the valid part ends where a lenient decoder puts its first replacement. */

@@ -7,6 +7,8 @@ import { validatePlanFile } from '../../../src/plan-file/check.ts';
 import { planFileSchema } from '../../../src/plan-file/schema.generated.ts';
 import { schemaMistakes } from '../../../src/plan-file/schema-mistakes.ts';
 import { validateSchema } from '../../../src/plan-file/validate-schema.generated.ts';
+import { answerTo } from '../../fixtures/plan-file/answer.ts';
+import { largePlan } from '../../fixtures/plan-file/large-plans.ts';
 
 const seed = Number(process.env.KPLAN_TEST_SEED ?? Date.now() % 2 ** 31);
 process.stdout.write(`KPLAN_TEST_SEED=${seed}\n`);
@@ -46,18 +48,18 @@ const cut = fc.record({
   inserted: fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 6, unit: 'grapheme' })),
 });
 
-/** An example plan with some of its text removed and other text put in. */
-const mutatedPlan = fc
-  .tuple(fc.constantFrom(...plans), fc.array(cut, { minLength: 1, maxLength: 5 }))
-  .map(([plan, cuts]) =>
+/** One of the plans with some of its text removed and other text put in. */
+const mutated = (of: readonly string[]) =>
+  fc.tuple(fc.constantFrom(...of), fc.array(cut, { minLength: 1, maxLength: 5 })).map(([plan, cuts]) =>
     cuts.reduce((text, { at, removed, inserted }) => {
       const from = Math.floor(at * text.length);
       return text.slice(0, from) + inserted + text.slice(from + removed);
     }, plan),
   );
+const mutatedPlan = mutated(plans);
 
 function assertPlaced(text: string | Uint8Array): void {
-  const { diagnostics, planFile } = validatePlanFile(text, 'plan.yaml');
+  const { diagnostics, planFile } = answerTo(text);
   for (const { line, column, summary } of diagnostics.filter((one) => one.code !== 'KP1016')) {
     assert.ok(line !== undefined && line >= 1 && column !== undefined && column >= 1, summary);
     assert.ok(!summary.includes('undefined') && !summary.includes('[object'), summary);
@@ -67,6 +69,10 @@ function assertPlaced(text: string | Uint8Array): void {
 
 test('a mutated plan file never throws, and every finding has its place', () => {
   fc.assert(fc.property(mutatedPlan, assertPlaced), runs(400));
+});
+
+test('a mutated plan file of 1 MiB never throws, and is answered in time', () => {
+  fc.assert(fc.property(mutated([largePlan.slice(0, -100)]), assertPlaced), runs(4));
 });
 
 test('bytes never throw', () => {

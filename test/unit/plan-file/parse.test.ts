@@ -70,6 +70,14 @@ test('a cluster called constructor is not there unless it is defined', () => {
   );
 });
 
+test('UTF-16 is told from what is no text at all', () => {
+  for (const mark of ['\ufeff', '\ufffe']) {
+    const [only] = parsePlanFile(Buffer.from(`${mark}version: 1\n`, 'utf16le'), 'plan.yaml').diagnostics;
+    assert.is(only?.code, 'KP1002');
+    assert.is(only?.summary, 'The plan file is UTF-16.');
+  }
+});
+
 test('bytes that are not UTF-8 are refused at their place', () => {
   const bytes = new Uint8Array([...new TextEncoder().encode('version: 1\nname: '), 0xff, 0x0a]);
   const [first] = parsePlanFile(bytes, 'p').diagnostics;
