@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly version?: KafkaVersion;
   /** Every broker is a controller as well. Default 1. */
   readonly brokers?: 1 | 2 | 3;
+  /** `broker.rack` of each broker, in their order. Default: none has a rack. */
+  readonly racks?: readonly string[];
   /** Broker settings (server.properties) over the defaults of `serverProperties`. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
   /** SASL without TLS on the listener that `bootstrap` names; user name -> password. */
@@ -32,6 +34,7 @@ export interface ResolvedClusterOptions {
   readonly name: string;
   readonly version: KafkaVersion;
   readonly brokerCount: number;
+  readonly racks: readonly string[];
   readonly properties: Readonly<Record<string, string | number | boolean>>;
   readonly sasl: ClusterOptions['sasl'];
   readonly authorizer: ClusterOptions['authorizer'];
@@ -45,6 +48,7 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
     name = 'cluster',
     version = '4.1',
     brokers = 1,
+    racks = [],
     properties = {},
     heapMaxMb = 512,
     jvm = 'fast-start',
@@ -56,5 +60,5 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
   if (authorizer !== undefined && needsZooKeeper(version)) {
     throw new Error(`cluster ${name}: an authorizer is had from Kafka 3.9 on`);
   }
-  return { name, version, brokerCount: brokers, properties, sasl, authorizer, heapMaxMb, jvm };
+  return { name, version, brokerCount: brokers, racks, properties, sasl, authorizer, heapMaxMb, jvm };
 }

@@ -23,6 +23,7 @@ export function serverProperties(
     ...smallClusterSettings(places.length),
     ...(options.sasl === undefined ? {} : saslSettings(options.sasl)),
     ...(options.authorizer === undefined ? {} : authorizerSettings(options.authorizer)),
+    ...rackSettings(options.racks[place.id - 1]),
     'log.dirs': place.dataFolder,
     ...options.properties,
   };
@@ -90,6 +91,10 @@ function smallClusterSettings(brokerCount: number) {
     'num.network.threads': 2,
     'num.io.threads': 4,
   };
+}
+
+function rackSettings(rack: string | undefined): Record<string, string> {
+  return rack === undefined ? {} : { 'broker.rack': rack };
 }
 
 function saslSettings({ mechanisms, users }: NonNullable<ResolvedClusterOptions['sasl']>): Record<string, string> {

@@ -1,19 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { flowLease } from '../../src/state/keys.ts';
-import { sharedClusters } from '../clusters/shared.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { compareTopic, differencesOf, recordsOf } from '../fixtures/kills/compare-topics.ts';
 import { type Leasing, leaseSecondsMin, runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
 import { inFlightSince } from '../fixtures/kills/log-ends.ts';
-import { resourcePlan } from '../fixtures/kills/resource-plan.ts';
 import { createSlowFlow, createSlowSource, type SlowFlow, slowRecords } from '../fixtures/kills/slow-flow.ts';
-import { uniqueName } from '../fixtures/records.ts';
-import { createRandom, seedOfRun } from '../simulation/random.ts';
 
 const flowsMsMax = 30_000;
 
@@ -88,48 +80,6 @@ test('where the flow’s lease of a dead process is over later than the control 
   assert.is(next.exitCode, 0, next.all);
   await expectWhole(flow);
   await flow.close();
-});
-
-/** Runs a saved plan and kills it so long after its first step began; true where it had not come to its end. */
-async function killSaved(folder: string, saved: string, afterMs: number): Promise<boolean> {
-  const running = runKplan(folder, [
-    'apply',
-    saved,
-    '--lease-seconds',
-    '5',
-    '--lock-timeout',
-    '15',
-    '--format',
-    'json',
-  ]);
-  let begun = false;
-  running.all.on('data', (chunk: Buffer) => {
-    begun ||= chunk.includes('"step_start"');
-  });
-  await eventually('a step began', flowsMsMax, () => begun);
-  await pause(afterMs);
-  running.kill('SIGKILL');
-  return (await running).signal === 'SIGKILL';
-}
-
-test('killed while topics are made and altered, a saved plan is carried out to its end by the next apply', async () => {
-  const random = createRandom(seedOfRun());
-  const { bootstrap } = (await sharedClusters()).target;
-  const folder = await mkdtemp(join(tmpdir(), 'kplan-interrupts-'));
-  const name = uniqueName('interrupts');
-  let killed = 0;
-  for (const size of ['small', 'large'] as const) {
-    await writeFile(join(folder, 'plan.yaml'), resourcePlan(name, bootstrap, size));
-    const planned = await runKplan(folder, ['plan', 'plan.yaml', '--out', 'saved.kplan.json']);
-    assert.is(planned.exitCode, 0, planned.all);
-    if (await killSaved(folder, 'saved.kplan.json', random.between(0, 30))) killed += 1;
-    const resumed = await runKplan(folder, ['apply', 'saved.kplan.json', '--lock-timeout', '15']);
-    assert.is(resumed.exitCode, 0, resumed.all);
-    const again = await runKplan(folder, ['plan', 'plan.yaml', '--detailed-exitcode']);
-    assert.is(again.exitCode, 0, again.all);
-  }
-  assert.ok(killed > 0, `it was killed before its end (KPLAN_TEST_SEED=${seedOfRun()})`);
-  await rm(folder, { recursive: true });
 });
 
 test.run();

@@ -100,34 +100,6 @@ test('a topic of 3.9 with everything odd is planned for 4.1, applied, and nothin
   await close(at);
 });
 
-test('what somebody changed meanwhile is drift and is put back, what kplan does not own is not seen', async () => {
-  const at = await prepare();
-  const options = {
-    file: 'plan.yaml',
-    autoApprove: true,
-    leaseSeconds: 5,
-    lockTimeoutSeconds: 0,
-    format: 'json',
-  } as const;
-  const applied = recordedIo(at.directory);
-  assert.is(await apply(options, applied), 0, applied.out() + applied.err());
-  const settings = { 'segment.bytes': '4194304', 'flush.ms': '1000' };
-  const topic = `dc.${at.topic}`;
-  await at.target.topics.alterTopicSettings([{ topic, settings }], { validateOnly: false });
-  const { code, document } = await planned(at);
-  assert.is(code, 2);
-  assert.equal(
-    document.drift.map((one) => one.after),
-    document.changes.map((one) => one.before),
-  );
-  assert.is(document.changes.length, 1);
-  const [change] = document.changes;
-  assert.ok(change?.kind === 'topic' && change.after !== null);
-  assert.is(change.after.config['segment.bytes'], '2097152');
-  assert.not('flush.ms' in change.after.config);
-  await close(at);
-});
-
 async function close({ source, target, directory }: Place): Promise<void> {
   await Promise.all([source.close(), target.close()]);
   await rm(directory, { recursive: true });
