@@ -40,6 +40,8 @@ export function openReader(client: ClusterClient): ClusterReader {
   };
 }
 
+const noneLeave: ReadonlyMap<number, readonly number[]> = new Map();
+
 /** A topic that is being deleted is absent. */
 function snapshotOf(cluster: string, topic: TopicMetadata, leaving: LeavingReplicas): TopicSnapshot[] {
   if (topic.error === 'UNKNOWN_TOPIC_OR_PARTITION' || topic.error === 'UNKNOWN_TOPIC_ID') return [];
@@ -47,12 +49,11 @@ function snapshotOf(cluster: string, topic: TopicMetadata, leaving: LeavingRepli
     throw brokerFault({ cluster, request: 'Metadata' }, { errorName: topic.error, resource: topic.name });
   }
   const { name, topicId, internal } = topic;
-  const leavingHere = leaving.get(name);
-  const partitions = topic.partitions.map(({ partition, leader, replicas, inSyncReplicas }) => ({
-    partition,
-    leader,
-    replicas: replicas.filter((replica) => leavingHere?.get(partition)?.includes(replica) !== true),
-    inSyncReplicas,
-  }));
+  const leavingHere = leaving.get(name) ?? noneLeave;
+  const partitions = topic.partitions.map(({ partition, leader, replicas, inSyncReplicas }) => {
+    const gone = leavingHere.get(partition);
+    const staying = gone === undefined ? replicas : replicas.filter((replica) => !gone.includes(replica));
+    return { partition, leader, replicas: staying, inSyncReplicas };
+  });
   return [{ name, ...(topicId === undefined ? {} : { topicId }), internal, partitions }];
 }

@@ -1,4 +1,5 @@
 import { metadataV9, metadataV11, metadataV12 } from '@platformatic/kafka';
+import { sharedValues } from '../../src/cluster/shared-values.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName } from './error-table.ts';
 
@@ -59,7 +60,10 @@ export function metadataRequest(
   };
 }
 
+/** Partitions with the same replicas share their list. */
 export function clusterMetadata(answer: MetadataResponse): ClusterMetadata {
+  const lists = sharedValues<readonly number[]>();
+  const shared = (list: readonly number[]) => lists(list.join(), () => list);
   return {
     clusterId: answer.clusterId ?? '',
     controller: answer.controllerId,
@@ -69,11 +73,13 @@ export function clusterMetadata(answer: MetadataResponse): ClusterMetadata {
       port,
       ...(rack === null || rack === undefined ? {} : { rack }),
     })),
-    topics: answer.topics.map(topicMetadata),
+    topics: answer.topics.map((topic) => topicMetadata(topic, shared)),
   };
 }
 
-function topicMetadata(topic: MetadataResponse['topics'][number]): TopicMetadata {
+type Shared = (list: readonly number[]) => readonly number[];
+
+function topicMetadata(topic: MetadataResponse['topics'][number], shared: Shared): TopicMetadata {
   const topicId = kafkaUuid(topic.topicId);
   return {
     name: topic.name ?? '',
@@ -85,8 +91,8 @@ function topicMetadata(topic: MetadataResponse['topics'][number]): TopicMetadata
         partition: one.partitionIndex,
         error: errorName(one.errorCode),
         leader: one.leaderId,
-        replicas: one.replicaNodes,
-        inSyncReplicas: one.isrNodes,
+        replicas: shared(one.replicaNodes),
+        inSyncReplicas: shared(one.isrNodes),
       }))
       .sort((a, b) => a.partition - b.partition),
   };

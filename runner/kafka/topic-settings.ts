@@ -1,10 +1,11 @@
-import { createTopicsV5, createTopicsV7, describeConfigsV4 } from '@platformatic/kafka';
+import { createTopicsV5, createTopicsV7 } from '@platformatic/kafka';
 import pMap from 'p-map';
-import type { Setting, SettingSource } from '../../src/cluster/snapshot.ts';
+import type { Setting } from '../../src/cluster/snapshot.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName, kafkaError } from './error-table.ts';
+import { describeConfigsApi, sourceOf } from './raw-describe-configs.ts';
 
 export const settingsLimits = {
   /** Topics a request: an answer has about 35 settings a topic with their synonyms, some 5 kB. */
@@ -14,16 +15,10 @@ export const settingsLimits = {
 
 const topicResource = 2;
 
-/** DescribeConfigs' sources of a value (KIP-226, ConfigSource of the protocol). */
-const sources: Readonly<Record<number, SettingSource>> = {
-  1: 'topic',
-  2: 'broker',
-  3: 'cluster',
-  4: 'static',
-  5: 'default',
-};
-
-/** Settings of topics with what they would inherit; a topic that vanished meanwhile is absent. Throws a ClusterFault. */
+/**
+ * Settings of topics with what they would inherit; a topic that vanished meanwhile is absent. Topics with the same settings
+ * share one map. Throws a ClusterFault.
+ */
 export async function describeTopicSettings(
   client: ClusterClient,
   topics: readonly string[],
@@ -32,7 +27,8 @@ export async function describeTopicSettings(
   for (let start = 0; start < topics.length; start += settingsLimits.topicsPerRequest) {
     chunks.push(topics.slice(start, start + settingsLimits.topicsPerRequest));
   }
-  const answers = await pMap(chunks, (chunk) => describeChunk(client, chunk), {
+  const api = describeConfigsApi();
+  const answers = await pMap(chunks, (chunk) => describeChunk(client, api, chunk), {
     concurrency: settingsLimits.requestsInFlight,
   });
   return new Map(answers.flat());
@@ -40,41 +36,20 @@ export async function describeTopicSettings(
 
 async function describeChunk(
   client: ClusterClient,
+  api: ReturnType<typeof describeConfigsApi>,
   topics: readonly string[],
 ): Promise<[string, ReadonlyMap<string, Setting>][]> {
   const resources = topics.map(
     (resourceName) => ({ resourceType: topicResource, resourceName, configurationKeys: null }) as const,
   );
-  const request: Request<describeConfigsV4.DescribeConfigsResponse> = {
-    name: 'DescribeConfigs',
-    tolerant: true,
-    candidates: [candidate(describeConfigsV4.api, [...resources], true, false)],
-  };
+  const request = { name: 'DescribeConfigs', candidates: [candidate(api, [...resources], true, false)] };
   return client.ask({ to: 'any' }, request, (answer, place) =>
-    answer.results.flatMap((result) => {
-      const error = errorName(result.errorCode);
+    answer.flatMap(({ name, error, message, settings }) => {
       if (error === 'UNKNOWN_TOPIC_OR_PARTITION') return [];
-      if (error !== null) {
-        throw brokerFault(place, { errorName: error, message: result.errorMessage, resource: result.resourceName });
-      }
-      return [[result.resourceName, new Map(result.configs.map((one) => [one.name, setting(one)]))]];
+      if (error !== null) throw brokerFault(place, { errorName: error, message, resource: name });
+      return [[name, settings]];
     }),
   );
-}
-
-function setting(config: describeConfigsV4.DescribeConfigsResponseConfig): Setting {
-  const inherited = config.synonyms.find((one) => sourceOf(one.source) !== 'topic');
-  return {
-    value: config.value ?? null,
-    source: sourceOf(config.configSource),
-    ...(inherited === undefined
-      ? {}
-      : { inherited: { value: inherited.value ?? null, source: sourceOf(inherited.source) } }),
-  };
-}
-
-function sourceOf(code: number): SettingSource {
-  return sources[code] ?? 'unknown';
 }
 
 /**

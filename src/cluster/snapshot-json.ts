@@ -1,6 +1,7 @@
 import { topicSettings } from '../plan-file/topic-settings.generated.ts';
 import { type AclsJson, aclsFromJson } from './acl.ts';
 import { type ProgressJson, progressFromJson, progressToJson } from './progress.ts';
+import { sharedValues } from './shared-values.ts';
 import type {
   BrokerSnapshot,
   ClusterSnapshot,
@@ -8,6 +9,7 @@ import type {
   PartitionSnapshot,
   QuotaSnapshot,
   Setting,
+  TopicSnapshot,
 } from './snapshot.ts';
 
 /**
@@ -47,17 +49,13 @@ export function snapshotFromJson(name: string, text: string): ClusterSnapshot {
   const brokers = typeof json.brokers === 'number' ? usualBrokers(name, json.brokers) : json.brokers;
   const given = settingsFromJson(json.newTopicSettings, 'static');
   const defaults = json.complete ? given : new Map([...kafkaDefaults(json.kafkaVersion), ...given]);
+  const usual = { brokers, defaults: json.complete ? noSettings : defaults, ...sharing() };
   return {
     name,
     clusterId: json.clusterId,
     ...(json.kafkaVersion === undefined ? {} : { kafkaVersion: json.kafkaVersion }),
     brokers,
-    topics: new Map(
-      Object.entries(json.topics ?? {}).map(([topic, one]) => [
-        topic,
-        topicFromJson(topic, one, brokers, json.complete ? new Map() : defaults),
-      ]),
-    ),
+    topics: new Map(Object.entries(json.topics ?? {}).map(([topic, one]) => [topic, topicFromJson(topic, one, usual)])),
     newTopicSettings: defaults,
     groups: json.groups ?? [],
     ...(json.quotas === undefined ? {} : { quotas: json.quotas }),
@@ -101,34 +99,51 @@ function kafkaDefaults(kafkaVersion = ''): Settings {
   );
 }
 
-/** What a topic does not set it inherits of the cluster, as DescribeConfigs answers it. */
-function topicFromJson(name: string, json: TopicJson, brokers: readonly BrokerSnapshot[], defaults: Settings) {
-  const own = [...settingsFromJson(json.settings, 'topic')].map(([key, setting]) => {
-    const inherited = defaults.get(key);
-    const known = setting.inherited !== undefined || inherited === undefined;
-    return [key, known ? setting : { ...setting, inherited }] as const;
-  });
+type Settings = ReadonlyMap<string, Setting>;
+
+const noSettings: Settings = new Map();
+
+/** What topics have that leave it out. Equal settings and replicas are shared, as a reader of a live cluster shares them. */
+interface Usual extends ReturnType<typeof sharing> {
+  readonly brokers: readonly BrokerSnapshot[];
+  readonly defaults: Settings;
+}
+
+function sharing() {
+  return { settings: sharedValues<Settings>(), replicas: sharedValues<readonly number[]>() };
+}
+
+function topicFromJson(name: string, json: TopicJson, usual: Usual): TopicSnapshot {
+  const settings = usual.settings(JSON.stringify(json.settings ?? {}), () =>
+    topicSettingsFromJson(json.settings, usual),
+  );
   return {
     name,
     ...(json.topicId === undefined ? {} : { topicId: json.topicId }),
     internal: json.internal ?? false,
     partitions:
       typeof json.partitions === 'number'
-        ? usualPartitions(json.partitions, json.replicationFactor ?? 1, brokers)
+        ? usualPartitions(json.partitions, json.replicationFactor ?? 1, usual)
         : json.partitions,
     ...(json.recordsMax === undefined ? {} : { recordsMax: BigInt(json.recordsMax) }),
-    ...(json.settings === undefined && defaults.size === 0 ? {} : { settings: new Map([...defaults, ...own]) }),
+    ...(json.settings === undefined && usual.defaults.size === 0 ? {} : { settings }),
   };
 }
 
-type Settings = ReadonlyMap<string, Setting>;
+/** What a topic does not set it inherits of the cluster, as DescribeConfigs answers it. */
+function topicSettingsFromJson(json: SettingsJson | undefined, { defaults }: Usual): Settings {
+  const own = [...settingsFromJson(json, 'topic')].map(([key, setting]) => {
+    const inherited = defaults.get(key);
+    const known = setting.inherited !== undefined || inherited === undefined;
+    return [key, known ? setting : { ...setting, inherited }] as const;
+  });
+  return new Map([...defaults, ...own]);
+}
 
-function usualPartitions(count: number, factor: number, brokers: readonly BrokerSnapshot[]): PartitionSnapshot[] {
+function usualPartitions(count: number, factor: number, { brokers, replicas: shared }: Usual): PartitionSnapshot[] {
   return Array.from({ length: count }, (_, partition) => {
-    const replicas = Array.from(
-      { length: factor },
-      (_none, at) => brokers[(partition + at) % brokers.length]?.id ?? -1,
-    );
+    const dealt = Array.from({ length: factor }, (_none, at) => brokers[(partition + at) % brokers.length]?.id ?? -1);
+    const replicas = shared(dealt.join(), () => dealt);
     return { partition, leader: replicas[0] ?? -1, replicas, inSyncReplicas: replicas };
   });
 }

@@ -3,8 +3,11 @@ import type { QuotaEntity } from '../cluster/snapshot.ts';
 
 /** One segment of an address: percent-encoded, `*` too, so that an address is safe in a shell and splits at `/`. */
 function segment(text: string): string {
-  return encodeURIComponent(text).replaceAll('*', '%2A');
+  return isPlain.test(text) ? text : encodeURIComponent(text).replaceAll('*', '%2A');
 }
+
+/** What a topic's name may hold: nothing to encode. Addresses of tens of thousands of topics are made several times. */
+const isPlain = /^[A-Za-z0-9._-]*$/;
 
 export function topicAddress(cluster: string, topic: string): string {
   return `topic/${segment(cluster)}/${segment(topic)}`;

@@ -20,10 +20,15 @@ const text = JSON.stringify({
 });
 const held = process.memoryUsage().rss;
 const started = performance.now();
+const cpuBefore = process.cpuUsage();
 const { summary } = planned({ text, snapshots });
 const seconds = (performance.now() - started) / 1000;
+const cpu = process.cpuUsage(cpuBefore);
+const cpuSeconds = (cpu.user + cpu.system) / 1e6;
 const memoryMb = Math.round(process.memoryUsage().rss / bytesOfMegabyte);
-process.stdout.write(JSON.stringify({ seconds, memoryMb, heldMb: Math.round(held / bytesOfMegabyte), summary }));
+process.stdout.write(
+  JSON.stringify({ seconds, cpuSeconds, memoryMb, heldMb: Math.round(held / bytesOfMegabyte), summary }),
+);
 
 function cluster(name: string, chosen: readonly [string, object][]) {
   const json = { clusterId: name, kafkaVersion: '3.9', brokers: 3, topics: Object.fromEntries(chosen) };

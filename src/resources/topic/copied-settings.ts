@@ -19,17 +19,16 @@ export function copiedSettings(
 ): Map<string, string> {
   const copied = new Map<string, string>();
   for (const [name, setting] of source) {
-    if (setting.value === null || rules.exclude.includes(name) || name in rules.set) continue;
-    if (isNeverCopied(name) || name in heldWhileMirrored) continue;
-    if (isWanted(rules.inherit, name, setting, targetDefault)) copied.set(name, setting.value);
+    if (setting.value === null || !isCovered(rules.inherit, name, setting)) continue;
+    if (rules.exclude.includes(name) || name in rules.set || isNeverCopied(name) || name in heldWhileMirrored) continue;
+    const isOverride = setting.source === 'topic';
+    if (isOverride || !sameSetting(name, setting.value, targetDefault(name) ?? null)) copied.set(name, setting.value);
   }
   return copied;
 }
 
-function isWanted(inherit: ConfigRules['inherit'], name: string, setting: Setting, targetDefault: TargetDefault) {
+function isCovered(inherit: ConfigRules['inherit'], name: string, { source }: Setting): boolean {
   if (inherit === 'none') return false;
-  const isOverride = setting.source === 'topic';
-  if (inherit === 'overrides') return isOverride;
-  const covered = inherit === 'effective' ? isOverride || effectiveSettings.has(name) : inherit.includes(name);
-  return covered && (isOverride || !sameSetting(name, setting.value, targetDefault(name) ?? null));
+  if (inherit === 'overrides') return source === 'topic';
+  return inherit === 'effective' ? source === 'topic' || effectiveSettings.has(name) : inherit.includes(name);
 }

@@ -1,4 +1,4 @@
-import { Reader, Writer } from '@platformatic/kafka';
+import { Writer } from '@platformatic/kafka';
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -7,6 +7,7 @@ import { createIncoming, createReceiver, expectEnd, type Parsing } from '../../.
 import { type FetchAnswer, parseFetchAnswer } from '../../../runner/kafka/raw-fetch.ts';
 import { parseProduceAnswer } from '../../../runner/kafka/raw-produce.ts';
 import { recordBuffers } from '../../../runner/kafka/record-buffers.ts';
+import { inPieces } from '../../fixtures/answers.ts';
 
 const facts = {
   cluster: 'dc',
@@ -58,14 +59,6 @@ function fetchAnswer(answer: readonly (readonly [string, readonly Partition[]])[
       });
     })
     .appendTaggedFields().buffer;
-}
-
-/** As the network gives it: in pieces of any size. */
-function inPieces(bytes: Buffer, pieceBytes: number): Reader {
-  const pieces = Writer.create();
-  for (let start = 0; start < bytes.length; start += pieceBytes)
-    pieces.append(bytes.subarray(start, start + pieceBytes));
-  return Reader.from(pieces);
 }
 
 /** Reads a fetch answer as a socket would bring it, at most `pieceBytes` at a time. */

@@ -93,4 +93,34 @@ test('a snapshot written as JSON reads back as it was', () => {
   );
 });
 
+test('a snapshot whose topics share settings and replicas equals one whose topics stand alone', () => {
+  const setting = fc.record({
+    value: fc.constantFrom('1', '2'),
+    source: fc.constantFrom('topic' as const, 'static' as const),
+  });
+  const settings = fc.dictionary(
+    fc.constantFrom('retention.ms', 'segment.ms', 'x'),
+    fc.oneof(fc.constantFrom('1', '2'), setting),
+  );
+  const topic = fc.record({
+    partitions: fc.integer({ min: 1, max: 4 }),
+    replicationFactor: fc.integer({ min: 1, max: 3 }),
+    settings,
+  });
+  const snapshotWith = (all: object) => {
+    return snapshotFromJson('dc', JSON.stringify({ clusterId: 'id', kafkaVersion: '4.1', brokers: 3, topics: all }));
+  };
+  fc.assert(
+    fc.property(fc.array(topic, { minLength: 1, maxLength: 8 }), (all) => {
+      const named = Object.fromEntries(all.map((one, index) => [`t-${index}`, one]));
+      const { topics: together } = snapshotWith(named);
+      for (const [name, one] of Object.entries(named)) {
+        assert.equal(together.get(name), snapshotWith({ [name]: one }).topics.get(name));
+      }
+    }),
+  );
+  const { topics: two } = snapshotWith({ a: topics.orders, b: topics.orders });
+  assert.ok(two.get('a')?.settings === two.get('b')?.settings, 'equal settings are one map');
+});
+
 test.run();
