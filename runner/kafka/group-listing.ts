@@ -1,9 +1,13 @@
 import { listGroupsV3, listGroupsV4, listGroupsV5 } from '@platformatic/kafka';
+import pMap from 'p-map';
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import { brokerFault } from './broker-fault.ts';
 import { type ClusterClient, purposes } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName } from './error-table.ts';
+
+/** Clusters have up to some hundred brokers, and each request wants a connection of its own. */
+const brokersAtOnce = 8;
 
 /**
  * Every group of the cluster that may commit offsets: each broker lists the groups that it coordinates. Classic groups of
@@ -11,10 +15,8 @@ import { errorName } from './error-table.ts';
  */
 export async function listGroups(client: ClusterClient): Promise<GroupListing[]> {
   const { brokers } = await client.metadata([]);
-  const found = new Map<string, GroupListing>();
-  for (const { id } of brokers) {
-    for (const one of await groupsOf(client, id)) found.set(one.group, one);
-  }
+  const answers = await pMap(brokers, ({ id }) => groupsOf(client, id), { concurrency: brokersAtOnce });
+  const found = new Map(answers.flat().map((one) => [one.group, one]));
   return [...found.values()].sort((a, b) => (a.group < b.group ? -1 : 1));
 }
 

@@ -1,4 +1,4 @@
-import type { LeaseName } from '../../src/state/keys.ts';
+import { type LeaseName, leaseKey } from '../../src/state/keys.ts';
 import type { Lease } from '../../src/state/records.ts';
 import { foldState } from '../../src/state/state-codec.ts';
 import type { StateLog, StateView } from './state-log.ts';
@@ -15,7 +15,8 @@ export function newestLease(
   view: StateView,
   name: LeaseName,
 ): { readonly lease: Lease; readonly renewedAtMs: number } | null {
-  return foldState(view.recordsSeen).snapshot.leases.get(name) ?? null;
+  const own = view.recordsSeen.filter(({ key }) => key === leaseKey(name));
+  return foldState(own).snapshot.leases.get(name) ?? null;
 }
 
 /** Reads who holds the lease now, by the broker's clock alone; null where it is free or over. */

@@ -38,9 +38,12 @@ export async function readLog(log: LogReader, topic: string, clock: Clock): Prom
   const partition = { topic, partition: 0 };
   let leader = await leaderOf(log, topic);
   if (leader === null) return null;
-  const end = await offsetOf(log, topic, 'latest', clock);
+  const [end, start] = await Promise.all([
+    offsetOf(log, topic, 'latest', clock),
+    offsetOf(log, topic, 'earliest', clock),
+  ]);
   const seen: Seen = { records: [], open: new Map() };
-  let offset = await offsetOf(log, topic, 'earliest', clock);
+  let offset = start;
   let empty = 0;
   while (offset < end) {
     const [answer] = await log.fetch(leader, {

@@ -44,12 +44,13 @@ export async function gatherPlan(file: string, io: Io, { asks = false }: Gatheri
   const path = resolve(io.cwd, file);
   const resolved = resolveMigration(planFile, new Map(), place).migration;
   return withClusters(resolved, path, io, async (clusters) => {
-    const [snapshots, state] = await Promise.all([
+    const [snapshots, state, commit] = await Promise.all([
       takeSnapshot(readersOf(clusters), (listing) => planScope(resolveMigration(planFile, listing, place).migration)),
       readState(clusterNamed(clusters, resolved.state.cluster).log, resolved.name),
+      gitSource(path),
     ]);
     const live = { snapshots, state };
-    const source = { path, sha256: sha256(read.bytes), ...(await gitSource(path)) };
+    const source = { path, sha256: sha256(read.bytes), ...commit };
     const createdAt = new Date().toISOString();
     const draft = draftPlan({ planFile, place, ...live, source, createdAt, offline });
     const readerOf = (name: string) => clusterNamed(clusters, name).reader;

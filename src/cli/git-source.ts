@@ -10,9 +10,10 @@ export async function gitSource(path: string): Promise<{ commit?: string; dirty?
   try {
     const { simpleGit } = await import('simple-git');
     const git = simpleGit({ baseDir: dirname(path), timeout: { block: gitTimeoutMs } });
-    const commit = (await git.revparse(['HEAD'])).trim();
-    const changed = await git.raw(['status', '--porcelain', '--', path]);
-    return { commit, dirty: changed.trim() !== '' };
+    const asked = ['status', '--porcelain=v2', '--branch', '--no-ahead-behind', '--', path];
+    const status = await git.raw(asked);
+    const commit = /^# branch\.oid ([0-9a-f]+)$/m.exec(status)?.[1];
+    return commit === undefined ? {} : { commit, dirty: /^[^#\n]/m.test(status) };
   } catch {
     return {};
   }
