@@ -28,6 +28,10 @@ export interface FakeTopic {
 export interface RunFixture {
   readonly clock: VirtualClock;
   readonly topics: Map<string, FakeTopic>;
+  /** Until when brokers do not show a topic that was made. */
+  readonly hiddenUntilMs: Map<string, number>;
+  /** How long brokers take to show a topic, by its name; absent: they show it at once. */
+  showsAfterMs?: (topic: string) => number;
   /** How often each flow was mirrored to its end. */
   readonly mirrored: Map<string, number>;
   /** Effects on the cluster so far: transactions' requests and changes of topics. */
@@ -60,6 +64,7 @@ export function createRunFixture(topics: Readonly<Record<string, FakeTopic>>): R
   const fixture: RunFixture = {
     clock,
     topics: new Map(Object.entries(structuredClone(topics))),
+    hiddenUntilMs: new Map(),
     mirrored: new Map(),
     effects: 0,
     isAway: false,
@@ -171,7 +176,7 @@ function logWithTopics(fixture: RunFixture, log: TransactionalLog, effect: () =>
       const found = new Map(await log.describeTopics(names));
       for (const topic of names) {
         const fake = fixture.topics.get(topic);
-        if (fake !== undefined && !found.has(topic))
+        if (fake !== undefined && !found.has(topic) && isShown(fixture, topic))
           found.set(topic, { topic, leaders: Array(fake.partitions).fill(0) });
       }
       return found;
@@ -202,6 +207,7 @@ function topicWriter(fixture: RunFixture, simulated: SimulatedCluster, effect: (
         if (made.partitions > 100) return { topic, error: 'POLICY_VIOLATION', message: 'too many partitions' };
         if (validateOnly) return { topic, error: null };
         topics.set(topic, { ...made, config: { ...made.config } });
+        fixture.hiddenUntilMs.set(topic, fixture.clock.nowMs() + (fixture.showsAfterMs?.(topic) ?? 0));
         if (topic.startsWith('__kplan')) simulated.createTopic(topic, made.partitions);
         return { topic, error: null };
       });
@@ -241,7 +247,7 @@ function clusterReader(fixture: RunFixture): ClusterReader {
     describeCluster: async () => ({ clusterId, brokers }),
     listTopics: async () => [...snapshot(fixture).topics.values()],
     describeTopicSettings: async (names) =>
-      new Map(names.flatMap((name) => (fixture.topics.has(name) ? [[name, settingsOf(fixture, name)]] : []))),
+      new Map(names.flatMap((name) => (isShown(fixture, name) ? [[name, settingsOf(fixture, name)]] : []))),
     newTopicSettings: async () => new Map(),
     recordsMaxOf: async () => new Map(),
     listGroups: async () => [],
@@ -252,6 +258,10 @@ function clusterReader(fixture: RunFixture): ClusterReader {
     heldRights: async () => new Map(),
     principal: async () => undefined,
   };
+}
+
+export function isShown({ topics, hiddenUntilMs, clock }: RunFixture, topic: string): boolean {
+  return topics.has(topic) && clock.nowMs() >= (hiddenUntilMs.get(topic) ?? 0);
 }
 
 function settingsOf({ topics }: RunFixture, topic: string): ReadonlyMap<string, Setting> {
