@@ -43,8 +43,9 @@ export function checkTargets(
       const summary = `${wanted.by} would make topic "${topic}" on ${cluster}: ${problem}.`;
       diagnostics.push(diagnostic('KP2008', { summary, ...place(wanted.pointer) }));
     }
-    const rival = byMetricName.get(metricName(cluster, topic));
-    byMetricName.set(metricName(cluster, topic), topic);
+    const metric = metricName(cluster, topic);
+    const rival = byMetricName.get(metric);
+    byMetricName.set(metric, topic);
     const isThere = topicsOf(listing, cluster).has(topic);
     if (!isThere && rival !== undefined && rival !== topic) {
       const summary = `Topic ${topic} of ${cluster} collides with ${rival}: they differ only by "." and "_".`;
@@ -98,7 +99,9 @@ function metricName(cluster: string, topic: string): string {
 }
 
 function liveMetricNames(listing: TopicListing): Map<string, string> {
-  return new Map(
-    [...listing].flatMap(([cluster, topics]) => [...topics.keys()].map((topic) => [metricName(cluster, topic), topic])),
-  );
+  const names = new Map<string, string>();
+  for (const [cluster, topics] of listing) {
+    for (const topic of topics.keys()) names.set(metricName(cluster, topic), topic);
+  }
+  return names;
 }

@@ -73,8 +73,9 @@ function matchPattern(entry: Entry, topics: Topics, place: Place): Found {
   const matches = matcherOf([entry.text]);
   const all = [...topics.values()].filter((topic) => matches(topic.name));
   const isSkipped = (topic: TopicSnapshot) => topic.internal || neverMatchedByPattern(topic.name) !== null;
-  const names = all.filter((topic) => !isSkipped(topic)).map((topic) => topic.name);
-  const skipped = all.filter(isSkipped).map((topic) => topic.name);
+  const sorted = Map.groupBy(all, isSkipped);
+  const names = (sorted.get(false) ?? []).map((topic) => topic.name);
+  const skipped = (sorted.get(true) ?? []).map((topic) => topic.name);
   const none = diagnostic('KP2007', {
     summary: `No topic of the source matches "${entry.text}".`,
     ...place(entry.pointer),

@@ -4,7 +4,7 @@ import type { Flow as FlowInFile, Mapping, Partitions, TopicDefaults } from '../
 import { replicationFactorOf } from '../resources/topic/live-topic.ts';
 import type { ConfigRules, MirroredTopic } from './migration.ts';
 
-export interface TopicRules {
+interface TopicRules {
   readonly flow: FlowInFile;
   readonly defaults: TopicDefaults;
   readonly mapping: Mapping | undefined;
@@ -12,21 +12,24 @@ export interface TopicRules {
 
 type Topics = ReadonlyMap<string, TopicSnapshot>;
 
-/** The members of a flow; a name that the source does not have is none. */
+/** The members of a flow; a name that the source does not have is none. Those without a mapping share their rules. */
 export function resolveTopics(
   members: ReadonlyMap<string, Mapping | undefined>,
   rules: Omit<TopicRules, 'mapping'>,
   sources: Topics,
   targets: Topics,
 ): MirroredTopic[] {
+  const unmapped = configRules(rules.defaults, undefined);
   return [...members].flatMap(([name, mapping]) => {
     const source = sources.get(name);
-    return source === undefined ? [] : [resolveTopic(source, { ...rules, mapping }, targets)];
+    if (source === undefined) return [];
+    const config = mapping === undefined ? unmapped : configRules(rules.defaults, mapping);
+    return [resolveTopic(source, { ...rules, mapping }, targets, config)];
   });
 }
 
 /** A member of a flow with the mapping's word before the defaults'; only `config.set` is merged, key by key. */
-export function resolveTopic(source: TopicSnapshot, rules: TopicRules, targets: Topics): MirroredTopic {
+function resolveTopic(source: TopicSnapshot, rules: TopicRules, targets: Topics, config: ConfigRules): MirroredTopic {
   const { flow, defaults, mapping } = rules;
   const target = mapping?.target ?? targetName(flow, source.name);
   const factor = mapping?.replicationFactor ?? defaults.replicationFactor ?? 'source';
@@ -37,7 +40,7 @@ export function resolveTopic(source: TopicSnapshot, rules: TopicRules, targets: 
     sourcePartitions: source.partitions.length,
     partitions: partitionsOf(mapping?.partitions ?? defaults.partitions ?? 'source', source.partitions.length, there),
     replicationFactor: factor === 'source' ? replicationFactorOf(source) : factor,
-    config: configRules(defaults, mapping),
+    config,
   };
 }
 

@@ -1,8 +1,9 @@
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
 import { topicAddress } from '../../execution-plan/address.ts';
 import type { DeclaredTopic, Flow, Migration, MirroredTopic } from '../../migration/migration.ts';
+import type { Settings } from './copied-settings.ts';
 import type { Finding } from './finding.ts';
-import { mirroredSettings, targetKnows } from './mirrored-settings.ts';
+import { type MirroredSettings, settingsAtTarget, targetKnows } from './mirrored-settings.ts';
 
 /** A topic as the migration wants it on a cluster. */
 export interface DesiredTopic {
@@ -33,7 +34,7 @@ type Snapshots = ReadonlyMap<string, ClusterSnapshot>;
 /** Every topic that the migration wants, mirrored ones first, each with the settings it must have at its cluster. */
 export function desiredTopics(migration: Migration, snapshots: Snapshots): DesiredTopics {
   const parts = [
-    ...migration.flows.flatMap((flow) => flow.topics.map((topic) => desiredMirrored(flow, topic, snapshots))),
+    ...migration.flows.flatMap((flow) => desiredOfFlow(flow, snapshots)),
     ...migration.topics.map((topic) => desiredDeclared(topic, snapshots)),
   ];
   return { topics: parts.map((part) => part.topic), findings: parts.flatMap((part) => part.findings) };
@@ -44,9 +45,19 @@ interface DesiredPart {
   readonly findings: readonly Finding[];
 }
 
-function desiredMirrored(flow: Flow, topic: MirroredTopic, snapshots: Snapshots): DesiredPart {
-  const source = snapshotOf(snapshots, flow.source).topics.get(topic.source)?.settings ?? new Map();
-  const { config, heldBack, remarks } = mirroredSettings(topic, source, snapshotOf(snapshots, flow.target));
+const noSettings: Settings = new Map();
+
+function desiredOfFlow(flow: Flow, snapshots: Snapshots): DesiredPart[] {
+  const sources = snapshotOf(snapshots, flow.source).topics;
+  const settingsOf = settingsAtTarget(snapshotOf(snapshots, flow.target));
+  return flow.topics.map((topic) => {
+    const settings = settingsOf(topic, sources.get(topic.source)?.settings ?? noSettings);
+    return desiredMirrored(flow, topic, settings);
+  });
+}
+
+function desiredMirrored(flow: Flow, topic: MirroredTopic, settings: MirroredSettings): DesiredPart {
+  const { config, heldBack, remarks } = settings;
   const address = topicAddress(flow.target, topic.target);
   return {
     topic: {

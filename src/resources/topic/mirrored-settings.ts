@@ -1,5 +1,6 @@
+import { sharedValues } from '../../cluster/shared-values.ts';
 import type { ClusterSnapshot, TopicSnapshot } from '../../cluster/snapshot.ts';
-import type { MirroredTopic } from '../../migration/migration.ts';
+import type { ConfigRules, MirroredTopic } from '../../migration/migration.ts';
 import { copiedSettings, type Settings, type TargetDefault } from './copied-settings.ts';
 import { heldWhileMirrored } from './setting-rules.ts';
 import { hasTopicSetting, sameSetting } from './setting-values.ts';
@@ -17,20 +18,44 @@ export interface MirroredSettings {
   readonly remarks: readonly SettingRemark[];
 }
 
-/** The settings that a mirrored topic must have at the target, and what had to be left out or held back. */
-export function mirroredSettings(topic: MirroredTopic, source: Settings, target: ClusterSnapshot): MirroredSettings {
-  const live = target.topics.get(topic.target);
+/**
+ * The settings that mirrored topics must have at the target, and what had to be left out or held back. Worked out once for
+ * all topics with the same rules and the same settings on both sides: snapshots share these.
+ */
+export function settingsAtTarget(
+  target: ClusterSnapshot,
+): (topic: MirroredTopic, source: Settings) => MirroredSettings {
+  const numbers = new Map<object | undefined, number>();
+  const numberOf = (one: object | undefined) => {
+    const number = numbers.get(one) ?? numbers.size;
+    numbers.set(one, number);
+    return number;
+  };
+  const shared = sharedValues<MirroredSettings>();
+  return ({ config, target: name }, source) => {
+    const live = target.topics.get(name);
+    const key = [config, source, live?.settings].map(numberOf).join();
+    return shared(key, () => mirroredSettings(config, source, target, live));
+  };
+}
+
+function mirroredSettings(
+  rules: ConfigRules,
+  source: Settings,
+  target: ClusterSnapshot,
+  live: TopicSnapshot | undefined,
+): MirroredSettings {
   const targetDefault = targetDefaultOf(target, live);
   const knows = (name: string) => targetKnows(target, live, name);
   const remarks: SettingRemark[] = [];
   const config: Record<string, string> = {};
   const heldBack: Record<string, string> = {};
   const version = target.kafkaVersion === undefined ? 'the target' : `Kafka ${target.kafkaVersion} of the target`;
-  for (const [name, value] of copiedSettings(topic.config, source, targetDefault)) {
+  for (const [name, value] of copiedSettings(rules, source, targetDefault)) {
     if (knows(name)) config[name] = value;
     else remarks.push({ code: 'KP2110', says: `${name} is not copied, ${version} lacks it` });
   }
-  for (const [name, value] of Object.entries(topic.config.set)) {
+  for (const [name, value] of Object.entries(rules.set)) {
     if (knows(name)) config[name] = value;
     else remarks.push({ code: 'KP2111', says: `config.set has ${name}, which ${version} lacks` });
   }
