@@ -8,9 +8,11 @@ import { type Access, type HeldRights, resourceKey } from '../../src/cluster/rig
 import { operationsOf } from './acl-codes.ts';
 import { describeClusterRights } from './acl-reader.ts';
 import { type ClusterClient, purposes, type Target } from './cluster-client.ts';
+import { ClusterFault } from './cluster-fault.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName } from './error-table.ts';
 import { metadataRequest } from './metadata.ts';
+import { type RetryLimits, retryLimits } from './retry.ts';
 
 const limits = {
   /** An answer has some 30 bytes a partition. */
@@ -61,45 +63,56 @@ async function topicRights(client: ClusterClient, names: readonly string[]): Pro
 
 /**
  * Any broker says whether a group may be described; what else may be done to it its coordinator says alone. Coordinators
- * are not looked up, since that would make __consumer_offsets where it is not there yet.
+ * are not looked up, since that would make __consumer_offsets where it is not there yet; a broker that does not answer at
+ * once tells nothing.
  */
 async function groupRights(
   client: ClusterClient,
   names: readonly string[],
   beyondDescribe: ReadonlySet<string>,
 ): Promise<Found> {
-  if (names.length === 0) return [];
-  const { brokers } = await client.metadata([]);
-  const found: Found[number][] = [];
-  let left = names;
+  const found = names.length === 0 ? [] : [...(await describeGroups(client, { to: 'any' }, names))];
+  let left = names.filter((name) => beyondDescribe.has(name));
+  const { brokers } = left.length === 0 ? { brokers: [] } : await client.metadata([]);
   for (const { id } of brokers.slice(0, limits.brokersAsked)) {
-    const told = new Set<string>();
-    for (const part of partsOf(left, limits.groupsPerRequest)) {
-      for (const one of await describeGroups(client, { to: 'broker', id, purpose: purposes.control }, part)) {
-        found.push(one);
-        told.add(one[0]);
-      }
-    }
-    left = left.filter((name) => beyondDescribe.has(name) && !told.has(name));
+    const told = new Set(found.map(([name]) => name));
+    left = left.filter((name) => !told.has(name));
     if (left.length === 0) break;
+    const broker = { to: 'broker', id, purpose: purposes.control } as const;
+    found.push(...(await describeGroups(client, broker, left, retryLimits.none).catch(nothingTold)));
   }
   return found;
 }
 
-async function describeGroups(client: ClusterClient, to: Target, names: readonly string[]): Promise<Found> {
-  const request: Request<DescribeGroups.DescribeGroupsResponse> = {
-    name: 'DescribeGroups',
-    tolerant: true,
-    candidates: [candidate(describeGroupsV5.api, [...names], true)],
-  };
-  return client.ask(to, request, ({ groups }) =>
-    groups.flatMap(({ groupId, errorCode, authorizedOperations }): Found => {
-      const error = errorName(errorCode);
-      if (error === 'GROUP_AUTHORIZATION_FAILED') return [[groupId, []]];
-      const operations = error === null ? operationsOf(authorizedOperations) : undefined;
-      return operations === undefined ? [] : [[groupId, operations]];
-    }),
-  );
+function nothingTold(fault: unknown): Found {
+  if (fault instanceof ClusterFault) return [];
+  throw fault;
+}
+
+async function describeGroups(
+  client: ClusterClient,
+  to: Target,
+  names: readonly string[],
+  retries: RetryLimits = retryLimits.request,
+): Promise<Found> {
+  const found: Found[number][] = [];
+  for (const part of partsOf(names, limits.groupsPerRequest)) {
+    const request: Request<DescribeGroups.DescribeGroupsResponse> = {
+      name: 'DescribeGroups',
+      tolerant: true,
+      candidates: [candidate(describeGroupsV5.api, [...part], true)],
+    };
+    found.push(...(await client.ask(to, request, ({ groups }) => groups.flatMap(rightsOfGroup), retries)));
+  }
+  return found;
+}
+
+function rightsOfGroup(group: DescribeGroups.DescribeGroupsResponseGroup): Found {
+  const { groupId, errorCode, authorizedOperations } = group;
+  const error = errorName(errorCode);
+  if (error === 'GROUP_AUTHORIZATION_FAILED') return [[groupId, []]];
+  const operations = error === null ? operationsOf(authorizedOperations) : undefined;
+  return operations === undefined ? [] : [[groupId, operations]];
 }
 
 /** DescribeTransactions (Kafka 3.0) tells whether an id may be described, which the right to write would include. */

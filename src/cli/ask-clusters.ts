@@ -1,22 +1,27 @@
 import type { ClusterReader } from '../cluster/ports.ts';
 import type { ClusterSnapshot } from '../cluster/snapshot.ts';
-import { type Answer, type Answers, missingOf, type Question, type Questions } from '../execution-plan/questions.ts';
-
-interface Asked {
-  readonly questions: Questions;
-  readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
-  readonly readerOf: (cluster: string) => ClusterReader;
-}
+import {
+  type Answer,
+  type Asked,
+  missingOf,
+  type PlannedChanges,
+  type Question,
+  questionsOf,
+} from '../execution-plan/questions.ts';
 
 /** Asks all clusters at the same time what they would refuse of a plan; nothing is changed. Throws a ClusterFault. */
-export async function askClusters({ questions, snapshots, readerOf }: Asked): Promise<Answers> {
+export async function askClusters(
+  planned: PlannedChanges,
+  readerOf: (cluster: string) => ClusterReader,
+): Promise<Asked> {
+  const questions = questionsOf(planned);
   const answers = [...questions].map(
     async ([cluster, question]): Promise<[string, Answer]> => [
       cluster,
-      await ask(question, readerOf(cluster), snapshots.get(cluster)),
+      await ask(question, readerOf(cluster), planned.snapshots.get(cluster)),
     ],
   );
-  return new Map(await Promise.all(answers));
+  return { questions, answers: new Map(await Promise.all(answers)) };
 }
 
 /** Where the ACLs were read and there is no authorizer, rights need not be asked for. */

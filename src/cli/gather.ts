@@ -54,7 +54,7 @@ export async function gatherPlan(file: string, io: Io, { asks = false }: Gatheri
     const createdAt = new Date().toISOString();
     const draft = draftPlan({ planFile, place, ...live, source, createdAt, offline });
     const readerOf = (name: string) => clusterNamed(clusters, name).reader;
-    const plan = finishPlan(draft, asks ? await askClusters({ ...draft, snapshots, readerOf }) : new Map());
+    const plan = finishPlan(draft, asks ? await askClusters(draft.planned, readerOf) : undefined);
     return { result: 'planned', plan, live, planFileText };
   });
 }

@@ -11,7 +11,7 @@ import type { StateSnapshot } from '../state/records.ts';
 import { type Compiled, compile } from './compile.ts';
 import { createExecutionPlan } from './create-execution-plan.ts';
 import type { ExecutionPlan } from './execution-plan.ts';
-import { type Answers, answerDiagnostics, type Questions, questionsOf } from './questions.ts';
+import { type Asked, answerDiagnostics, type PlannedChanges } from './questions.ts';
 import { switchRules } from './switch-rules.ts';
 
 export interface AssembleInput {
@@ -33,12 +33,13 @@ export interface PlanDraft {
   readonly compiled: Compiled;
   readonly pointers: Resolution['pointers'];
   readonly diagnostics: readonly Diagnostic[];
-  readonly questions: Questions;
+  /** What the clusters can be asked about (`questionsOf`). */
+  readonly planned: PlannedChanges;
 }
 
 /** Everything that was gathered, to an execution plan. Pure: the same input gives the same document. */
 export function assemblePlan(input: AssembleInput): ExecutionPlan {
-  return finishPlan(draftPlan(input), new Map());
+  return finishPlan(draftPlan(input));
 }
 
 /** Pure, as `finishPlan` is: the clusters are asked between the two. */
@@ -59,17 +60,19 @@ export function draftPlan(input: AssembleInput): PlanDraft {
     ...compiled.diagnostics.map((one) => placed(one, pointers, place)),
     ...ruleDiagnostics({ migration, snapshots, state, changes, nowMs: Date.parse(createdAt) }, place),
   ];
-  const questions = questionsOf({ migration, snapshots, changes, faulty });
-  return { input, migration, compiled, pointers, diagnostics, questions };
+  const planned = { migration, snapshots, changes, faulty };
+  return { input, migration, compiled, pointers, diagnostics, planned };
 }
 
-export function finishPlan(draft: PlanDraft, answers: Answers): ExecutionPlan {
+/** `asked` is absent where the clusters were not asked. */
+export function finishPlan(draft: PlanDraft, asked?: Asked): ExecutionPlan {
   const { input, migration, compiled, pointers, diagnostics } = draft;
   const { planFile, place, snapshots, source, createdAt } = input;
-  const answered = answerDiagnostics(draft, answers, {
-    change: (one) => placed(one, pointers, place),
-    cluster: (name) => place(['clusters', name], 'key'),
-  });
+  const at = {
+    change: (one: Diagnostic) => placed(one, pointers, place),
+    cluster: (name: string) => place(['clusters', name], 'key'),
+  };
+  const answered = asked === undefined ? [] : answerDiagnostics(draft, asked, at);
   const found = [...diagnostics, ...answered];
   return createExecutionPlan({
     createdAt,

@@ -26,7 +26,12 @@ export interface Answer {
 
 /** By cluster. */
 export type Questions = ReadonlyMap<string, Question>;
-export type Answers = ReadonlyMap<string, Answer>;
+
+/** What was asked, and what came back, by cluster. */
+export interface Asked {
+  readonly questions: Questions;
+  readonly answers: ReadonlyMap<string, Answer>;
+}
 
 export interface PlannedChanges {
   readonly migration: Migration;
@@ -55,8 +60,8 @@ export function missingOf({ accesses }: Question, { refusals, held }: Omit<Answe
 
 /** What is said of the answers: of the plan's changes by their address, of rights by their cluster. */
 export function answerDiagnostics(
-  { migration, questions }: { readonly migration: Migration; readonly questions: Questions },
-  answers: Answers,
+  { migration }: { readonly migration: Migration },
+  { questions, answers }: Asked,
   at: { readonly change: (one: Diagnostic) => Diagnostic; readonly cluster: (name: string) => Partial<Diagnostic> },
 ): readonly Diagnostic[] {
   return [...questions].flatMap(([cluster, question]) => {

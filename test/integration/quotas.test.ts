@@ -17,7 +17,7 @@ test('a limit that the brokers refuse fails before anything is done, with their 
 `);
   const refused = await at.apply();
   assert.is(refused.code, 1, refused.io.out());
-  assert.match(refused.io.out(), /KP4008[\s\S]+no\.such\.host\.invalid/);
+  assert.match(refused.io.out(), /KP2401[\s\S]+no\.such\.host\.invalid/);
   assert.is(await live(at, { user: at.name }), undefined);
   await at.close();
 });

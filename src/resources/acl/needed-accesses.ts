@@ -1,5 +1,5 @@
 import type { PlannedRequests } from '../../cluster/requests.ts';
-import { type Access, resourceKey } from '../../cluster/rights.ts';
+import type { Access } from '../../cluster/rights.ts';
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
 import { parseAddress } from '../../execution-plan/address.ts';
 import type { Change } from '../../execution-plan/execution-plan.ts';
@@ -20,17 +20,21 @@ export interface PlannedWork {
   readonly requests: PlannedRequests | undefined;
 }
 
-/** Everything that apply will do on a cluster and wants a right for, each once. ALTER for ACLs has a finding of its own. */
+/** All that apply will do on a cluster and wants a right for, some of it twice. ALTER for ACLs has a finding of its own. */
 export function neededAccesses(work: PlannedWork, cluster: ClusterSnapshot): readonly Access[] {
   const { migration, changes, requests } = work;
   const missingTopics = ownTopics(migration, cluster.name).filter((topic) => !cluster.topics.has(topic));
-  const wanted = [
-    ...workAccesses(migration, cluster.name),
+  return [
+    ...workAccesses(migration, cluster.name).filter((access) => !isProven(access, cluster)),
     ...missingTopics.map((name) => ({ operation: 'create', type: 'topic', name })),
     ...(requests === undefined ? [] : requestedAccesses(requests)),
     ...changes.flatMap((change) => deletion(change, cluster.name)),
   ];
-  return [...new Map(wanted.map((one) => [`${one.operation} ${resourceKey(one)}`, one])).values()];
+}
+
+/** Whose settings were read may be described, and so may its settings. */
+function isProven({ operation, type, name }: Access, { topics }: ClusterSnapshot): boolean {
+  return type === 'topic' && operation.startsWith('describe') && topics.get(name)?.settings !== undefined;
 }
 
 function requestedAccesses(requests: PlannedRequests): readonly Access[] {

@@ -44,13 +44,16 @@ function sourceAccesses({ topics, groupMembers = [] }: Flow): readonly Access[] 
   return [...accesses(['read', 'describe-configs'], 'topic', names), ...accesses(['describe'], 'group', groupMembers)];
 }
 
-/** The mirror's transactional id is that of runner/engines/native/options.ts. */
-function targetAccesses(name: string, { name: flow, topics, groupMembers = [] }: Flow): readonly Access[] {
+/** The transactional ids of the mirror and of the groups are those of runner/engines/native/options.ts. */
+function targetAccesses(name: string, { name: flow, topics, groups, groupMembers = [] }: Flow): readonly Access[] {
   const names = topics.map((topic) => topic.target);
   return [
     ...accesses(['read', 'write', 'describe-configs'], 'topic', names),
     ...accesses(['read', 'write', 'describe-configs'], 'topic', [positionsTopic(name)]),
-    ...accesses(['write'], 'transactional-id', [`kplan.${name}.${flow}`]),
+    ...accesses(['write'], 'transactional-id', [
+      `kplan.${name}.${flow}`,
+      ...(groups === undefined ? [] : [`kplan.${name}.${flow}.groups`]),
+    ]),
     ...accesses(['read'], 'group', groupMembers),
   ];
 }

@@ -5,7 +5,7 @@ import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
 import { type Diagnostic, hasErrors } from '../../../src/diagnostics/diagnostic.ts';
 import { draftPlan, finishPlan } from '../../../src/execution-plan/assemble-plan.ts';
 import type { ExecutionPlan } from '../../../src/execution-plan/execution-plan.ts';
-import type { Answer, Answers } from '../../../src/execution-plan/questions.ts';
+import { type Answer, type Asked, questionsOf } from '../../../src/execution-plan/questions.ts';
 import { notYetSupported } from '../../../src/migration/not-yet.ts';
 import { placeIn } from '../../../src/migration/place.ts';
 import { validatePlanFile } from '../../../src/plan-file/check.ts';
@@ -19,21 +19,22 @@ export interface PlanInput {
   readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
   readonly state?: StateSnapshot;
   /** What the clusters answer when they are asked about the plan. */
-  readonly answers?: Answers;
+  readonly answers?: Asked['answers'];
 }
 
 export const planFilePath = 'plan.yaml';
 export const caseTime = '2026-11-23T08:00:00.000Z';
 
 /** What `kplan plan` does, with everything gathered already. */
-export function planOf({ text, snapshots, state = emptyState, answers = new Map() }: PlanInput): Planned {
+export function planOf({ text, snapshots, state = emptyState, answers }: PlanInput): Planned {
   const { planFile, diagnostics, locate } = validatePlanFile(text, planFilePath);
   const place = placeIn(planFilePath, locate);
   const offline = [...diagnostics, ...(planFile === undefined ? [] : notYetSupported(planFile, place))];
   if (planFile === undefined || hasErrors(offline)) return { refused: offline };
   const source = { path: planFilePath, sha256: '0'.repeat(64) };
   const draft = draftPlan({ planFile, place, snapshots, state, source, createdAt: caseTime, offline });
-  return { plan: finishPlan(draft, answers) };
+  const asked = answers && { questions: questionsOf(draft.planned), answers };
+  return { plan: finishPlan(draft, asked) };
 }
 
 /** The plan, where a refusal would be a mistake of the test. */
@@ -80,7 +81,7 @@ interface AnswerJson extends Partial<Omit<Answer, 'held'>> {
   readonly held?: Readonly<Record<string, readonly string[]>>;
 }
 
-function answersFromJson(json: Readonly<Record<string, AnswerJson>>): Answers {
+function answersFromJson(json: Readonly<Record<string, AnswerJson>>): Asked['answers'] {
   return new Map(
     Object.entries(json).map(([cluster, { refusals = [], held = {}, ...rest }]) => [
       cluster,
