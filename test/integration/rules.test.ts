@@ -66,8 +66,9 @@ test('the rules find what brokers tell of a topic, and nothing once it is inheri
     'KP2705',
     'KP2706',
     'KP2708',
+    'KP2716',
   ]);
-  assert.equal(await codesOf({ topics }, {}), ['KP2702', 'KP2704', 'KP2705']);
+  assert.equal(await codesOf({ topics }, {}), ['KP2702', 'KP2704', 'KP2705', 'KP2716']);
 });
 
 test('a group in use on the target is found, and is fine when its consumers are gone', async () => {
@@ -88,11 +89,11 @@ test('a group in use on the target is found, and is fine when its consumers are 
     await consumer.subscribe({ topic });
     await consumer.run({ autoCommit: false, eachMessage: async () => undefined });
     await eventually('the consumer joins', 30_000, () => joined);
-    assert.equal(await codesOf(flow, {}), ['KP2114', 'KP2709', 'KP2711', 'KP2714']);
+    assert.equal(await codesOf(flow, {}), ['KP2114', 'KP2709', 'KP2711', 'KP2714', 'KP2716']);
   } finally {
     await consumer.disconnect();
   }
-  assert.equal(await codesOf(flow, {}), ['KP2114', 'KP2711', 'KP2714']);
+  assert.equal(await codesOf(flow, {}), ['KP2114', 'KP2711', 'KP2714', 'KP2716']);
 });
 
 test.run();
