@@ -19,9 +19,11 @@ const limitMinMs = 120_000;
 /** Kafka 4 takes no record more than an hour ahead, older versions take any: producers notice after the switch. */
 export function timestampsLimitedAfterwards(topic: PlannedTopic): TopicRemark | undefined {
   const { atSource, afterCutover, isNewlyMirrored } = topic;
+  if (!isNewlyMirrored) return undefined;
+  const limited = directions.filter(({ name }) => limitMs(afterCutover, name) < unlimitedMs);
+  if (limited.length === 0) return undefined;
   const isTold = [...directions.map(({ name }) => name), bothDirections].some((name) => atSource(name) !== undefined);
-  if (!isNewlyMirrored || !isTold) return undefined;
-  const narrower = directions.filter(({ name }) => limitMs(afterCutover, name) < limitMs(atSource, name));
+  const narrower = limited.filter(({ name }) => isTold && limitMs(afterCutover, name) < limitMs(atSource, name));
   if (narrower.length === 0) return undefined;
   const says = 'will refuse timestamps that its source takes, once it is no longer mirrored';
   return { says, detail: limitsSaid(narrower, afterCutover) };
@@ -41,7 +43,11 @@ function limitsSaid(some: readonly (typeof directions)[number][], settingOf: Set
 
 /** Brokers do not look at a timestamp that they write over; what nobody tells is no limit. */
 function limitMs(settingOf: SettingOf, name: (typeof directions)[number]['name']): number {
-  if (settingOf('message.timestamp.type') === 'LogAppendTime') return unlimitedMs;
-  const own = Number(settingOf(name) ?? unlimited);
-  return own < unlimitedMs ? own : Number(settingOf(bothDirections) ?? unlimited);
+  const own = millisecondsOf(settingOf(name));
+  const limit = own < unlimitedMs ? own : millisecondsOf(settingOf(bothDirections));
+  return limit < unlimitedMs && settingOf('message.timestamp.type') === 'LogAppendTime' ? unlimitedMs : limit;
+}
+
+function millisecondsOf(value: string | undefined): number {
+  return value === undefined || value === unlimited ? unlimitedMs : Number(value);
 }

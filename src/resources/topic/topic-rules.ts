@@ -36,7 +36,9 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
   const partitions = live.partitions.length;
   if (partitions > desired.partitions) {
     const says = `${desired.partitions} partitions are wanted, ${partitions} are there, and Kafka can not remove any`;
-    const fix = `Set partitions: ${partitions}, or mirror into a topic of another name.`;
+    const isDeclared = desired.mirrored === undefined;
+    const other = isDeclared ? 'declare a new topic and move its clients there' : 'mirror into a topic of another name';
+    const fix = `Set partitions: ${partitions}, or ${other}.`;
     remarks.push({ code: 'KP2102', says, fix });
   }
   if (partitions < desired.partitions) {
