@@ -36,7 +36,7 @@ export type Acquired =
 /** Requests follow a lease write no older than this part of the lease, and renewals come as often. */
 const freshPart = 1 / 3;
 /** How often the taking starts anew because another process took the same transactional id between our requests. */
-const attemptsMax = 5;
+const attemptsMax = 7;
 /** How often a holder's write is tried, spread over the lease. */
 const writeAttemptsMax = 15;
 
@@ -66,9 +66,12 @@ export async function acquireLease(log: StateLog, clock: Clock, options: LeaseOp
   }
 }
 
-/** Two that fence each other in turn must not go on in step: how long one waits comes from its random id. */
+/**
+ * Two that fence each other in turn must not go on in step: how long one waits comes from its random id, and grows beyond
+ * whatever their requests take.
+ */
 function backoffMs(id: string, attempt: number): number {
-  return attempt * (20 + (Number.parseInt(id.slice(-2), 16) || 0));
+  return 2 ** (attempt - 1) * (20 + (Number.parseInt(id.slice(-2), 16) || 0));
 }
 
 function newLease(options: LeaseOptions, clock: Clock): Lease {
