@@ -8,7 +8,7 @@ import { type ClusterMetadata, clusterMetadata, metadataRequest } from './metada
 import { type RetryLimits, type RetryWorld, retryLimits, withRetry } from './retry.ts';
 import { type Address, addressText, type ConnectionSettings, parseAddress, reachedAt } from './settings.ts';
 
-/** Purposes of connections; see ConnectionPool. A producer has one of its own (`produce <transactional id>`). */
+/** Purposes of connections; see ConnectionPool. A producer has its own (`produce <lane> <transactional id>`). */
 export const purposes = {
   control: { name: 'control', connectionsMax: 1 },
   coordinator: { name: 'coordinator', connectionsMax: 1 },

@@ -10,10 +10,12 @@ import type {
   GroupOffset,
   ProduceBatch,
   ProducedPartition,
+  ProduceLane,
   ProducerIdentity,
   TopicPartition,
   TransactionalLog,
 } from '../engines/native/ports.ts';
+import { isTransactional } from '../records/header.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { ClusterFault } from './cluster-fault.ts';
@@ -30,7 +32,8 @@ import { retryLimits, withRetry } from './retry.ts';
  *
  * `produce` is never repeated here: the next batches of the partition may be on their way, and only the engine knows
  * their sequences. Where no answer came, each of its partitions answers `NETWORK_EXCEPTION`: the batch may be in the log
- * or not, so the transaction must be aborted. A missing permission or a wrong password is thrown.
+ * or not, so the session must end. A missing permission or a wrong password is thrown. The transactional id goes along
+ * with batches of a transaction only: brokers ask for no right to it otherwise.
  *
  * `endTransaction` whose answer was lost is sent again: for the same epoch the coordinator answers a repeated commit of a
  * committed (abort of an aborted) transaction without an error, and INVALID_TXN_STATE to the opposite one. But one that
@@ -39,10 +42,10 @@ import { retryLimits, withRetry } from './retry.ts';
 export function openLog(client: ClusterClient): TransactionalLog {
   return {
     ...openLogReader(client),
-    initProducer: (transactionalId, transactionTimeoutMs) =>
-      initProducer(client, transactionalId, transactionTimeoutMs),
+    initProducer: (transactionalId, transactionTimeoutMs, current) =>
+      initProducer(client, transactionalId, transactionTimeoutMs, current),
     addPartitions: (producer, partitions) => addPartitions(client, producer, partitions),
-    produce: (broker, producer, batches) => produce(client, broker, producer, batches),
+    produce: (broker, producer, batches, lane) => produce(client, broker, producer, batches, lane),
     endTransaction: (producer, outcome) => endTransaction(client, producer, outcome),
     commitGroupOffsets: (producer, group, offsets) => commitGroupOffsets(client, producer, group, offsets),
   };
@@ -68,16 +71,19 @@ function expectNone(
   if (telling !== undefined) throw brokerFault(place, telling);
 }
 
+const noIdentity = { producerId: -1n, producerEpoch: -1 };
+
 async function initProducer(
   client: ClusterClient,
   transactionalId: string,
   timeoutMs: number,
+  { producerId, producerEpoch }: Pick<ProducerIdentity, 'producerId' | 'producerEpoch'> = noIdentity,
 ): Promise<ProducerIdentity> {
   const request = {
     name: 'InitProducerId',
     resource: transactionalId,
     tolerant: true,
-    candidates: [candidate(initProducerIdV4.api, transactionalId, timeoutMs, -1n, -1)],
+    candidates: [candidate(initProducerIdV4.api, transactionalId, timeoutMs, producerId, producerEpoch)],
   };
   const read = (answer: { errorCode: number; producerId: bigint; producerEpoch: number }, place: AnswerPlace) => {
     expectNone(place, transactionalId, [{ code: answer.errorCode }]);
@@ -124,14 +130,12 @@ async function produce(
   broker: number,
   producer: ProducerIdentity | null,
   batches: readonly ProduceBatch[],
+  lane: ProduceLane = 'records',
 ): Promise<readonly ProducedPartition[]> {
-  const transactionalId = producer?.transactionalId ?? null;
-  const purpose: Purpose = { name: `produce ${transactionalId ?? ''}`, connectionsMax: 1, carries: 'records' };
-  const request = {
-    name: 'Produce',
-    resource: transactionalId ?? undefined,
-    candidates: [candidate(rawProduce, transactionalId, batches)],
-  };
+  const id = producer?.transactionalId;
+  const purpose: Purpose = { name: `produce ${lane} ${id ?? ''}`, connectionsMax: 1, carries: 'records' };
+  const transactionalId = batches.some((one) => isTransactional(one.batch)) ? (id ?? null) : null;
+  const request = { name: 'Produce', resource: id, candidates: [candidate(rawProduce, transactionalId, batches)] };
   try {
     return await client.ask({ to: 'broker', id: broker, purpose }, request, (answer) => answer, retryLimits.none);
   } catch (error) {

@@ -136,6 +136,14 @@ export function producerIdOf(batch: Buffer): bigint {
   return batch.readBigInt64BE(fieldAt.producerId);
 }
 
+export function producerEpochOf(batch: Buffer): number {
+  return batch.readInt16BE(fieldAt.producerEpoch);
+}
+
+export function baseSequenceOf(batch: Buffer): number {
+  return batch.readInt32BE(fieldAt.baseSequence);
+}
+
 export function isTransactional(batch: Buffer): boolean {
   return (batch.readInt16BE(fieldAt.attributes) & attributeBits.transactional) !== 0;
 }

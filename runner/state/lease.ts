@@ -25,6 +25,8 @@ export interface HeldByUs {
   write(records: readonly StateWrite[]): Promise<void>;
   /** To be awaited before each request that epochs do not fence: the last lease write is then young enough. */
   assertFresh(): Promise<void>;
+  /** Throws `LeaseLost` where it is over, also where a process that was stopped learns of it first by this. */
+  assertHeld(): void;
   /** Gives the lease back and ends the renewals. Never throws: a lease that could not be given back runs out. */
   release(): Promise<void>;
 }
@@ -106,12 +108,16 @@ function hold(log: StateLog, clock: Clock, options: LeaseOptions, beginning: Beg
     return error;
   }
 
+  function assertHeld(): void {
+    lost.signal.throwIfAborted();
+    if (clock.nowMs() - writtenAtMs >= leaseMs) throw lose(new Error('It was not renewed in time.'));
+  }
+
   /** One transaction after another; each carries the lease itself, so that every write is a renewal. */
   function write(records: readonly StateWrite[]): Promise<void> {
     const written = queue.then(async () => {
-      lost.signal.throwIfAborted();
       const startedAtMs = clock.nowMs();
-      if (startedAtMs - writtenAtMs >= leaseMs) throw lose(new Error('It was not renewed in time.'));
+      assertHeld();
       await rewrite([...records, own]);
       writtenAtMs = startedAtMs;
     });
@@ -186,6 +192,7 @@ function hold(log: StateLog, clock: Clock, options: LeaseOptions, beginning: Beg
       if (clock.nowMs() - writtenAtMs > leaseMs * freshPart) await write([]);
       lost.signal.throwIfAborted();
     },
+    assertHeld,
     release,
   };
 }

@@ -71,6 +71,9 @@ export function ensurePositionsTopic(
   });
 }
 
+/** Kafka's default, whatever the cluster has: positions are written in batches of up to 900 kB. */
+const maxMessageBytes = 1_048_588;
+
 interface Wanted {
   readonly replicationFactor: number | undefined;
   readonly config: Readonly<Record<string, string>>;
@@ -88,8 +91,11 @@ async function ensureTopic(
   }
   const brokers = (await place.reader.describeCluster()).brokers.length;
   const replicationFactor = wanted.replicationFactor ?? Math.min(replicationFactorWanted, brokers);
-  const inSync = { 'min.insync.replicas': replicationFactor >= replicationFactorWanted ? '2' : '1' };
-  await create(place, { topic, partitions: 1, replicationFactor, config: { ...wanted.config, ...inSync } });
+  const made = {
+    'min.insync.replicas': replicationFactor >= replicationFactorWanted ? '2' : '1',
+    'max.message.bytes': String(maxMessageBytes),
+  };
+  await create(place, { topic, partitions: 1, replicationFactor, config: { ...wanted.config, ...made } });
   await awaitLeader(place, clock, topic);
   if (replicationFactor >= replicationFactorWanted) return [];
   const address = topicAddress(place.name, topic);

@@ -72,14 +72,22 @@ export async function withFlowLease<Result>(
 
 /**
  * The log of the flow's target for the holder of its lease. Taking over the flow's transactional id fences whoever has it,
- * and nothing fences the taking: a process that woke up late must not do it to the one that has the lease now.
+ * and nothing fences the taking: a process that woke up late must not do it to the one that has the lease now. Nor may it
+ * send records: a partition forgets which epochs it refuses when it has not heard of a producer for a day.
  */
-export function logUnderLease(log: TransactionalLog, held: Pick<HeldByUs, 'assertFresh'>): TransactionalLog {
+export function logUnderLease(
+  log: TransactionalLog,
+  held: Pick<HeldByUs, 'assertFresh' | 'assertHeld'>,
+): TransactionalLog {
   return {
     ...log,
-    async initProducer(transactionalId, transactionTimeoutMs) {
+    async produce(...args) {
+      held.assertHeld();
+      return log.produce(...args);
+    },
+    async initProducer(...args) {
       await held.assertFresh();
-      return log.initProducer(transactionalId, transactionTimeoutMs);
+      return log.initProducer(...args);
     },
   };
 }

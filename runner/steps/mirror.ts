@@ -83,6 +83,7 @@ export async function mirrorOptions(
     target: logUnderLease(target.log, held),
     positionsTopic: positionsTopic(name),
     start: typeof flow.start === 'string' ? flow.start : { timestampMs: BigInt(Date.parse(flow.start.timestamp)) },
+    delivery: flow.delivery,
     tuning: flow.tuning,
     ledger: producerLedger(held, record ?? { v: stateRecordVersion, definition: definitionOf(flow), producerIds: [] }),
     assertOurs: () => held.assertFresh(),

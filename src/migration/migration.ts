@@ -101,7 +101,7 @@ export interface FlowDefinition {
   readonly topicPatterns: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   readonly groups?: GroupSelection;
   readonly start: 'earliest' | 'latest' | { readonly timestamp: string };
-  readonly delivery: 'transactional';
+  readonly delivery: 'transactional' | 'idempotent';
   readonly tuning: FlowTuning;
 }
 

@@ -17,7 +17,7 @@ export function resolveFlow(flow: FlowInFile): FlowDefinition {
     topicPatterns: { include: flow.topics?.include ?? [], exclude: flow.topics?.exclude ?? [] },
     ...(groups === undefined ? {} : { groups }),
     start: flow.start ?? 'earliest',
-    delivery: 'transactional',
+    delivery: flow.delivery ?? 'transactional',
     tuning: {
       commitIntervalMs,
       fetchMaxBytes,

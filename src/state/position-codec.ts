@@ -1,6 +1,7 @@
+import { sourceEnd, targetEnd } from '../offset-map/append.ts';
 import { decodeSegments, encodeSegments } from '../offset-map/codec.ts';
 import type { Segment } from '../offset-map/segment.ts';
-import { type PositionRecord, stateRecordVersion } from './records.ts';
+import { type Ahead, type PositionRecord, positionRecordVersion } from './records.ts';
 
 /** One source partition of one flow, as the keys of the positions topic name it. */
 export interface PositionOwner {
@@ -20,7 +21,9 @@ export type DecodedPosition =
   /** `newer`: written by a newer kplan; it must neither be guessed nor overwritten. */
   | { readonly problem: 'newer' | 'broken'; readonly detail: string };
 
-const oldestVersion = Math.max(1, stateRecordVersion - 1);
+const oldestVersion = Math.max(1, positionRecordVersion - 1);
+/** The first version that has `ahead`. */
+const aheadVersion = 2;
 
 export function positionOwner(record: Pick<PositionRecord, 'flow' | 'source'>): PositionOwner {
   const { source } = record;
@@ -70,7 +73,19 @@ export function encodePosition(record: PositionRecord): string {
     nextTarget: String(record.nextTarget),
     startSource: String(record.startSource),
     segments: encodeSegments(record.segments),
+    ...(record.ahead === undefined ? {} : { ahead: encodeAhead(record.ahead) }),
   });
+}
+
+function encodeAhead({ producerId, producerEpoch, sequence, runs, nextSource, sourceEpochs }: Ahead) {
+  return {
+    producerId: String(producerId),
+    producerEpoch,
+    sequence,
+    runs: encodeSegments(runs),
+    nextSource: String(nextSource),
+    epochs: sourceEpochs.map(({ epoch, from }) => [epoch, String(from)]),
+  };
 }
 
 /** Takes what `encodePosition` writes; whatever else is a problem, told as a value. */
@@ -79,7 +94,7 @@ export function decodePosition(text: string): DecodedPosition {
   if (value === null) return { problem: 'broken', detail: 'it is no JSON object' };
   const { v, flow, source, target, sourceEpoch } = value;
   if (typeof v !== 'number') return { problem: 'broken', detail: 'it has no version' };
-  if (v > stateRecordVersion) return { problem: 'newer', detail: `it has version ${v}` };
+  if (v > positionRecordVersion) return { problem: 'newer', detail: `it has version ${v}` };
   if (v < oldestVersion) return { problem: 'broken', detail: `it has version ${v}` };
   const nextSource = offsetOf(value.nextSource);
   const nextTarget = offsetOf(value.nextTarget);
@@ -96,18 +111,65 @@ export function decodePosition(text: string): DecodedPosition {
     return { problem: 'broken', detail: 'its source epoch is no number' };
   }
   const epoch = sourceEpoch === undefined ? {} : { sourceEpoch };
-  return { record: { v, flow, source, target, nextSource, ...epoch, nextTarget, startSource, segments: map.segments } };
+  const places = { source, target, nextSource, ...epoch, nextTarget, startSource };
+  const record = { v, flow, ...places, segments: map.segments };
+  if (v < aheadVersion || value.ahead === undefined) return { record };
+  const ahead = decodeAhead(value.ahead, { nextSource, nextTarget });
+  return 'problem' in ahead ? { problem: 'broken', detail: ahead.problem } : { record: { ...record, ahead } };
+}
+
+/** Above every sequence (int32) and epoch (int16). */
+const sequenceEnd = 2 ** 31;
+const epochEnd = 2 ** 15;
+
+function decodeAhead(
+  value: unknown,
+  position: Pick<PositionRecord, 'nextSource' | 'nextTarget'>,
+): Ahead | { readonly problem: string } {
+  const { producerId, producerEpoch, sequence, runs, nextSource, epochs } = isObject(value) ? value : {};
+  const id = offsetOf(producerId);
+  const endSource = offsetOf(nextSource);
+  if (id === null || endSource === null || !isBelow(producerEpoch, epochEnd) || !isBelow(sequence, sequenceEnd)) {
+    return { problem: 'its ahead does not say who writes, and up to where' };
+  }
+  const decoded = decodeSegmentsText(runs);
+  if ('problem' in decoded) return decoded;
+  let { nextSource: atLeast, nextTarget: next } = position;
+  for (const run of decoded.segments) {
+    if (run.target !== next) return { problem: `its ahead has target offset ${run.target} instead of ${next}` };
+    if (run.source < atLeast) return { problem: `its ahead has source offset ${run.source} below ${atLeast}` };
+    atLeast = sourceEnd(run);
+    next = targetEnd(run);
+  }
+  if (endSource < atLeast) return { problem: `its ahead ends at source offset ${endSource} below ${atLeast}` };
+  const sourceEpochs = decodeEpochs(epochs);
+  if (sourceEpochs === null) return { problem: 'its ahead has source epochs that are none' };
+  return { producerId: id, producerEpoch, sequence, runs: decoded.segments, nextSource: endSource, sourceEpochs };
+}
+
+function decodeEpochs(value: unknown): Ahead['sourceEpochs'] | null {
+  if (!Array.isArray(value)) return null;
+  const epochs = value.map((one: unknown) => {
+    const [epoch, from] = Array.isArray(one) ? one : [];
+    const offset = offsetOf(from);
+    return (isEpoch(epoch) || epoch === -1) && offset !== null ? { epoch, from: offset } : null;
+  });
+  return epochs.includes(null) ? null : epochs.filter((one) => one !== null);
+}
+
+function isBelow(value: unknown, end: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < end;
 }
 
 /** Value of a sealed `segments/...` record. */
 export function encodeSealed(segments: readonly Segment[]): string {
-  return JSON.stringify({ v: stateRecordVersion, segments: encodeSegments(segments) });
+  return JSON.stringify({ v: positionRecordVersion, segments: encodeSegments(segments) });
 }
 
 export function decodeSealed(text: string): { readonly segments: Segment[] } | { readonly problem: string } {
   const value = parseObject(text);
   if (value === null) return { problem: 'it is no JSON object' };
-  if (typeof value.v !== 'number' || value.v > stateRecordVersion) return { problem: 'it has an unknown version' };
+  if (typeof value.v !== 'number' || value.v > positionRecordVersion) return { problem: 'it has an unknown version' };
   return decodeSegmentsText(value.segments);
 }
 
@@ -142,8 +204,12 @@ function isPlace(value: unknown): value is PositionRecord['source'] {
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

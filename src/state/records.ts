@@ -75,9 +75,13 @@ export interface StateSnapshot {
   readonly journal: ReadonlyMap<string, JournalEntry>;
 }
 
+/** Version of the records of the positions topic; the one before had no `ahead`. */
+export const positionRecordVersion = 2;
+
 /**
- * On a flow's target, `__kplan.<name>.positions`, key `position/<flow>/<source topic id or name>/<partition>`: written in
- * the same transaction as the records it speaks of.
+ * On a flow's target, `__kplan.<name>.positions`, key `position/<flow>/<source topic id or name>/<partition>`. With
+ * `delivery: transactional` written in the same transaction as the records it speaks of; with `idempotent` after the
+ * records below `nextTarget`, and before those of `ahead`.
  */
 export interface PositionRecord {
   readonly v: number;
@@ -88,10 +92,27 @@ export interface PositionRecord {
   readonly nextSource: bigint;
   /** Leader epoch of the last source record before `nextSource`, where it is known: tells whether the source still holds it. */
   readonly sourceEpoch?: number;
-  /** The offset that the next mirrored record must get at the target, the commit marker of this transaction counted in. */
+  /** The offset that the next mirrored record must get at the target, a commit marker of this transaction counted in. */
   readonly nextTarget: bigint;
   /** Where mirroring of this partition began: source offsets below were never mirrored. */
   readonly startSource: bigint;
   /** The newest segments of the offset map; older ones are sealed into `segments/...` records of their own. */
   readonly segments: readonly Segment[];
+  /** Absent: written in a transaction, so that nothing of ours stands above it. */
+  readonly ahead?: Ahead;
+}
+
+/** What may stand at the target from `nextTarget` on: how much of it does, only the target's log tells. */
+export interface Ahead {
+  /** Of the session that wrote this; its records carry both. */
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  /** Of the record at `nextTarget`. */
+  readonly sequence: number;
+  /** In order, at the target without a gap from `nextTarget` on. Empty: nothing was on its way. */
+  readonly runs: readonly Segment[];
+  /** The first source offset that is not mirrored once all of them stand. */
+  readonly nextSource: bigint;
+  /** Leader epochs of the source in which they were written, each from that offset on, -1: unknown; before, `sourceEpoch`. */
+  readonly sourceEpochs: readonly { readonly epoch: number; readonly from: bigint }[];
 }

@@ -65,6 +65,7 @@ export async function withFlow(use: (flow: TestFlow) => Promise<void>): Promise<
           target: to.log,
           positionsTopic,
           start: 'earliest',
+          delivery: 'transactional',
           tuning: { commitIntervalMs: 300, fetchMaxBytes: 16_777_216, memoryMaxMb: 128 },
           ledger: {
             known: () => producerIds,

@@ -8,7 +8,7 @@ import { verify } from '../../src/cli/commands/verify.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { encodePosition, positionKey, positionOwner } from '../../src/state/position-codec.ts';
-import { type PositionRecord, stateRecordVersion } from '../../src/state/records.ts';
+import { type PositionRecord, positionRecordVersion } from '../../src/state/records.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
@@ -110,7 +110,7 @@ test('verify of a target with a changed record: exit 5, and where', async () => 
   );
   const mirrored = await mirroredTopics(bootstrap, [{ source: topic, target: topic, partitions: 1 }]);
   const record: PositionRecord = {
-    v: stateRecordVersion,
+    v: positionRecordVersion,
     flow: mirrored.flow.name,
     source: { topic, partition: 0 },
     target: { topic, partition: 0 },

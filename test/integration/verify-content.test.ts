@@ -7,7 +7,7 @@ import type { PartitionComparison } from '../../runner/verify/verify-partition.t
 import { appendRun } from '../../src/offset-map/append.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
 import type { PositionRecord } from '../../src/state/records.ts';
-import { stateRecordVersion } from '../../src/state/records.ts';
+import { positionRecordVersion } from '../../src/state/records.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
 import { createTopic, produceRecords, type RecordToProduce, uniqueName } from '../fixtures/records.ts';
@@ -85,7 +85,7 @@ async function verifyTampered(
   const segments: Segment[] = [];
   appendRun(segments, { source: 0n, target: 0n, length: 30n });
   const record: PositionRecord = {
-    v: stateRecordVersion,
+    v: positionRecordVersion,
     flow: 'flow',
     source: { topic, partition: 0 },
     target: { topic, partition: 0 },

@@ -94,7 +94,7 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
             request.positions.map((one) => fetchError(one, 'NETWORK_EXCEPTION')),
           ),
         ),
-      initProducer: (id, timeoutMs) => coordinated('InitProducerId', () => log.initProducer(id, timeoutMs)),
+      initProducer: (...args) => coordinated('InitProducerId', () => log.initProducer(...args)),
       addPartitions: (producer, partitions) =>
         coordinated('AddPartitionsToTxn', () => log.addPartitions(producer, partitions)),
       produce(broker, producer, batches) {

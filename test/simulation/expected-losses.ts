@@ -59,7 +59,9 @@ function mustLose({ truth, world }: History, partition: number): LossKind | null
   const truncated = truth.truncated.get(partition);
   if (truncated !== undefined && truncated.position > truncated.end) return 'truncated';
 
-  return position.nextSource < world.sourceLog(partition).start ? 'retention' : null;
+  // Of what is ahead of it more may have arrived.
+  const isExact = (position.ahead?.runs.length ?? 0) === 0;
+  return isExact && position.nextSource < world.sourceLog(partition).start ? 'retention' : null;
 }
 
 /** Where a stranger wrote into a topic, nothing goes into those of its partitions that are still empty. */

@@ -13,6 +13,8 @@ export interface HistorySettings {
   /** The rest comes in so many pieces. */
   readonly writes: number;
   readonly habits: WriterHabits;
+  /** `either`: each process by chance, so that one goes on from what another one's delivery left. */
+  readonly delivery: MirrorOptions['delivery'] | 'either';
   readonly durationMs: number;
   /** Before the last one, which must catch up. */
   readonly processes: number;
@@ -36,6 +38,7 @@ export function drawSettings(random: Random): HistorySettings {
     writtenBefore: random.next(),
     writes: random.between(1, 40),
     habits: random.chance(0.5) ? mixedHabits : drawHabits(random),
+    delivery: random.pick(['transactional', 'idempotent', 'idempotent', 'either'] as const),
     durationMs,
     processes: random.between(0, 4),
     suspendedMsMax: random.pick([3_000, 150_000]),

@@ -21,6 +21,7 @@ export interface MirrorWorld {
   readonly source: SimulatedCluster;
   readonly target: SimulatedCluster;
   readonly partitions: number;
+  readonly delivery: MirrorOptions['delivery'];
   readonly writer: SourceWriter;
   readonly events: MirrorEvent[];
   sourceLog(partition: number): SimulatedPartition;
@@ -43,6 +44,7 @@ export interface MirrorSettings {
 
 export interface WorldSettings {
   readonly partitions?: number;
+  readonly delivery?: MirrorOptions['delivery'];
   readonly habits?: typeof mixedHabits;
 }
 
@@ -50,7 +52,7 @@ const startMs = 1_790_000_000_000;
 
 export function createMirrorWorld(
   seed: number,
-  { partitions = 2, habits = mixedHabits }: WorldSettings = {},
+  { partitions = 2, delivery = 'transactional', habits = mixedHabits }: WorldSettings = {},
 ): MirrorWorld {
   const random = createRandom(seed);
   const clock = createVirtualClock(startMs);
@@ -72,6 +74,7 @@ export function createMirrorWorld(
     get partitions() {
       return partitionsNow;
     },
+    delivery,
     writer: createSourceWriter(random, nowMs, habits),
     events,
     sourceLog: (partition) => source.partition({ topic: 'orders', partition }),
@@ -106,6 +109,7 @@ export function createMirrorWorld(
         target: underLease(process.connect(target, faults), assertOurs),
         positionsTopic,
         start: 'earliest',
+        delivery,
         tuning: { commitIntervalMs: 100, fetchMaxBytes: 20_000, memoryMaxMb: 1 },
         ledger: {
           known: () => [...producerIds],
@@ -133,9 +137,9 @@ export function createMirrorWorld(
 function underLease(log: TransactionalLog, assertOurs: () => Promise<void>): TransactionalLog {
   return {
     ...log,
-    async initProducer(id, timeoutMs) {
+    async initProducer(...args) {
       await assertOurs();
-      return log.initProducer(id, timeoutMs);
+      return log.initProducer(...args);
     },
   };
 }

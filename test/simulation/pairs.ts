@@ -18,7 +18,7 @@ export interface Paired {
 /** Somebody else who writes transactions to the target; others have no producer id there. */
 export const strangerProducerId = 555n;
 
-function isForeign({ producerId }: StoredBatch): boolean {
+export function isForeign({ producerId }: StoredBatch): boolean {
   return producerId === strangerProducerId || producerId < 0n;
 }
 

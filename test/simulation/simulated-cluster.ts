@@ -154,15 +154,21 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     coordinator.expire();
     return batches.map(({ topic, partition, batch }) => {
       const log = led({ topic, partition }, broker);
-      const appended = typeof log === 'string' ? { error: log } : append(log, batch);
+      const appended = typeof log === 'string' ? { error: log } : append(log, batch, maxBytesOf(topic));
       const baseOffset = 'base' in appended ? appended.base : -1n;
       return { topic, partition, error: appended.error, baseOffset, logAppendTimeMs: -1n };
     });
   }
 
-  function append(log: SimulatedPartition, batch: Buffer): Appended {
+  /** kplan makes its own topics with the default. */
+  function maxBytesOf(topic: string): number {
+    return topic.startsWith('__kplan') ? maxMessageBytesDefault : cluster.maxMessageBytes;
+  }
+
+  function append(log: SimulatedPartition, batch: Buffer, maxBytes: number): Appended {
     if (cluster.readOnly === 'NOT_ENOUGH_REPLICAS') return { error: cluster.readOnly };
-    const appended = appendProduced(log, batch, cluster.maxMessageBytes);
+    log.producedAtMs = nowMs();
+    const appended = appendProduced(log, batch, maxBytes);
     return cluster.readOnly === null || appended.error !== null ? appended : { error: cluster.readOnly };
   }
 

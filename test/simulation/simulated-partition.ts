@@ -46,6 +46,8 @@ export interface SimulatedPartition {
   readonly open: Map<bigint, OpenTransaction>;
   aborted: AbortedRange[];
   readonly producers: ProducerStates;
+  /** When somebody last sent it a batch. */
+  producedAtMs: number;
   readonly epochs: LeaderEpochs;
 }
 
@@ -61,6 +63,7 @@ export function emptyPartition(): SimulatedPartition {
     open: new Map(),
     aborted: [],
     producers: new Map(),
+    producedAtMs: Number.NEGATIVE_INFINITY,
     epochs: { entries: [{ epoch: 0, start: 0n }] },
   };
 }
@@ -190,6 +193,14 @@ export function recordsOf(batch: StoredBatch): WrittenRecords {
 export function committedRecords(log: SimulatedPartition): DecodedRecord[] {
   return log.batches
     .filter(isCommitted)
+    .flatMap(({ bytes }) => decodeRecords(bytes))
+    .filter(({ offset }) => offset >= log.start);
+}
+
+/** What a read_uncommitted consumer sees. */
+export function allRecords(log: SimulatedPartition): DecodedRecord[] {
+  return log.batches
+    .filter(({ kind }) => kind !== 'marker')
     .flatMap(({ bytes }) => decodeRecords(bytes))
     .filter(({ offset }) => offset >= log.start);
 }

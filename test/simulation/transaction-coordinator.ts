@@ -19,7 +19,7 @@ export interface CoordinatorCluster {
 
 /** `TransactionCoordinator.scala` as clients before KIP-890 meet it; every call takes effect at once. */
 export interface TransactionCoordinator {
-  initProducer(transactionalId: string, timeoutMs: number): ProducerIdentity;
+  initProducer(transactionalId: string, timeoutMs: number, current?: ProducerIdentity): ProducerIdentity;
   addPartitions(producer: ProducerIdentity, partitions: readonly TopicPartition[]): void;
   endTransaction(producer: ProducerIdentity, outcome: Outcome): void;
   /** Aborts what is open for longer than its timeout; time passes between calls. */
@@ -35,6 +35,8 @@ export interface TransactionCoordinator {
 interface TransactionState {
   readonly producerId: bigint;
   epoch: number;
+  /** The epoch that its own producer moved on from; null where another one took it over. A repeated request is known by it. */
+  lastEpoch: number | null;
   timeoutMs: number;
   startedMs: number;
   partitions: TopicPartition[];
@@ -49,16 +51,24 @@ export function createCoordinator(cluster: CoordinatorCluster, firstProducerId: 
   let nextProducerId = firstProducerId;
   let askedMs = 0;
   return {
-    initProducer(transactionalId, timeoutMs) {
+    initProducer(transactionalId, timeoutMs, expected) {
       ask();
       const state = states.get(transactionalId) ?? begin(transactionalId);
+      if (expected !== undefined && expected.producerId !== state.producerId) {
+        throw cluster.fault('InitProducerId', 'PRODUCER_FENCED');
+      }
       expectSettled(state, 'InitProducerId');
       if (state.partitions.length > 0) fence(state);
       expectSettled(state, 'InitProducerId');
+      if (expected !== undefined && expected.producerEpoch === state.lastEpoch) return identity(transactionalId, state);
+      if (expected !== undefined && expected.producerEpoch !== state.epoch) {
+        throw cluster.fault('InitProducerId', 'PRODUCER_FENCED');
+      }
+      state.lastEpoch = expected?.producerEpoch ?? null;
       state.epoch += 1;
       state.ended = null;
       state.timeoutMs = timeoutMs;
-      return { transactionalId, producerId: state.producerId, producerEpoch: state.epoch };
+      return identity(transactionalId, state);
     },
     addPartitions(producer, partitions) {
       ask();
@@ -106,9 +116,13 @@ export function createCoordinator(cluster: CoordinatorCluster, firstProducerId: 
     const producerId = nextProducerId;
     nextProducerId += 1n;
     const nothing = { timeoutMs: 0, startedMs: 0, partitions: [], markersLeft: 0, ended: null };
-    const state: TransactionState = { producerId, epoch: -1, ...nothing };
+    const state: TransactionState = { producerId, epoch: -1, lastEpoch: null, ...nothing };
     states.set(transactionalId, state);
     return state;
+  }
+
+  function identity(transactionalId: string, { producerId, epoch }: TransactionState): ProducerIdentity {
+    return { transactionalId, producerId, producerEpoch: epoch };
   }
 
   function current(producer: ProducerIdentity, request: string): TransactionState {

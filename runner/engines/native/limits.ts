@@ -10,6 +10,8 @@ export const fetchPartitionBytesMax = 4 * mebibyte;
 /** Of the memory, what one partition may fill; and what one fetch may ask for. */
 export const queueShareMax = 1 / 2;
 export const fetchShareMax = 1 / 4;
+/** What is kept of it for batches that are encoded again, so that there is room for them while fetches fill the rest. */
+export const encodedShareMax = 1 / 8;
 
 /** A transaction that has grown this large is committed before its interval is over: it bounds what a kill wastes. */
 export const transactionBytesMax = 256 * mebibyte;
@@ -25,6 +27,17 @@ export const joinCompressedBytesBelow = 8_192;
 export const joinedBatchBytesMax = 524_288;
 /** Below the brokers' default of max.message.bytes (1 MiB and 12 bytes). */
 export const positionsBatchBytesMax = 900_000;
+
+/** Of one partition, what may be told of ahead of its being written: what a kill can leave to be counted. */
+export const aheadBytesMax = 32 * mebibyte;
+/** Runs of source offsets in it, so that a position stays far below the 900 kB of a batch: 8,192 take 25 to 320 kB of text. */
+export const aheadRunsMax = 8_192;
+/** Of all partitions, what is made ready for one write of the positions: it bounds how long the event loop is busy with it. */
+export const aheadWindowBytesMax = 32 * mebibyte;
+/** Positions of many partitions are written less often: beside a mirror of some 100 MB a second this is little. */
+export const positionsBytesPerSecondMax = 4 * mebibyte;
+/** How long a batch of a producer id that nobody can fence any more may be on its way: twice what brokers wait for replicas. */
+export const lateBatchMsMax = 60_000;
 
 /** Sessions that fail one after the other without a commit between them end the flow. */
 export const failuresMax = 6;

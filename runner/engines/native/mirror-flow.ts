@@ -1,8 +1,9 @@
 import { ClusterFault, FencedError } from '../../kafka/cluster-fault.ts';
+import { deliveries } from './delivery.ts';
 import { endsFlow, gaveUp, reasonOf } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
-import { failingMsMax, failureBackoff, failuresMax, transactionTimeoutMs } from './limits.ts';
-import { flowTransactionalId, type MirrorOptions, type MirrorOutcome } from './options.ts';
+import { failingMsMax, failureBackoff, failuresMax } from './limits.ts';
+import type { MirrorOptions, MirrorOutcome } from './options.ts';
 import { createProgress } from './progress.ts';
 import { recover } from './recover.ts';
 import { closeSession, openSession } from './session.ts';
@@ -12,9 +13,10 @@ import { writeUntilDone } from './writer.ts';
 
 /**
  * Mirrors a flow's partitions until they are caught up, or until `signal`. May be called again after any end, also after a
- * kill at any moment: it goes on from the positions, and no record is lost or doubled for readers of committed records.
- * Losses stop their partitions; the others go on, and the outcome tells. Throws where another process has taken over (a
- * FencedError, or what `assertOurs` throws), and a ClusterFault where a cluster refuses or sessions keep failing.
+ * kill at any moment: it goes on from the positions, and no record is lost or doubled for readers of committed records (of
+ * all records with `delivery: idempotent`). Losses stop their partitions; the others go on, and the outcome tells. Throws
+ * where another process has taken over (a FencedError, or what `assertOurs` throws), and a ClusterFault where a cluster
+ * refuses or sessions keep failing.
  */
 export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome> {
   const { clock, signal, report } = options;
@@ -40,14 +42,15 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       failures = flow.losses.size > lossesBefore ? 0 : failures + 1;
       const mayPass = error instanceof ClusterFault && error.retriable;
       if (failures >= failuresMax && !(mayPass && clock.nowMs() - failingSinceMs < failingMsMax)) {
-        await abandon(options);
+        await deliveries[options.delivery].abandon(flow);
         throw gaveUp(options.target.cluster, options.flow, failures, error);
       }
+      if (signal.aborted) break;
       report({ event: 'retry', flow: options.flow, failures, reason: reasonOf(error) });
       if (failures > 0) await clock.sleep(backoffMs(failures), signal);
     }
   }
-  if (failures > 0) await abandon(options);
+  if (failures > 0) await deliveries[options.delivery].abandon(flow);
   return outcomeOf(flow, 'interrupted');
 
   function countCommits(event: Parameters<typeof report>[0]): void {
@@ -64,10 +67,12 @@ async function assertGoesOn(options: MirrorOptions, error: unknown): Promise<voi
 
 async function runSession(flow: FlowContext): Promise<'caught-up' | 'stopped'> {
   const session = openSession(flow, await recover(flow));
+  const delivery = deliveries[flow.options.delivery].open(session);
   try {
     startFetching(session);
-    return await writeUntilDone(session);
+    return await writeUntilDone(session, delivery);
   } finally {
+    delivery.close();
     closeSession(session);
   }
 }
@@ -79,11 +84,4 @@ function outcomeOf(flow: FlowContext, result: 'caught-up' | 'interrupted'): Mirr
 
 function backoffMs(failures: number): number {
   return Math.min(failureBackoff.maxMs, failureBackoff.minMs * 2 ** (failures - 1));
-}
-
-/** Aborts what a failed session left open, so that readers need not wait for the broker to do it; else it does by itself. */
-async function abandon(options: MirrorOptions): Promise<void> {
-  await options.target
-    .initProducer(flowTransactionalId(options.migration, options.flow), transactionTimeoutMs)
-    .catch(() => {});
 }

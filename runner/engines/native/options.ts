@@ -1,3 +1,4 @@
+import type { FlowDefinition } from '../../../src/migration/migration.ts';
 import type { Loss } from './losses.ts';
 import type { Clock, LogReader, TopicPartition, TransactionalLog } from './ports.ts';
 
@@ -12,6 +13,7 @@ export interface MirrorOptions {
   readonly positionsTopic: string;
   /** Where a partition without a position begins. A partition that its topic got later begins at its log start. */
   readonly start: 'earliest' | 'latest' | { readonly timestampMs: bigint };
+  readonly delivery: FlowDefinition['delivery'];
   readonly tuning: MirrorTuning;
   readonly ledger: ProducerLedger;
   /**

@@ -20,16 +20,24 @@ export type QueuedBatch = {
 
 /** A batch for the target, still without producer and sequence. */
 export interface ReadyBatch extends Encoded {
-  /** The position once it is written. */
-  readonly next: bigint;
+  /** The position once it is written, and behind what was left out after it. */
+  next: bigint;
   readonly bytes: SharedBytes;
 }
 
+/** A batch on its way to the target. */
+export interface SentBatch {
+  readonly ready: ReadyBatch;
+  /** The base offset that its answer must bring. */
+  readonly baseOffset: bigint;
+  isAnswered: boolean;
+}
+
 /**
- * A mirrored partition within one session:
+ * A mirrored partition within one session, in source offsets:
  *
- *     committedSource <= nextSource <= nextFetch          (source offsets)
- *     | in the positions | sent    | queued | not fetched |
+ *     committedSource <= writtenSource <= nextSource <= nextReady <= nextFetch
+ *     | in the positions | answered     | sent        | ready      | queued   | not fetched
  */
 export interface MirroredPartition extends LossPlace {
   readonly source: PartitionPlace;
@@ -40,22 +48,30 @@ export interface MirroredPartition extends LossPlace {
   queuedBytes: number;
   /** Made of the head of the queue, and first to be sent. */
   readonly ready: Queue<ReadyBatch>;
+  /** In the order in which they were sent. */
+  readonly unanswered: Queue<SentBatch>;
   nextFetch: bigint;
   readonly epochs: ReadEpochs;
   /** The source has not contradicted what was read before this session. */
   confirmed: boolean;
+  nextReady: bigint;
   nextSource: bigint;
+  writtenSource: bigint;
   committedSource: bigint;
   /** Base offset that the next batch must get. */
   nextTarget: bigint;
+  /** Behind the last record that the target has answered for. */
+  writtenTarget: bigint;
   /** Sequence of the next batch's first record. */
   sequence: number;
-  /** The newest part of the offset map, this transaction's runs included. */
-  segments: Segment[];
+  /** Sequence of the record that comes to `writtenTarget`. */
+  writtenSequence: number;
+  /** Ready batches below this source offset may be sent (`delivery: idempotent`). */
+  announcedSource: bigint;
+  /** The newest part of the offset map, as far as the target has answered. */
+  readonly segments: Segment[];
   /** No position is stored yet. */
   fresh: boolean;
-  /** The position differs from the stored one. */
-  moved: boolean;
   /** Part of the open transaction: its marker takes one offset at the target. */
   inTransaction: boolean;
   /** A loss stopped it; what is queued is still written. */
@@ -89,16 +105,36 @@ export function openPartition(start: PartitionStart): MirroredPartition {
     queue: createQueue(),
     queuedBytes: 0,
     ready: createQueue(),
+    unanswered: createQueue(),
     nextFetch: start.nextSource,
     epochs: start.sourceEpoch === noEpoch ? [] : [{ epoch: start.sourceEpoch, from: start.nextSource - 1n }],
     confirmed: start.sourceEpoch === noEpoch,
+    nextReady: start.nextSource,
+    writtenSource: start.nextSource,
     committedSource: start.nextSource,
+    writtenTarget: start.nextTarget,
     sequence: 0,
+    writtenSequence: 0,
+    announcedSource: start.nextSource,
     segments: [...start.segments],
-    moved: start.fresh,
     inTransaction: false,
     halted: false,
     lastStable: start.nextSource,
     failingSinceMs: null,
   };
+}
+
+/** The position differs from the stored one, or will when all answers are there. */
+export function hasMoved({ fresh, nextSource, committedSource }: MirroredPartition): boolean {
+  return fresh || nextSource !== committedSource;
+}
+
+/** Moves the position over what holds no records, once all before it is written. */
+export function movePosition(partition: MirroredPartition, next: bigint): void {
+  partition.nextReady = next;
+  const before = partition.ready.last() ?? partition.unanswered.last()?.ready;
+  if (before !== undefined) before.next = next;
+  if (partition.ready.length > 0) return;
+  partition.nextSource = next;
+  if (partition.unanswered.length === 0) partition.writtenSource = next;
 }

@@ -81,6 +81,9 @@ export interface ProduceBatch extends TopicPartition {
   readonly batch: Buffer;
 }
 
+/** `records` where none is named. */
+export type ProduceLane = 'records' | 'positions';
+
 export interface ProducedPartition extends TopicPartition {
   readonly error: PartitionError;
   readonly message?: string;
@@ -105,14 +108,23 @@ export interface EndedTransaction {
 
 export interface TransactionalLog extends LogReader {
   /** Fences older instances of the transactional id and aborts what they left open (KIP-98); retries CONCURRENT_TRANSACTIONS. */
-  initProducer(transactionalId: string, transactionTimeoutMs: number): Promise<ProducerIdentity>;
+  initProducer(
+    transactionalId: string,
+    transactionTimeoutMs: number,
+    /** Whose epoch moves on: a FencedError where another one was taken since (KIP-360). */
+    current?: ProducerIdentity,
+  ): Promise<ProducerIdentity>;
   /** Before the first produce to each partition of a transaction; retries CONCURRENT_TRANSACTIONS while markers are written. */
   addPartitions(producer: ProducerIdentity, partitions: readonly TopicPartition[]): Promise<void>;
-  /** One batch a partition and request; acks = all. `producer` null: outside any transaction, batches without a producer id. */
+  /**
+   * One batch a partition and request; acks = all. `producer` null: batches without a producer id. Each lane of a producer
+   * has a connection of its own: what is sent on one stays in order and waits for no other.
+   */
   produce(
     broker: number,
     producer: ProducerIdentity | null,
     batches: readonly ProduceBatch[],
+    lane?: ProduceLane,
   ): Promise<readonly ProducedPartition[]>;
   endTransaction(producer: ProducerIdentity, outcome: 'commit' | 'abort'): Promise<EndedTransaction>;
   /** AddOffsetsToTxn and TxnOffsetCommit: fenced by the producer's epoch. Leader epoch -1. */

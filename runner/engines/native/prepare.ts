@@ -1,38 +1,68 @@
+import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { codecOf } from '../../records/header.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
 import type { Budget } from './budget.ts';
+import { damagedLoss } from './intake.ts';
 import { joinBatchBytesBelow, joinCompressedBytesBelow, joinedBatchBytesMax } from './limits.ts';
-import type { MirroredPartition, ReadyBatch } from './partition.ts';
+import { type MirroredPartition, movePosition, type ReadyBatch } from './partition.ts';
+import { halt, type Session } from './session.ts';
 import { drop, type SharedBytes, shareBytes } from './shared-bytes.ts';
+
+/** Makes batches ready where something is queued; true where the partition has one. */
+export function hasReady(session: Session, partition: MirroredPartition): boolean {
+  while (partition.ready.length === 0 && partition.queue.length > 0) prepareNext(session, partition);
+  return partition.ready.length > 0;
+}
+
+/** Makes the next batches ready of what is queued; a damaged one stops the partition before it. */
+export function prepareNext(session: Session, partition: MirroredPartition): void {
+  try {
+    makeReady(partition, session.budget);
+  } catch (error) {
+    if (!(error instanceof CorruptBatchError)) throw error;
+    dropQueue(partition);
+    halt(session, partition, damagedLoss(partition, error));
+  }
+}
+
+/** What stands behind a damaged batch must not be written without it. */
+function dropQueue(partition: MirroredPartition): void {
+  for (let item = partition.queue.shift(); item !== undefined; item = partition.queue.shift()) {
+    if (item.batch !== null) drop(item.bytes);
+  }
+  partition.queuedBytes = 0;
+}
 
 /**
  * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. Positions
  * move over what holds no records. A batch that passes as it is keeps its bytes held; those of the others are let go, and
  * what was made of them counts. Throws CorruptBatchError.
  */
-export function makeReady(partition: MirroredPartition, budget: Budget): void {
+function makeReady(partition: MirroredPartition, budget: Budget): void {
   skipEmpty(partition);
   const first = partition.queue.peek(0);
   if (first === undefined || first.batch === null) return;
-  const options = { from: partition.nextSource, maxBytes: partition.targetMaxMessageBytes };
+  const options = { from: partition.nextReady, maxBytes: partition.targetMaxMessageBytes };
   const { batches, bytes, next, held } = takeJoinable(partition);
   partition.queuedBytes -= bytes;
   if (batches.length === 1 && reencodingReason(first.batch, options) === null) {
     partition.ready.push({ ...passThrough(first.batch), next, bytes: first.bytes });
+    partition.nextReady = next;
     return;
   }
   try {
     const encoded = reencode(batches, options);
     for (const one of withPositions(encoded, next)) partition.ready.push({ ...one, bytes: ownBytes(one, budget) });
     if (encoded.length === 0) movePosition(partition, next);
+    partition.nextReady = next;
   } finally {
     for (const one of held) drop(one);
   }
 }
 
 function ownBytes({ batch }: Encoded, budget: Budget): SharedBytes {
-  budget.take(batch.length);
-  return shareBytes(() => budget.release(batch.length));
+  budget.takeEncoded(batch.length);
+  return shareBytes(() => budget.releaseEncoded(batch.length));
 }
 
 /** Moves the position over what was left out at the head of the queue. */
@@ -41,11 +71,6 @@ function skipEmpty(partition: MirroredPartition): void {
     movePosition(partition, head.next);
     partition.queue.shift();
   }
-}
-
-function movePosition(partition: MirroredPartition, next: bigint): void {
-  partition.nextSource = next;
-  partition.moved = true;
 }
 
 interface Joinable {
@@ -63,7 +88,7 @@ function takeJoinable(partition: MirroredPartition): Joinable {
   const held: SharedBytes[] = [];
   const bytesMax = Math.min(joinedBatchBytesMax, partition.targetMaxMessageBytes);
   let bytes = 0;
-  let next = partition.nextSource;
+  let next = partition.nextReady;
   for (let item = queue.peek(0); item !== undefined; item = queue.peek(0)) {
     if (item.batch !== null) {
       const first = batches[0];

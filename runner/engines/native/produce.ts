@@ -1,56 +1,29 @@
 import { appendRun } from '../../../src/offset-map/append.ts';
-import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { nextSequence, restamp } from '../../records/restamp.ts';
+import type { Delivery } from './delivery.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
 import { recordLoss } from './flow-context.ts';
-import { damagedLoss } from './intake.ts';
 import { produceRequestBytesMax, produceRequestsInFlightMax } from './limits.ts';
 import { loss, partitionName } from './losses.ts';
-import type { MirroredPartition, ReadyBatch } from './partition.ts';
+import type { MirroredPartition, ReadyBatch, SentBatch } from './partition.ts';
 import type { ProducedPartition } from './ports.ts';
-import { makeReady } from './prepare.ts';
-import { fail, halt, type Session } from './session.ts';
+import { fail, type Session } from './session.ts';
 import { drop } from './shared-bytes.ts';
 
-interface Sent {
+interface Sent extends SentBatch {
   readonly partition: MirroredPartition;
-  readonly ready: ReadyBatch;
-  /** The base offset that its answer must bring. */
-  readonly baseOffset: bigint;
 }
 
-/** Makes batches ready where something is queued; true where the partition has one. */
-export function hasReady(session: Session, partition: MirroredPartition): boolean {
-  while (partition.ready.length === 0 && partition.queue.length > 0) {
-    try {
-      makeReady(partition, session.budget);
-    } catch (error) {
-      if (!(error instanceof CorruptBatchError)) throw error;
-      dropQueue(partition);
-      halt(session, partition, damagedLoss(partition, error));
-    }
-  }
-  return partition.ready.length > 0;
-}
-
-/** What stands behind a damaged batch must not be written without it. */
-function dropQueue(partition: MirroredPartition): void {
-  for (let item = partition.queue.shift(); item !== undefined; item = partition.queue.shift()) {
-    if (item.batch !== null) drop(item.bytes);
-  }
-  partition.queuedBytes = 0;
-}
-
-/** Sends what is ready of the transaction's partitions, as far as the brokers' requests in flight allow. */
-export function sendReady(session: Session): void {
+/** Sends what the delivery lets go, as far as the brokers' requests in flight allow. */
+export function sendReady(session: Session, delivery: Delivery): void {
   const brokers = new Set(session.partitions.map((one) => one.targetLeader));
-  const { inFlight } = session.transaction;
+  const { inFlight } = session;
   for (const broker of brokers) {
     while ((inFlight.get(broker) ?? 0) < produceRequestsInFlightMax) {
       if (restsForThrottle(session)) return;
-      const sent = collect(session, broker);
+      const sent = collect(session, delivery, broker);
       if (sent.length === 0) break;
-      void deliver(session, broker, sent);
+      void deliver(session, delivery, broker, sent);
     }
   }
 }
@@ -73,7 +46,7 @@ function restsForThrottle(session: Session): boolean {
 }
 
 /** One batch a partition, beginning behind the partition that was served last. */
-function collect(session: Session, broker: number): Sent[] {
+function collect(session: Session, delivery: Delivery, broker: number): Sent[] {
   const { partitions } = session;
   const { throttle } = session.flow;
   const bytesMax = Math.min(produceRequestBytesMax, throttle.requestBytesMax);
@@ -82,38 +55,31 @@ function collect(session: Session, broker: number): Sent[] {
   for (let i = 0; i < partitions.length && bytes < bytesMax; i += 1) {
     const index = (session.rotation + i) % partitions.length;
     const partition = partitions[index];
-    if (partition?.targetLeader !== broker || !partition.inTransaction || !hasReady(session, partition)) continue;
-    const ready = partition.ready.shift();
+    if (partition?.targetLeader !== broker) continue;
+    const ready = delivery.take(partition);
     if (ready === undefined) continue;
-    sent.push(stamp(session, partition, ready));
+    sent.push(stamp(session, delivery, partition, ready));
     bytes += ready.batch.length;
     if (bytes >= bytesMax) session.rotation = index + 1;
   }
   throttle.sent(bytes);
-  session.transaction.bytes += bytes;
   return sent;
 }
 
-/** From here on the batch counts as written: a failure ends the session and with it all that was counted. */
-function stamp(session: Session, partition: MirroredPartition, ready: ReadyBatch): Sent {
+function stamp(session: Session, delivery: Delivery, partition: MirroredPartition, ready: ReadyBatch): Sent {
   const { producerId, producerEpoch } = session.producer;
-  const baseOffset = partition.nextTarget;
-  restamp(ready.batch, { producerId, producerEpoch, baseSequence: partition.sequence, transactional: true });
+  const { transactional } = delivery;
+  restamp(ready.batch, { producerId, producerEpoch, baseSequence: partition.sequence, transactional });
+  const sent = { partition, ready, baseOffset: partition.nextTarget, isAnswered: false };
   partition.sequence = nextSequence(partition.sequence, ready.recordCount);
-  let target = baseOffset;
-  for (const run of ready.runs) {
-    const length = BigInt(run.length);
-    appendRun(partition.segments, { source: run.source, target, length });
-    target += length;
-  }
-  partition.nextTarget = target;
+  partition.nextTarget += BigInt(ready.recordCount);
   partition.nextSource = ready.next;
-  partition.moved = true;
-  return { partition, ready, baseOffset };
+  partition.unanswered.push(sent);
+  return sent;
 }
 
-async function deliver(session: Session, broker: number, sent: readonly Sent[]): Promise<void> {
-  const { inFlight } = session.transaction;
+async function deliver(session: Session, delivery: Delivery, broker: number, sent: readonly Sent[]): Promise<void> {
+  const { inFlight } = session;
   const { target } = session.flow.options;
   inFlight.set(broker, (inFlight.get(broker) ?? 0) + 1);
   try {
@@ -122,8 +88,8 @@ async function deliver(session: Session, broker: number, sent: readonly Sent[]):
       partition: at.partition,
       batch,
     }));
-    const answers = await target.produce(broker, session.producer, batches);
-    if (!session.closed) checkAnswers(session, sent, answers);
+    const answers = await target.produce(broker, session.producer, batches, 'records');
+    if (!session.closed) checkAnswers(session, delivery, sent, answers);
   } catch (error) {
     fail(session, error);
   } finally {
@@ -132,9 +98,15 @@ async function deliver(session: Session, broker: number, sent: readonly Sent[]):
   }
 }
 
-function checkAnswers(session: Session, sent: readonly Sent[], answers: readonly ProducedPartition[]): void {
+function checkAnswers(
+  session: Session,
+  delivery: Delivery,
+  sent: readonly Sent[],
+  answers: readonly ProducedPartition[],
+): void {
   const byName = new Map(answers.map((one) => [partitionName(one), one]));
-  for (const { partition, ready, baseOffset } of sent) {
+  for (const one of sent) {
+    const { partition, ready, baseOffset } = one;
     const name = partitionName(partition.target);
     const answer = byName.get(name);
     if (answer === undefined) throw new SessionEnded(`The target did not answer for ${name}.`);
@@ -142,8 +114,25 @@ function checkAnswers(session: Session, sent: readonly Sent[], answers: readonly
     if (answer.baseOffset !== baseOffset) {
       throw new SessionEnded(`A batch on ${name} got offset ${answer.baseOffset} instead of ${baseOffset}.`);
     }
-    session.flow.progress.written(ready.recordCount, ready.batch.length);
+    one.isAnswered = true;
+    noteAnswered(partition);
+    delivery.taken(ready);
     drop(ready.bytes);
+  }
+}
+
+/** What stands at the target without a gap counts as written. */
+function noteAnswered(partition: MirroredPartition): void {
+  const { unanswered } = partition;
+  for (let first = unanswered.peek(0); first?.isAnswered === true; first = unanswered.peek(0)) {
+    unanswered.shift();
+    const { ready } = first;
+    for (const { source, length } of ready.runs) {
+      appendRun(partition.segments, { source, target: partition.writtenTarget, length: BigInt(length) });
+      partition.writtenTarget += BigInt(length);
+    }
+    partition.writtenSequence = nextSequence(partition.writtenSequence, ready.recordCount);
+    partition.writtenSource = ready.next;
   }
 }
 

@@ -2,43 +2,47 @@ import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { describePresent } from './describe.ts';
 import { partitionFault } from './faults.ts';
 import { type FlowContext, placesOf, recordLoss } from './flow-context.ts';
-import { transactionTimeoutMs } from './limits.ts';
-import type { LossPlace } from './losses.ts';
-import { flowTransactionalId } from './options.ts';
+import { type LossPlace, partitionName } from './losses.ts';
 import type { PartitionPlace, PartitionStart } from './partition.ts';
 import type { ProducerIdentity, TopicDescription } from './ports.ts';
 import { positionsByKey, readPositions } from './positions.ts';
+import { settleAhead } from './settle-ahead.ts';
 import { goneLoss, recreation, type SourcePlace, sourceStarts } from './source-start.ts';
+import { fence, takeOver } from './take-over.ts';
 import { targetStarts } from './target-start.ts';
 
 export interface Recovered {
   readonly producer: ProducerIdentity;
   readonly positionsLeader: number;
+  readonly positionsSequence: number;
   readonly starts: readonly PartitionStart[];
 }
 
 /**
- * The start of every session: fences the one before and aborts what it left open, reads the positions, and compares them
- * with both logs. What is lost is recorded in the flow and left out.
+ * The start of every session: fences the one before and aborts what it left open, reads the positions, finds out how much
+ * of what they told of arrived, and compares them with both logs. What is lost is recorded in the flow and left out.
  */
 export async function recover(flow: FlowContext): Promise<Recovered> {
   const { options } = flow;
-  const { target, clock, ledger, positionsTopic } = options;
-  const id = flowTransactionalId(options.migration, options.flow);
-  const producer = await target.initProducer(id, transactionTimeoutMs + options.tuning.commitIntervalMs);
-  if (!ledger.known().includes(producer.producerId)) await ledger.add(producer.producerId);
+  const { source, target, clock, positionsTopic } = options;
+  const first = await takeOver(flow);
   const positionsAt = { topic: positionsTopic, partition: 0 };
+  const producer = await fence(flow, first, [positionsAt]);
   const open = await awaitNoTransaction(target, [positionsAt], clock);
   if (open.size > 0) throw partitionFault(target.cluster, 'ListOffsets', 'CONCURRENT_TRANSACTIONS', positionsTopic);
+  const positions = (await describePresent(target, [positionsAt], clock)).get(positionsTopic);
+  const positionsLeader = positions?.leaders[0] ?? -1;
   const stored = positionsByKey(await readPositions(target, positionsTopic, options.flow, clock));
+  const records = new Map([...stored].map(([key, { record }]) => [key, record]));
   const places = await describePlaces(flow);
   if (flow.goals === null) {
     const partitions = places.map((one) => one.source);
-    flow.goals = await askOffsets(options.source, partitions, 'last-stable', clock);
+    flow.goals = await askOffsets(source, partitions, 'last-stable', clock);
   }
-  const starts = await targetStarts(flow, await sourceStarts(flow, places, stored));
-  const positions = (await describePresent(target, [positionsAt], clock)).get(positionsTopic);
-  return { producer, positionsLeader: positions?.leaders[0] ?? -1, starts };
+  const settled = await settleAhead(flow, { first, producer, positionsLeader, stored: records });
+  const sound = places.filter((one) => !flow.losses.has(partitionName(one.source)));
+  const starts = await targetStarts(flow, await sourceStarts(flow, sound, settled.stored));
+  return { ...settled, positionsLeader, starts };
 }
 
 async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {

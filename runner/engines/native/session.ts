@@ -1,7 +1,7 @@
 import { type Budget, createBudget } from './budget.ts';
 import { type FlowContext, goalOf, recordLoss } from './flow-context.ts';
 import { type Loss, partitionName } from './losses.ts';
-import { type MirroredPartition, openPartition } from './partition.ts';
+import { hasMoved, type MirroredPartition, openPartition } from './partition.ts';
 import type { ProducerIdentity } from './ports.ts';
 import type { Recovered } from './recover.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
@@ -24,7 +24,9 @@ export interface Session {
   readonly fetchers: Map<number, Wakeup>;
   /** Wakes the search for leaders. */
   readonly search: Wakeup;
-  readonly transaction: Transaction;
+  /** Produce requests in flight, by broker. */
+  readonly inFlight: Map<number, number>;
+  /** Of the next record of the positions topic. */
   positionsSequence: number;
   /** Index of the partition that is served first at the next produce. */
   rotation: number;
@@ -34,21 +36,10 @@ export interface Session {
   failure: { readonly cause: unknown } | null;
 }
 
-/** The transaction that is open, or the wait for one. */
-export interface Transaction {
-  /** The coordinator knows partitions of it: it must be ended. */
-  open: boolean;
-  /** Set by the timer that starts with the first thing to commit. */
-  due: boolean;
-  timer: AbortController | null;
-  bytes: number;
-  /** Produce requests in flight, by broker. */
-  readonly inFlight: Map<number, number>;
-}
-
 const bytesOfMegabyte = 1_048_576;
 
-export function openSession(flow: FlowContext, { producer, positionsLeader, starts }: Recovered): Session {
+export function openSession(flow: FlowContext, recovered: Recovered): Session {
+  const { producer, positionsLeader, positionsSequence, starts } = recovered;
   const partitions = starts.map(openPartition);
   const fetchers = new Map<number, Wakeup>();
   return {
@@ -63,8 +54,8 @@ export function openSession(flow: FlowContext, { producer, positionsLeader, star
     work: createWakeup(),
     fetchers,
     search: createWakeup(),
-    transaction: { open: false, due: false, timer: null, bytes: 0, inFlight: new Map() },
-    positionsSequence: 0,
+    inFlight: new Map(),
+    positionsSequence,
     rotation: 0,
     resting: false,
     closed: false,
@@ -82,9 +73,14 @@ export function throwIfFailed(session: Session): void {
   if (session.failure !== null) throw session.failure.cause;
 }
 
+/** Until no produce request is in flight; throws what ended the session. */
+export async function awaitAnswers(session: Session): Promise<void> {
+  const isAwaiting = () => [...session.inFlight.values()].some((count) => count > 0);
+  for (throwIfFailed(session); isAwaiting(); throwIfFailed(session)) await session.work.wait();
+}
+
 export function closeSession(session: Session): void {
   session.closed = true;
-  session.transaction.timer?.abort();
   session.search.notify();
   wakeFetchers(session);
 }
@@ -103,9 +99,13 @@ export function halt(session: Session, partition: MirroredPartition, loss: Loss)
 /** Nothing that this run is to mirror is left: all is sent (`nextSource`), or also committed (`committedSource`). */
 export function reached(session: Session, at: 'nextSource' | 'committedSource'): boolean {
   return session.partitions.every((one) => {
-    if (one.halted) return one.queue.length === 0 && one.ready.length === 0 && (at === 'nextSource' || !one.moved);
+    if (one.halted) return one.queue.length === 0 && one.ready.length === 0 && (at === 'nextSource' || !hasMoved(one));
     return one.confirmed && one[at] >= goalOf(session.flow, one);
   });
+}
+
+export function allHalted(session: Session): boolean {
+  return session.partitions.every((one) => one.halted);
 }
 
 export function lagRecords(session: Session): bigint {

@@ -1,11 +1,11 @@
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { positionKey } from '../../../src/state/position-codec.ts';
+import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
 import { type FlowContext, recordLoss } from './flow-context.ts';
 import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
 import type { TopicDescription } from './ports.ts';
-import type { StoredPosition } from './positions.ts';
 import { noEpoch } from './read-epochs.ts';
 
 export interface SourcePlace extends LossPlace {
@@ -32,7 +32,7 @@ export interface SourceStart extends SourcePlace {
 export async function sourceStarts(
   flow: FlowContext,
   places: readonly SourcePlace[],
-  stored: ReadonlyMap<string, StoredPosition>,
+  stored: ReadonlyMap<string, PositionRecord>,
 ): Promise<SourceStart[]> {
   const { source, clock } = flow.options;
   const partitions = places.map((one) => one.source);
@@ -50,7 +50,7 @@ export async function sourceStarts(
     } else if (position === undefined) {
       unstarted.push(place);
     } else {
-      const lost = lossAt(place, position.record.nextSource, starts.get(name) ?? 0n, ends.get(name) ?? 0n);
+      const lost = lossAt(place, position.nextSource, starts.get(name) ?? 0n, ends.get(name) ?? 0n);
       if (lost !== null) recordLoss(flow, await nameLoss(flow, place, lost));
       else found.push(resumed(place, position));
     }
@@ -88,8 +88,8 @@ export function recreation(
 function positionOf(
   flow: FlowContext,
   { source }: SourcePlace,
-  stored: ReadonlyMap<string, StoredPosition>,
-): StoredPosition | undefined {
+  stored: ReadonlyMap<string, PositionRecord>,
+): PositionRecord | undefined {
   const owner = { flow: flow.options.flow, partition: source.partition };
   return (
     stored.get(positionKey({ ...owner, source: source.topicId ?? source.topic })) ??
@@ -98,10 +98,10 @@ function positionOf(
 }
 
 /** Topic ids under which a source topic has positions. */
-function knownTopics(stored: ReadonlyMap<string, StoredPosition>): ReadonlyMap<string, ReadonlySet<string>> {
+function knownTopics(stored: ReadonlyMap<string, PositionRecord>): ReadonlyMap<string, ReadonlySet<string>> {
   const ids = new Map<string, Set<string>>();
-  for (const { record } of stored.values()) {
-    const { topic, topicId = '' } = record.source;
+  for (const { source } of stored.values()) {
+    const { topic, topicId = '' } = source;
     const known = ids.get(topic) ?? new Set();
     ids.set(topic, known.add(topicId));
   }
@@ -115,7 +115,7 @@ function otherTopicId({ source }: SourcePlace, known: ReadonlyMap<string, Readon
   return [...ids][0];
 }
 
-function resumed(place: SourcePlace, { record }: StoredPosition): SourceStart {
+function resumed(place: SourcePlace, record: PositionRecord): SourceStart {
   return {
     ...place,
     startSource: record.startSource,

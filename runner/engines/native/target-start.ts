@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import type { Segment } from '../../../src/offset-map/segment.ts';
-import { producerIdOf, recordCountOf } from '../../records/header.ts';
+import { baseOffsetOf, lastOffsetOf, producerIdOf, recordCountOf } from '../../records/header.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { type FlowContext, recordLoss } from './flow-context.ts';
 import { scansMax } from './limits.ts';
-import { type Loss, loss, partitionName } from './losses.ts';
+import { type Loss, type LossPlace, loss, partitionName } from './losses.ts';
 import type { PartitionStart } from './partition.ts';
 import type { TopicPartition } from './ports.ts';
 import { scanBatches } from './scan.ts';
@@ -17,7 +17,8 @@ import type { SourceStart } from './source-start.ts';
  *
  *   target   | ... our last record | marker | aborted, ours | marker |
  *                                           ^ nextTarget             ^ end: the next base offset
- *                                  ^ the scan begins here: a stranger may stand where the marker should
+ *                                  ^ the scan begins here: a stranger may stand where the marker should (outside
+ *                                    transactions: where our last record should)
  *
  * Partitions into which nothing was mirrored yet wait where another partition of their topic holds a stranger's records: the
  * topic can then be deleted and made again.
@@ -83,58 +84,61 @@ function otherTarget(start: SourceStart): Loss | null {
   });
 }
 
-function openLoss(
-  start: SourceStart,
+export function openLoss(
+  place: LossPlace,
   open: { readonly lastStable: bigint; readonly end: bigint } | undefined,
 ): Loss | null {
   if (open === undefined) return null;
-  return loss('foreign-writer', start, {
-    summary: `Somebody else has a transaction open on the target partition ${partitionName(start.target)}, from offset ${open.lastStable}.`,
+  return loss('foreign-writer', place, {
+    summary: `Somebody else has a transaction open on the target partition ${partitionName(place.target)}, from offset ${open.lastStable}.`,
     offsets: open,
   });
 }
 
-function endLoss(start: SourceStart, end: bigint): Loss | null {
-  if (start.nextTarget === null || end >= start.nextTarget) return null;
-  return loss('target-lost', start, {
-    summary: `The target partition ${partitionName(start.target)} ends at offset ${end}, but was written up to ${start.nextTarget}.`,
-    offsets: { end, nextTarget: start.nextTarget },
+export function endLoss(place: LossPlace & { readonly nextTarget: bigint | null }, end: bigint): Loss | null {
+  if (place.nextTarget === null || end >= place.nextTarget) return null;
+  return loss('target-lost', place, {
+    summary: `The target partition ${partitionName(place.target)} ends at offset ${end}, but was written up to ${place.nextTarget}.`,
+    offsets: { end, nextTarget: place.nextTarget },
   });
 }
 
-/** The first thing above the position that should not be there. */
+/** The first thing above the position that should not be there, or a stranger's right below it. */
 export async function tailLoss(
   flow: FlowContext,
-  start: Pick<SourceStart, 'flow' | 'source' | 'target' | 'nextTarget'>,
+  start: LossPlace & { readonly nextTarget: bigint | null },
   log: { readonly start: bigint; readonly end: bigint },
   ours: ReadonlySet<bigint>,
 ): Promise<Loss | null> {
   const { target, clock } = flow.options;
   const { topic, partition } = start.target;
-  const marker = start.nextTarget === null ? 0n : start.nextTarget - 1n;
-  const from = marker > log.start ? marker : log.start;
+  const nextTarget = start.nextTarget ?? 0n;
+  const from = nextTarget > log.start ? nextTarget - 1n : log.start;
   let found: Loss | null = null;
   await scanBatches(target, { topic, partition, from, to: log.end }, clock, (batch, fate) => {
     if (fate === 'control' || recordCountOf(batch) === 0) return 'next';
-    const producerId = producerIdOf(batch);
-    const offset = batch.readBigInt64BE(0);
-    if (!ours.has(producerId)) {
-      found = foreign(start, offset, producerId < 0n ? 'no producer id' : `producer id ${producerId}`);
-      return 'stop';
-    }
-    if (fate === 'aborted') return 'next';
-    found = loss('positions-lost', start, {
-      summary: `The target partition ${partitionName(start.target)} holds records of this flow from offset ${offset} that no position speaks of.`,
-      offsets: { offset },
-    });
+    const isOurs = ours.has(producerIdOf(batch));
+    if (isOurs && (fate === 'aborted' || lastOffsetOf(batch) < nextTarget)) return 'next';
+    found = isOurs ? positionsLost(start, batch) : foreignWriter(start, batch);
     return 'stop';
   });
   return found;
 }
 
-function foreign(start: Pick<SourceStart, 'flow' | 'source' | 'target'>, offset: bigint, who: string): Loss {
-  return loss('foreign-writer', start, {
-    summary: `The target partition ${partitionName(start.target)} holds records of somebody else, from offset ${offset} (${who}).`,
+export function positionsLost(place: LossPlace, batch: Buffer): Loss {
+  const offset = baseOffsetOf(batch);
+  return loss('positions-lost', place, {
+    summary: `The target partition ${partitionName(place.target)} holds records of this flow from offset ${offset} that no position speaks of.`,
+    offsets: { offset },
+  });
+}
+
+export function foreignWriter(place: LossPlace, batch: Buffer): Loss {
+  const offset = baseOffsetOf(batch);
+  const producerId = producerIdOf(batch);
+  const who = producerId < 0n ? 'no producer id' : `producer id ${producerId}`;
+  return loss('foreign-writer', place, {
+    summary: `The target partition ${partitionName(place.target)} holds records of somebody else, from offset ${offset} (${who}).`,
     offsets: { offset },
   });
 }

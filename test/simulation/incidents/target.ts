@@ -18,10 +18,11 @@ export const targetIncidents = {
       target.delayMarkers = null;
     });
   },
-  /** `producer.id.expiration.ms` is over, where no transaction goes on. */
+  /** `producer.id.expiration.ms` is over, where no transaction goes on and nothing was written. */
   producerStateExpires({ step, world }) {
     const log = world.targetLog(world.random.between(0, world.partitions - 1));
-    if (world.target.coordinator.isQuiet(quietMs)) {
+    const isIdle = world.clock.nowMs() > log.producedAtMs + quietMs;
+    if (isIdle && world.target.coordinator.isQuiet(quietMs)) {
       step('a target partition forgets its producers');
       log.producers.clear();
     }

@@ -51,4 +51,25 @@ test('a process that slept through its lease does not fence the one that took ov
   await clock.until(Promise.all([first.held.release(), second.held.release()]));
 });
 
+test('a process that was stopped sends nothing when it goes on, though no timer has told it yet', async () => {
+  const clock = simulatedClock();
+  let stoppedMs = 0;
+  const own = { ...clock, nowMs: () => clock.nowMs() + stoppedMs };
+  const holder = { id: 'a', who: 'a', command: 'kplan apply' };
+  const wanted = { migration: 'test', lease: 'flow/a', holder, leaseSeconds } as const;
+  const taken = await clock.until(acquireLease(fakeStateLog({ topic: fakeTopic(), clock }), own, wanted));
+  if (taken.result !== 'held') throw new Error('locked');
+  let sent = 0;
+  const produce = async () => {
+    sent += 1;
+    return [];
+  };
+  const log = logUnderLease({ ...targetLog(), produce }, taken.held);
+  await log.produce(0, null, []);
+  stoppedMs = leaseSeconds * 1_000;
+  assert.instance(await log.produce(0, null, []).catch((error: unknown) => error), LeaseLost);
+  assert.is(sent, 1);
+  await clock.until(taken.held.release());
+});
+
 test.run();

@@ -6,14 +6,14 @@ import { syncGroups } from '../../../runner/groups/sync-groups.ts';
 import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
 import type { GroupReader } from '../../../runner/ports.ts';
 import type { Flow } from '../../../src/migration/migration.ts';
-import { stateRecordVersion } from '../../../src/state/records.ts';
+import { positionRecordVersion } from '../../../src/state/records.ts';
 import { simulatedClock } from '../state/simulated-clock.ts';
 
 const segments = [{ source: 0n, target: 0n, length: 5n }];
 const at = { topic: 'orders', partition: 0 };
 const position: StoredPosition = {
   record: {
-    v: stateRecordVersion,
+    v: positionRecordVersion,
     flow: 'f',
     source: at,
     target: at,

@@ -9,7 +9,7 @@ import {
   positionOwner,
   segmentsKey,
 } from '../../../src/state/position-codec.ts';
-import { type PositionRecord, stateRecordVersion } from '../../../src/state/records.ts';
+import { type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { createMirrorWorld, positionsTopic } from '../../simulation/mirror-world.ts';
 import { appendStored } from '../../simulation/simulated-partition.ts';
@@ -18,7 +18,7 @@ const older = { source: 0n, target: 0n, length: 5n };
 const newer = { source: 7n, target: 6n, length: 2n };
 
 const byName: PositionRecord = {
-  v: stateRecordVersion,
+  v: positionRecordVersion,
   flow: 'f',
   source: { topic: 'orders', partition: 0 },
   target: { topic: 'copy', partition: 0 },

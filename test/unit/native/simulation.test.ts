@@ -50,16 +50,18 @@ async function liveThrough(world: MirrorWorld): Promise<void> {
   expectMirrored(world, true);
 }
 
-test('readers of the target see what readers of the source see, whatever fails and whoever dies', async () => {
-  for (let i = 0; i < worlds; i += 1) {
-    const worldSeed = (seed + i) >>> 0;
-    try {
-      await liveThrough(createMirrorWorld(worldSeed));
-    } catch (error) {
-      process.stdout.write(`replay with KPLAN_TEST_SEED=${worldSeed}\n`);
-      throw error;
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  test(`${delivery}: readers of the target see what readers of the source see, whatever fails and whoever dies`, async () => {
+    for (let i = 0; i < worlds; i += 1) {
+      const worldSeed = (seed + i) >>> 0;
+      try {
+        await liveThrough(createMirrorWorld(worldSeed, { delivery }));
+      } catch (error) {
+        process.stdout.write(`replay with KPLAN_TEST_SEED=${worldSeed}\n`);
+        throw error;
+      }
     }
-  }
-});
+  });
+}
 
 test.run();

@@ -10,9 +10,9 @@ test('a transaction may last longer than the interval at which it is committed',
   const timeouts: number[] = [];
   const target = {
     ...log,
-    initProducer: (id: string, timeoutMs: number) => {
+    initProducer: (...[id, timeoutMs, current]: Parameters<typeof log.initProducer>) => {
       timeouts.push(timeoutMs);
-      return log.initProducer(id, timeoutMs);
+      return log.initProducer(id, timeoutMs, current);
     },
   };
   const commitIntervalMs = 60_000;

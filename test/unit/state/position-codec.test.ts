@@ -10,10 +10,10 @@ import {
   positionOwner,
   segmentsKey,
 } from '../../../src/state/position-codec.ts';
-import { type PositionRecord, stateRecordVersion } from '../../../src/state/records.ts';
+import { type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
 
 const record: PositionRecord = {
-  v: stateRecordVersion,
+  v: positionRecordVersion,
   flow: 'a/b',
   source: { topic: 'orders', topicId: 'x/y+z', partition: 3 },
   target: { topic: 'copy', partition: 3 },
@@ -60,8 +60,8 @@ test('a newer record is told from a broken one', () => {
     const decoded = decodePosition(changed);
     return 'problem' in decoded ? decoded.problem : null;
   };
-  is(problemOf(text.replace(`"v":${stateRecordVersion}`, `"v":${stateRecordVersion + 1}`)), 'newer');
-  is(problemOf(text.replace(`"v":${stateRecordVersion}`, '"v":0')), 'broken');
+  is(problemOf(text.replace(`"v":${positionRecordVersion}`, `"v":${positionRecordVersion + 1}`)), 'newer');
+  is(problemOf(text.replace(`"v":${positionRecordVersion}`, '"v":0')), 'broken');
   is(problemOf(text.replace('"nextSource":"', '"nextSource":"-')), 'broken');
   is(problemOf(text.replace('"nextTarget":"12"', '"nextTarget":12')), 'broken');
   is(problemOf(text.replace('"segments":"', '"segments":"!')), 'broken');

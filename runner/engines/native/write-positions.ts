@@ -1,0 +1,163 @@
+import { sealOlder } from '../../../src/offset-map/seal.ts';
+import {
+  encodePosition,
+  encodeSealed,
+  positionKey,
+  positionOwner,
+  segmentsKey,
+} from '../../../src/state/position-codec.ts';
+import { type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
+import { buildBatch, type NewRecord } from '../../records/build.ts';
+import { nextSequence } from '../../records/restamp.ts';
+import { partitionFault } from './faults.ts';
+import { positionsBatchBytesMax } from './limits.ts';
+import { partitionName } from './losses.ts';
+import type { MirroredPartition } from './partition.ts';
+import type { Clock, ProducerIdentity, TransactionalLog } from './ports.ts';
+import { epochBefore, noEpoch } from './read-epochs.ts';
+import type { Session } from './session.ts';
+
+/** A position as it is to be stored, with what of the offset map is sealed into records of its own. */
+export interface PositionToWrite {
+  readonly partition: MirroredPartition;
+  readonly record: PositionRecord;
+  readonly records: readonly NewRecord[];
+  /** So many of the partition's oldest segments are in sealed records now. */
+  readonly sealedSegments: number;
+  readonly isNews: boolean;
+}
+
+/** What is written of the partition, all of which the target has answered for. */
+export function positionOf(
+  session: Session,
+  partition: MirroredPartition,
+  target: Pick<PositionRecord, 'nextTarget' | 'ahead'>,
+): PositionToWrite {
+  const { flow, clock } = session.flow.options;
+  const sealed = sealOlder(partition.segments);
+  const sourceEpoch = epochBefore(partition.epochs, partition.writtenSource);
+  const record: PositionRecord = {
+    v: positionRecordVersion,
+    flow,
+    source: partition.source,
+    target: partition.target,
+    nextSource: partition.writtenSource,
+    startSource: partition.startSource,
+    segments: sealed.open,
+    ...(sourceEpoch === noEpoch ? {} : { sourceEpoch }),
+    ...target,
+  };
+  return {
+    partition,
+    record,
+    records: recordsOf(record, sealed.chunks, clock),
+    sealedSegments: partition.segments.length - sealed.open.length,
+    isNews: partition.fresh || partition.committedSource !== partition.writtenSource,
+  };
+}
+
+/** Sealed chunks first: none of the map is ever missing. */
+export function recordsOf(
+  record: PositionRecord,
+  chunks: ReturnType<typeof sealOlder>['chunks'],
+  clock: Clock,
+): NewRecord[] {
+  const owner = positionOwner(record);
+  const timestamp = BigInt(clock.nowMs());
+  return [
+    ...chunks.map((chunk) => ({
+      key: Buffer.from(segmentsKey(owner, chunk[0]?.source ?? 0n)),
+      value: Buffer.from(encodeSealed(chunk)),
+      timestamp,
+    })),
+    { key: Buffer.from(positionKey(owner)), value: Buffer.from(encodePosition(record)), timestamp },
+  ];
+}
+
+/** The positions are stored. */
+export function noteWritten({ partition, record, sealedSegments }: PositionToWrite): void {
+  partition.committedSource = record.nextSource;
+  partition.segments.splice(0, sealedSegments);
+  partition.fresh = false;
+}
+
+export function reportCommit(session: Session, positions: readonly PositionToWrite[]): void {
+  const { report, flow } = session.flow.options;
+  session.flow.progress.ended('commit');
+  report({
+    event: 'commit',
+    flow,
+    partitions: positions.map(({ record: { source, nextSource, nextTarget } }) => ({ source, nextSource, nextTarget })),
+  });
+}
+
+/** Appends them to the positions topic, in order and acknowledged; gives the bytes. The session ends where it fails. */
+export async function writePositions(
+  session: Session,
+  positions: readonly PositionToWrite[],
+  transactional: boolean,
+): Promise<number> {
+  const { target, positionsTopic } = session.flow.options;
+  const { producer, positionsLeader: leader } = session;
+  const units = positions.map((one) => one.records);
+  const log = { target, topic: positionsTopic, leader, producer, transactional };
+  const written = await appendPositions(log, session.positionsSequence, units);
+  session.positionsSequence = written.nextSequence;
+  return written.bytes;
+}
+
+export interface PositionsLog {
+  readonly target: TransactionalLog;
+  readonly topic: string;
+  readonly leader: number;
+  readonly producer: ProducerIdentity;
+  readonly transactional: boolean;
+}
+
+/** Records of one unit share a batch, where they are not more than one holds: outside a transaction all of them are written, or none. */
+export async function appendPositions(
+  { target, topic, leader, producer, transactional }: PositionsLog,
+  firstSequence: number,
+  units: readonly (readonly NewRecord[])[],
+): Promise<{ readonly nextSequence: number; readonly bytes: number }> {
+  const { producerId, producerEpoch } = producer;
+  const at = { topic, partition: 0 };
+  let baseSequence = firstSequence;
+  let bytes = 0;
+  for (const records of grouped(units)) {
+    const batch = buildBatch({ records, stamp: { producerId, producerEpoch, baseSequence, transactional } });
+    baseSequence = nextSequence(baseSequence, records.length);
+    bytes += batch.length;
+    const [answer] = await target.produce(leader, producer, [{ ...at, batch }], 'positions');
+    if (answer?.error !== null) {
+      const error = answer?.error ?? 'UNKNOWN_SERVER_ERROR';
+      throw partitionFault(target.cluster, 'Produce', error, partitionName(at), answer?.message);
+    }
+  }
+  return { nextSequence: baseSequence, bytes };
+}
+
+/** Bytes that a record's fields take beside key and value. */
+const recordOverheadBytes = 32;
+
+function grouped(units: readonly (readonly NewRecord[])[]): NewRecord[][] {
+  const groups: NewRecord[][] = [];
+  let bytes = positionsBatchBytesMax;
+  for (const unit of units) {
+    const whole = unit.reduce((sum, one) => sum + bytesOf(one), 0) <= positionsBatchBytesMax;
+    for (const part of whole ? [unit] : unit.map((one) => [one])) {
+      const partBytes = part.reduce((sum, one) => sum + bytesOf(one), 0);
+      if (bytes + partBytes > positionsBatchBytesMax) {
+        groups.push([]);
+        bytes = 0;
+      }
+      groups.at(-1)?.push(...part);
+      bytes += partBytes;
+    }
+  }
+  return groups;
+}
+
+function bytesOf({ key, value }: NewRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0) + recordOverheadBytes;
+}
