@@ -1,8 +1,10 @@
-import { type Diagnostic, diagnostic } from '../src/diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, hasErrors } from '../src/diagnostics/diagnostic.ts';
 import type { ExecutionPlan } from '../src/execution-plan/execution-plan.ts';
+import type { Acceptance } from '../src/losses/accept.ts';
 import type { FollowPace } from './follow/follow-context.ts';
 import { followFlows } from './follow/follow-flows.ts';
 import { ClusterFault } from './kafka/cluster-fault.ts';
+import { acceptLosses } from './run/accept-losses.ts';
 import type { Emit, RunResult, RunSummary } from './run/events.ts';
 import { adoptedNotes, type Live, lookAt } from './run/look.ts';
 import { runSteps, type StepHandlers, type StepsResult } from './run/run-steps.ts';
@@ -28,6 +30,8 @@ export interface RunOptions extends Leasing {
   readonly live: () => Promise<Live>;
   /** What was read when the plan was made, where that was just now. */
   readonly seen?: Live | undefined;
+  /** Losses after which the plan's flows go on. */
+  readonly accept?: readonly Acceptance[] | undefined;
   /** Goes on with the plan's flows once its steps are done. */
   readonly follow?: FollowPace | undefined;
   /** Absent: the real ones. */
@@ -121,6 +125,9 @@ async function underControl(plan: ExecutionPlan, world: RunWorld, options: Contr
   const { live, begun, stale, adopted } = lookAt(plan, await options.live());
   for (const one of stale) emit({ event: 'diagnostic', diagnostic: one });
   if (stale.length > 0) return { result: 'stale' as const, steps: { ...noSteps, left: plan.steps.length } };
+  const decided = await acceptLosses(options.accept ?? [], live.state, plan, world, options);
+  for (const one of decided) emit({ event: 'diagnostic', diagnostic: one });
+  if (hasErrors(decided)) return { result: 'failed' as const, steps: { ...noSteps, left: plan.steps.length } };
   const signal = AbortSignal.any([options.signal, options.limit, control.signal]);
   const context = { plan, world, control, stateLog, leasing: options, signal, emit };
   const journal = openJournal(control, world.clock, { run: options.run, digest: plan.digest });

@@ -102,8 +102,13 @@ export interface FlowDefinition {
   readonly groups?: GroupSelection;
   readonly start: 'earliest' | 'latest' | { readonly timestamp: string };
   readonly delivery: 'transactional' | 'idempotent';
+  /** Losses after which the flow goes on by itself; it stops at all others. Absent: at each. */
+  readonly onLoss?: Readonly<Partial<Record<DecidedLoss, 'continue'>>>;
   readonly tuning: FlowTuning;
 }
+
+/** What a plan file may decide beforehand. */
+export type DecidedLoss = 'retention' | 'recreated' | 'truncated' | 'foreignWriter';
 
 export interface GroupSelection {
   readonly include: readonly string[];

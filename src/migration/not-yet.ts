@@ -12,7 +12,6 @@ interface NotYet {
 }
 
 const mirrorMakerTuning = ['streams', 'tasksMax', 'producer', 'consumer'] as const;
-const losses = ['retention', 'recreated', 'truncated', 'foreignWriter'] as const;
 
 /** What the plan file format has and this version does not do. A line goes away with the part that does it. */
 const notYet: readonly NotYet[] = [
@@ -41,11 +40,6 @@ const notYet: readonly NotYet[] = [
     code: 'KP1204',
     find: inFlows((flow) => (flow.delivery === 'idempotent' ? [['delivery']] : [])),
     summary: 'This version delivers in transactions only.',
-  },
-  {
-    code: 'KP1205',
-    find: inFlows((flow) => losses.flatMap((loss) => (flow.onLoss?.[loss] === 'continue' ? [['onLoss', loss]] : []))),
-    summary: 'This version stops at every loss.',
   },
   {
     code: 'KP1207',

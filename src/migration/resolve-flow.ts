@@ -7,6 +7,7 @@ const defaultTuning: FlowTuning = { commitIntervalMs: 1000, fetchMaxBytes: 16_77
 /** A flow with its defaults, without its members. What this version can't do was refused before. */
 export function resolveFlow(flow: FlowInFile): FlowDefinition {
   const groups = resolveGroups(flow.groups);
+  const onLoss = Object.fromEntries(Object.entries(flow.onLoss ?? {}).filter(([, answer]) => answer === 'continue'));
   const { commitIntervalMs, fetchMaxBytes, memoryMaxMb } = { ...defaultTuning, ...flow.tuning };
   const throttle = flow.tuning?.throttleBytesPerSecond;
   return {
@@ -18,6 +19,7 @@ export function resolveFlow(flow: FlowInFile): FlowDefinition {
     ...(groups === undefined ? {} : { groups }),
     start: flow.start ?? 'earliest',
     delivery: flow.delivery ?? 'transactional',
+    ...(Object.keys(onLoss).length === 0 ? {} : { onLoss }),
     tuning: {
       commitIntervalMs,
       fetchMaxBytes,

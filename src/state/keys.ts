@@ -8,6 +8,7 @@ export type StateKey =
   | { readonly kind: 'applied'; readonly address: string }
   | { readonly kind: 'flow'; readonly flow: string }
   | { readonly kind: 'wanted'; readonly flow: string }
+  | { readonly kind: 'loss'; readonly flow: string; readonly topic: string; readonly partition: number }
   /** Written only to read the broker's clock; never has a value. */
   | { readonly kind: 'probe' };
 
@@ -58,6 +59,14 @@ export function wantedKey(flow: string): string {
   return `wanted/${encodeURIComponent(flow)}`;
 }
 
+/** Of the source's partition. */
+export function lossKey(
+  flow: string,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+): string {
+  return `loss/${encodeURIComponent(flow)}/${encodeURIComponent(topic)}/${partition}`;
+}
+
 /** Null for a key that this version does not know: it is left as it is. */
 export function parseStateKey(key: string): StateKey | null {
   if (key === probeKey) return { kind: 'probe' };
@@ -73,6 +82,8 @@ export function parseStateKey(key: string): StateKey | null {
       return ofFlow('flow', rest);
     case 'wanted':
       return ofFlow('wanted', rest);
+    case 'loss':
+      return lossOf(rest);
     case 'journal': {
       const end = rest.indexOf('/');
       return end < 0 ? null : { kind: 'journal', run: rest.slice(0, end), step: rest.slice(end + 1) };
@@ -85,6 +96,13 @@ export function parseStateKey(key: string): StateKey | null {
 function ofFlow(kind: 'flow' | 'wanted', rest: string): StateKey | null {
   const flow = decoded(rest);
   return flow === null ? null : { kind, flow };
+}
+
+function lossOf(rest: string): StateKey | null {
+  const [flow = '', topic = '', number = '', ...more] = rest.split('/');
+  const [flowName, topicName] = [decoded(flow), decoded(topic)];
+  if (!flowName || !topicName || !/^\d+$/.test(number) || more.length > 0) return null;
+  return { kind: 'loss', flow: flowName, topic: topicName, partition: Number(number) };
 }
 
 /** Null where it is not what encodeURIComponent writes. */

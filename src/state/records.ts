@@ -63,6 +63,21 @@ export interface WantedFlow {
   readonly flow: Flow;
 }
 
+/** `loss/<flow>/<topic>/<partition>`: why a partition stands still. Goes when the partition goes on. */
+export interface LossRecord {
+  readonly v: number;
+  readonly flow: string;
+  readonly source: { readonly topic: string; readonly partition: number };
+  readonly target: { readonly topic: string; readonly partition: number };
+  /** The diagnostic's code. */
+  readonly code: string;
+  readonly summary: string;
+  /** RFC 3339. */
+  readonly at: string;
+  /** Somebody decided that the flow goes on after it; the way on is that of its kind. */
+  readonly accepted?: { readonly reason: string; readonly at: string; readonly who: string };
+}
+
 /** What a plan or a status needs of the state, read once. Empty where the state topic is not there yet. */
 export interface StateSnapshot {
   readonly exists: boolean;
@@ -70,6 +85,8 @@ export interface StateSnapshot {
   readonly flows: ReadonlyMap<string, FlowRecord>;
   /** By flow; absent where nobody ever handed one over. */
   readonly wanted?: ReadonlyMap<string, WantedFlow>;
+  /** Losses that were not decided, or not gone on after, by key. */
+  readonly losses?: ReadonlyMap<string, LossRecord>;
   /** Leases that were not released, with the broker's time of their last renewal. */
   readonly leases: ReadonlyMap<string, { readonly lease: Lease; readonly renewedAtMs: number }>;
   readonly journal: ReadonlyMap<string, JournalEntry>;

@@ -4,6 +4,7 @@ import {
   type FlowRecord,
   type JournalEntry,
   type Lease,
+  type LossRecord,
   type StateSnapshot,
   stateRecordVersion,
   type WantedFlow,
@@ -25,7 +26,7 @@ export type StateProblem =
 /** The oldest version that is still read: the one before ours. */
 const oldestVersion = Math.max(1, stateRecordVersion - 1);
 
-type Versioned = Lease | JournalEntry | AppliedRecord | FlowRecord | WantedFlow;
+type Versioned = Lease | JournalEntry | AppliedRecord | FlowRecord | WantedFlow | LossRecord;
 
 /** JSON of a state record; offsets and 64-bit numbers in it are strings already by their types. */
 export function encodeStateRecord(record: Versioned): string {
@@ -44,6 +45,7 @@ export function foldState(records: Iterable<StateRecord>): {
   const applied = new Map<string, AppliedRecord>();
   const flows = new Map<string, FlowRecord>();
   const wanted = new Map<string, WantedFlow>();
+  const losses = new Map<string, LossRecord>();
   const leases = new Map<string, { readonly lease: Lease; readonly renewedAtMs: number }>();
   const journal = new Map<string, JournalEntry>();
   const problems = new Map<string, StateProblem>();
@@ -65,11 +67,16 @@ export function foldState(records: Iterable<StateRecord>): {
       put(applied, parsed.address, record as AppliedRecord | null);
     } else if (parsed.kind === 'wanted') {
       put(wanted, parsed.flow, record as WantedFlow | null);
+    } else if (parsed.kind === 'loss') {
+      put(losses, key, record as LossRecord | null);
     } else {
       put(flows, parsed.flow, record as FlowRecord | null);
     }
   }
-  return { snapshot: { exists: true, applied, flows, wanted, leases, journal }, problems: [...problems.values()] };
+  return {
+    snapshot: { exists: true, applied, flows, wanted, losses, leases, journal },
+    problems: [...problems.values()],
+  };
 }
 
 /** What holds where there is no state topic yet. */
@@ -104,6 +111,7 @@ const requiredFields: Readonly<Record<string, readonly string[]>> = {
   applied: ['digest', 'at', 'state'],
   flow: ['definition', 'producerIds'],
   wanted: ['flow'],
+  loss: ['flow', 'source', 'target', 'code', 'summary', 'at'],
 };
 
 function hasFields(key: string, value: object): boolean {

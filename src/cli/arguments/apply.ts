@@ -1,4 +1,6 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { parseAddress } from '../../execution-plan/address.ts';
+import type { Acceptance } from '../../losses/accept.ts';
 import type { OutputFormat } from '../io.ts';
 import { type CommandArguments, example, type GlobalFlags } from './command-arguments.ts';
 import { durationSeconds, wholeNumber } from './values.ts';
@@ -14,6 +16,8 @@ export interface ApplyOptions {
   /** 5 to 300. */
   readonly leaseSeconds: number;
   readonly lockTimeoutSeconds: number;
+  /** Losses after which the flows go on. */
+  readonly accept?: readonly Acceptance[];
   readonly format: OutputFormat;
 }
 
@@ -24,6 +28,7 @@ interface ApplyFlags extends GlobalFlags {
   readonly maxDuration?: number;
   readonly leaseSeconds: number;
   readonly lockTimeout: number;
+  readonly accept?: readonly Acceptance[];
 }
 
 const lockTimeoutSecondsMax = 86_400;
@@ -45,9 +50,18 @@ export const applyArguments: CommandArguments<ApplyOptions> = {
         wholeNumber(0, lockTimeoutSecondsMax),
         0,
       )
+      .option(
+        '--accept <address=reason>',
+        'go on after the losses of a flow (flow/NAME) or of a source topic (topic/CLUSTER/NAME); may be repeated',
+        acceptance,
+      )
       .addHelpText(
         'after',
-        example(['kplan apply today.kplan.json', 'kplan apply plans/dc-to-msk.yaml --auto-approve']),
+        example([
+          'kplan apply today.kplan.json',
+          'kplan apply plans/dc-to-msk.yaml --auto-approve',
+          "kplan apply plans/dc-to-msk.yaml --auto-approve --accept topic/dc/orders='PAY-17: old orders are not needed'",
+        ]),
       ),
   parse: (command) => {
     const {
@@ -57,6 +71,7 @@ export const applyArguments: CommandArguments<ApplyOptions> = {
       maxDuration,
       leaseSeconds,
       lockTimeout,
+      accept,
       format,
     } = command.optsWithGlobals<ApplyFlags>();
     return {
@@ -67,7 +82,18 @@ export const applyArguments: CommandArguments<ApplyOptions> = {
       ...(maxDuration === undefined ? {} : { maxDurationSeconds: maxDuration }),
       leaseSeconds,
       lockTimeoutSeconds: lockTimeout,
+      ...(accept === undefined ? {} : { accept }),
       format,
     };
   },
 };
+
+/** Commander gives what came before, so that the option may be repeated. */
+function acceptance(text: string, before: readonly Acceptance[] = []): readonly Acceptance[] {
+  const at = text.indexOf('=');
+  const [address, reason] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1).trim()];
+  const kind = parseAddress(address)?.kind;
+  if (kind !== 'flow' && kind !== 'topic') throw new InvalidArgumentError('It names no flow and no topic.');
+  if (reason === '') throw new InvalidArgumentError('It gives no reason.');
+  return [...before, { address, reason }];
+}

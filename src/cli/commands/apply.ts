@@ -116,6 +116,7 @@ async function run({ plan, seen }: Approved, options: ApplyOptions, io: Io, view
         signal: io.signal,
         emit: view.event,
         live: () => gatherLive(plan, io),
+        accept: options.accept,
         follow: options.follow === true ? followPace : undefined,
         seen,
       },

@@ -40,7 +40,12 @@ async function readStatus(file: string, io: Io): Promise<ReadOutcome<StatusDocum
       const target = clusterNamed(clusters, flow.target).log;
       const positions = await readPositions(target, positionsTopic(migration.name), flow.name);
       const partitions = await readFlowStatus(flow, source, positions);
-      facts.push({ name: flow.name, partitions, oldestWaitingMs: await oldestWaitingMs(source, partitions) });
+      facts.push({
+        name: flow.name,
+        source: flow.source,
+        partitions,
+        oldestWaitingMs: await oldestWaitingMs(source, partitions),
+      });
     }
     const value = statusDocument(facts, gathered.live.state, systemClock.nowMs(), []);
     return { result: 'read', value };

@@ -1,5 +1,7 @@
 import type { PartitionStatus } from '../../../runner/run/flow-status.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { topicAddress } from '../../execution-plan/address.ts';
+import { wayOn } from '../../losses/accept.ts';
 import { flowLease } from '../../state/keys.ts';
 import type { StateSnapshot } from '../../state/records.ts';
 
@@ -29,6 +31,22 @@ export interface FlowStatus {
     };
     readonly target: { readonly topic: string; readonly partition: number; readonly next: string | null };
   }[];
+  /** Partitions that stand still; kplan apply --accept goes on after some of them. */
+  readonly losses: readonly LossStatus[];
+}
+
+export interface LossStatus {
+  /** What --accept takes: the source topic. */
+  readonly address: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly code: string;
+  readonly summary: string;
+  readonly since: string;
+  /** How the flow can go on; null: only by mending the clusters. */
+  readonly wayOn: string | null;
+  /** Why somebody decided to go on, which the next apply does. */
+  readonly accepted: string | null;
 }
 
 export interface LeaseStatus {
@@ -43,6 +61,8 @@ export interface LeaseStatus {
 
 export interface FlowFacts {
   readonly name: string;
+  /** The source cluster's name in the plan file. */
+  readonly source: string;
   readonly partitions: readonly PartitionStatus[];
   /** Milliseconds since 1970; see `oldestWaitingMs`. */
   readonly oldestWaitingMs: number | null;
@@ -70,11 +90,25 @@ export function statusDocument(
     };
   });
   const worked = new Set(leases.filter((one) => !one.over).map((one) => one.lease));
-  const flows = facts.map((one) => flowStatus(one, worked.has(flowLease(one.name)), nowMs));
+  const flows = facts.map((one) => flowStatus(one, lossesOf(one, state), worked.has(flowLease(one.name)), nowMs));
   return { formatVersion, flows, leases, cutovers: [], diagnostics };
 }
 
-function flowStatus(facts: FlowFacts, isWorkedOn: boolean, nowMs: number): FlowStatus {
+function lossesOf({ name, source }: FlowFacts, { losses }: StateSnapshot): LossStatus[] {
+  const ofFlow = [...(losses?.values() ?? [])].filter((loss) => loss.flow === name);
+  return ofFlow.map(({ source: { topic, partition }, code, summary, at, accepted }) => ({
+    address: topicAddress(source, topic),
+    topic,
+    partition,
+    code,
+    summary,
+    since: at,
+    wayOn: wayOn(code) ?? null,
+    accepted: accepted?.reason ?? null,
+  }));
+}
+
+function flowStatus(facts: FlowFacts, losses: readonly LossStatus[], isWorkedOn: boolean, nowMs: number): FlowStatus {
   const { name, partitions } = facts;
   const lags = partitions.map(lagOf);
   const known = lags.every((lag) => lag !== null);
@@ -83,7 +117,7 @@ function flowStatus(facts: FlowFacts, isWorkedOn: boolean, nowMs: number): FlowS
   const lagSeconds = lagRecords === 0n ? 0 : age;
   return {
     name,
-    state: stateOf(partitions, isWorkedOn, lagRecords, lagSeconds),
+    state: losses.length > 0 ? 'stopped' : stateOf(partitions, isWorkedOn, lagRecords, lagSeconds),
     lagRecords: lagRecords === null ? null : String(lagRecords),
     lagSeconds,
     partitions: partitions.map(({ source, target }) => ({
@@ -96,6 +130,7 @@ function flowStatus(facts: FlowFacts, isWorkedOn: boolean, nowMs: number): FlowS
       },
       target: { topic: target.topic, partition: target.partition, next: text(target.next) },
     })),
+    losses,
   };
 }
 

@@ -34,6 +34,7 @@ export function renderStatus({ flows, leases }: StatusDocument): string {
   const blocks = [
     textTable(flowColumns, flows.map(flowRow)),
     ...flows.map(partitionsBlock),
+    ...flows.map(lossesBlock),
     textTable(leaseColumns, leases.map(leaseRow)),
   ];
   const shown = blocks.filter((block) => block !== '');
@@ -61,6 +62,24 @@ function partitionsBlock({ name, partitions }: FlowStatus): string {
   const more = partitions.length - rows.length;
   const rest = more > 0 ? `and ${counted(more, 'partition')} more of ${name}\n` : '';
   return textTable(partitionColumns, rows) + rest;
+}
+
+/** Losses that are shown, one after the other. */
+const lossesShownMax = 20;
+
+function lossesBlock({ name, losses }: FlowStatus): string {
+  const lines = losses.slice(0, lossesShownMax).flatMap(({ code, summary, address, wayOn, accepted }) => {
+    const next =
+      accepted !== null
+        ? `accepted (${accepted}): the next apply goes on`
+        : wayOn === null
+          ? 'mend it, then apply again'
+          : `apply --accept ${address}=REASON goes on ${wayOn}`;
+    return [`${code} ${summary}`, `  ${next}`];
+  });
+  const more = losses.length - lossesShownMax;
+  if (more > 0) lines.push(`and ${grouped(more)} more losses of ${name}`);
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function behind({ source }: FlowStatus['partitions'][number]): bigint {

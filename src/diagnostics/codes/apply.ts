@@ -151,4 +151,17 @@ export const applyCodes = {
       'New topics and changed settings of the source, or the offsets of groups, could not be read or brought along; it is tried again.',
     fix: '',
   },
+  KP4026: {
+    title: 'A loss was accepted',
+    severity: 'note',
+    cause:
+      'apply --accept named what lost records, with a reason: the flow goes on in the way that belongs to that loss.',
+    fix: '',
+  },
+  KP4027: {
+    title: 'Nothing to accept',
+    severity: 'error',
+    cause: '--accept named an address of which no loss is known, or a loss that no way leads on from.',
+    fix: 'kplan status lists the losses with their addresses. Apply once without --accept, so that they are found.',
+  },
 } as const satisfies CodeTable;

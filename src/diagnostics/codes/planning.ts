@@ -28,12 +28,6 @@ const notYetCodes = {
     cause: 'A flow asks for delivery: idempotent.',
     fix: 'Use delivery: transactional.',
   },
-  KP1205: {
-    title: 'Going on after a loss not yet supported',
-    severity: 'error',
-    cause: 'A flow asks to go on after records were lost at the source (onLoss: continue).',
-    fix: 'Use stop: kplan then stops at the loss and says what was lost.',
-  },
   KP1207: {
     title: 'This way of bringing groups along is not yet supported',
     severity: 'error',

@@ -64,7 +64,7 @@ const lease = { v: 1, holder: { id: 'i', who: 'w', command: 'c' }, since: '2026-
 const atWork: StateSnapshot = { ...emptyState, leases: new Map([['flow/f', { lease, renewedAtMs: nowMs - 1_000 }]]) };
 
 test('a status document is what its schema says', async () => {
-  const facts = [{ name: 'f', partitions: [partition(null, 2n ** 62n)], oldestWaitingMs: nowMs - 2_500 }];
+  const facts = [{ name: 'f', source: 'dc', partitions: [partition(null, 2n ** 62n)], oldestWaitingMs: nowMs - 2_500 }];
   const document = JSON.parse(JSON.stringify(statusDocument(facts, atWork, nowMs, [found])));
   const validate = await validator('status.v1.schema.json');
   const [flow] = document.flows;
@@ -75,7 +75,8 @@ test('a status document is what its schema says', async () => {
 
 test('the state of a flow: losses before transactions before who is at work', () => {
   const stateOf = (one: PartitionStatus, state: StateSnapshot) =>
-    statusDocument([{ name: 'f', partitions: [one], oldestWaitingMs: null }], state, nowMs, []).flows[0]?.state;
+    statusDocument([{ name: 'f', source: 'dc', partitions: [one], oldestWaitingMs: null }], state, nowMs, []).flows[0]
+      ?.state;
   assert.is(stateOf(partition(5n, 10n), emptyState), 'idle');
   assert.is(stateOf(partition(5n, 10n), atWork), 'catching-up');
   assert.is(stateOf(partition(5n, 10n, 10n, 7n), atWork), 'stopped', 'the log starts above the position');
