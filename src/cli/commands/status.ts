@@ -1,6 +1,7 @@
 import { systemClock } from '../../../runner/engines/native/clock.ts';
 import { readPositions } from '../../../runner/engines/native/positions.ts';
 import { oldestWaitingMs, readFlowStatus } from '../../../runner/run/flow-status.ts';
+import type { DiagnosticCode } from '../../diagnostics/codes.ts';
 import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
 import { positionsTopic } from '../../state/keys.ts';
@@ -13,6 +14,9 @@ import { type FlowFacts, type StatusDocument, statusDocument } from '../views/st
 import { renderStatus } from '../views/status-text.ts';
 import { type ReadOutcome, readOutcome } from './read-outcome.ts';
 
+/** Transactions that hold a flow back, with producer id and age. */
+const toldByStatus: ReadonlySet<string> = new Set<DiagnosticCode>(['KP2718']);
+
 /** `kplan status FILE`: where every flow stands, and who is at work. Changes nothing. */
 export async function status(options: StatusOptions, io: Io): Promise<number> {
   const outcome = await readOutcome(io, () => readStatus(options.file, io));
@@ -21,10 +25,11 @@ export async function status(options: StatusOptions, io: Io): Promise<number> {
   const document =
     outcome.result === 'read' ? outcome.value : statusDocument([], emptyState, systemClock.nowMs(), diagnostics);
   if (options.format === 'json') io.stdout(`${JSON.stringify(document, null, 2)}\n`);
-  else if (outcome.result === 'read') io.stdout(renderStatus(document));
   else {
-    const sourceText = outcome.planFileText === undefined ? undefined : shownSource(outcome.planFileText);
-    for (const one of diagnostics) io.stderr(renderDiagnostic(one, { color: io.color, sourceText }));
+    const planFileText = outcome.result === 'refused' ? outcome.planFileText : undefined;
+    const sourceText = planFileText === undefined ? undefined : shownSource(planFileText);
+    for (const one of document.diagnostics) io.stderr(renderDiagnostic(one, { color: io.color, sourceText }));
+    if (outcome.result === 'read') io.stdout(renderStatus(document));
   }
   return outcome.result === 'read' ? exitCodes.done : exitCodes.error;
 }
@@ -47,7 +52,8 @@ async function readStatus(file: string, io: Io): Promise<ReadOutcome<StatusDocum
         oldestWaitingMs: await oldestWaitingMs(source, partitions),
       });
     }
-    const value = statusDocument(facts, gathered.live.state, systemClock.nowMs(), []);
+    const held = gathered.plan.diagnostics.filter((one) => toldByStatus.has(one.code));
+    const value = statusDocument(facts, gathered.live.state, systemClock.nowMs(), held);
     return { result: 'read', value };
   });
 }
