@@ -1,10 +1,9 @@
 import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
-import { mirrorFlow } from '../engines/native/mirror-flow.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
 import { type FlowTurn, withFlowLease } from '../steps/flow-lease.ts';
-import { awaitTargets, mirrorOptions, outcomeOf } from '../steps/mirror.ts';
+import { awaitTargets, mirrorUnderLease, outcomeOf } from '../steps/mirror.ts';
 import type { StepOutcome } from '../steps/step-handler.ts';
 import type { FollowContext } from './follow-context.ts';
 import { keepGroups } from './keep-groups.ts';
@@ -69,5 +68,5 @@ async function followMembers(flow: Flow, context: FollowContext, turn: FlowTurn)
 async function mirrorUntilStopped(flow: Flow, context: FollowContext, turn: FlowTurn): Promise<StepOutcome> {
   const unserved = await awaitTargets(flow, context, turn.signal);
   if (unserved.length > 0) return { result: 'failed', diagnostics: unserved };
-  return outcomeOf(await mirrorFlow(await mirrorOptions(flow, context, turn, 'stopped')));
+  return outcomeOf(await mirrorUnderLease(flow, context, turn, 'stopped'));
 }

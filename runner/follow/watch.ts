@@ -5,6 +5,7 @@ import type { ExecutionPlan } from '../../src/execution-plan/execution-plan.ts';
 import { discover, discoveryMigration } from '../../src/following/discover.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { snapshotScope } from '../../src/migration/snapshot-scope.ts';
+import type { LossRecord } from '../../src/state/records.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import type { RunEvent } from '../run/events.ts';
 import { clusterOf } from '../run/world.ts';
@@ -16,12 +17,14 @@ import type { FollowContext } from './follow-context.ts';
 export async function watchFlow(flow: Flow, context: FollowContext, signal: AbortSignal): Promise<Flow | null> {
   const { clock } = context.world;
   const atStart = await wantedOf(flow, context);
+  const decidedAtStart = await acceptedOf(flow, context);
   for (;;) {
     await clock.sleep(context.pace.watchIntervalMs, signal).catch(() => {});
     if (signal.aborted) return null;
     try {
       const wanted = await wantedOf(flow, context);
       if (wanted !== null && JSON.stringify(wanted) !== JSON.stringify(atStart)) return wanted;
+      if ((await acceptedOf(flow, context)) !== decidedAtStart) return flow;
       const found = await lookAgain(flow, context, signal);
       if (JSON.stringify(found.topics) !== JSON.stringify(flow.topics)) return found;
     } catch (error) {
@@ -34,6 +37,13 @@ export async function watchFlow(flow: Flow, context: FollowContext, signal: Abor
 /** What an apply handed over last; null where none did. */
 async function wantedOf(flow: Flow, { stateLog }: FollowContext): Promise<Flow | null> {
   return (await readHeldState(stateLog)).wanted?.get(flow.name)?.flow ?? null;
+}
+
+/** What somebody decided about the flow's losses; the mirror that begins anew goes on after them. */
+async function acceptedOf(flow: Flow, { stateLog }: FollowContext): Promise<string> {
+  const { losses = new Map<string, LossRecord>() } = await readHeldState(stateLog);
+  const accepted = [...losses].filter(([, loss]) => loss.flow === flow.name && loss.accepted !== undefined);
+  return JSON.stringify(accepted);
 }
 
 /** Makes and alters what came along, and gives the flow with the members that can be mirrored then. */

@@ -12,6 +12,7 @@ import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
 import { flowOf } from './define-flow.ts';
 import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
 import { handOver } from './hand-over.ts';
+import { openLossBook, passedNote } from './loss-book.ts';
 import { awaitServed } from './served-topics.ts';
 import {
   checksNothing,
@@ -45,7 +46,7 @@ export const mirror: StepHandler<'mirror'> = {
 async function mirrorUntilCaughtUp(flow: Flow, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
   const unserved = await awaitTargets(flow, context, turn.signal);
   if (unserved.length > 0) return { result: 'failed', diagnostics: unserved };
-  return outcomeOf(await mirrorFlow(await mirrorOptions(flow, context, turn, 'caught-up')));
+  return outcomeOf(await mirrorUnderLease(flow, context, turn, 'caught-up'));
 }
 
 /** Waits until brokers serve the flow's target topics; answers what they still do not. */
@@ -61,7 +62,27 @@ export function outcomeOf(outcome: MirrorOutcome): StepOutcome {
   return { result: 'decide', diagnostics: outcome.losses.map((one) => one.diagnostic) };
 }
 
-export async function mirrorOptions(
+/** Mirrors, and keeps what the state knows of the flow's losses. */
+export async function mirrorUnderLease(
+  flow: Flow,
+  context: FlowWork,
+  turn: FlowTurn,
+  until: MirrorOptions['until'],
+): Promise<MirrorOutcome> {
+  const book = openLossBook(flow, await readHeldState(context.stateLog), turn.held, context.world.clock);
+  const options = await mirrorOptions(flow, context, turn, until);
+  const report = (event: MirrorEvent) => {
+    if (event.event === 'loss') book.found(event.loss);
+    if (event.event === 'commit') book.committed(event.partitions);
+    options.report(event);
+  };
+  const foreignWriter = flow.onLoss?.foreignWriter ?? 'stop';
+  const outcome = await mirrorFlow({ ...options, report, foreignWriter, answer: book.answer });
+  await book.stored();
+  return outcome;
+}
+
+async function mirrorOptions(
   flow: Flow,
   context: FlowWork,
   { held, signal }: FlowTurn,
@@ -89,7 +110,7 @@ export async function mirrorOptions(
     assertOurs: () => held.assertFresh(),
     clock: world.clock,
     signal,
-    report: (event) => report(event, flow, context),
+    report: (event) => report(event, flow, context, until),
     until,
   };
 }
@@ -104,10 +125,15 @@ async function mirrorTopics(flow: Flow, { world }: FlowWork): Promise<MirrorTopi
   });
 }
 
-function report(event: MirrorEvent, flow: Flow, { emit }: FlowWork): void {
+/** A loss is the outcome of a step; a process that follows tells it at once. */
+function report(event: MirrorEvent, flow: Flow, { emit }: FlowWork, until: MirrorOptions['until']): void {
   if (event.event === 'progress') {
     const { records, bytes, recordsPerSecond, bytesPerSecond, lagRecords } = event;
     emit({ event: 'flow_progress', flow: flow.name, records, bytes, recordsPerSecond, bytesPerSecond, lagRecords });
+  }
+  if (event.event === 'loss-passed') emit({ event: 'diagnostic', diagnostic: passedNote(event.loss) });
+  if (event.event === 'loss' && until === 'stopped') {
+    emit({ event: 'diagnostic', diagnostic: event.loss.diagnostic });
   }
   if (event.event === 'retry') {
     const count = event.failures > 1 ? ` (failure ${event.failures} in a row)` : '';

@@ -6,7 +6,10 @@ import { highWatermark, lastStable, readLog, type SimulatedPartition } from './s
 /** What is given back is written over, as the next answer would: whoever looked at it then would mirror nonsense. */
 const releasedByte = 0xdb;
 
-/** A leader's answer to one partition of a Fetch request, within the bytes that the whole answer has left. */
+/**
+ * A leader's answer to one partition of a Fetch request, within the bytes that the whole answer has left. Epochs are compared
+ * before an offset above the end is an error (`Partition.readRecords`).
+ */
 export function fetchFrom(
   log: SimulatedPartition,
   position: FetchRequest['positions'][number],
@@ -14,13 +17,14 @@ export function fetchFrom(
   answer: { bytesLeft: number; first: boolean },
 ): FetchedPartition {
   const { topic, partition, offset, maxBytes } = position;
-  if (offset < log.start || offset > log.end) return fetchError(position, 'OFFSET_OUT_OF_RANGE');
+  if (offset < log.start) return fetchError(position, 'OFFSET_OUT_OF_RANGE');
   const { lastEpoch = -1 } = position;
   const diverging = lastEpoch < 0 ? null : divergence(log.epochs, log.end, { epoch: lastEpoch, offset });
   if (diverging !== null) {
     const bounds = { logStartOffset: log.start, highWatermark: highWatermark(log), lastStableOffset: lastStable(log) };
     return { ...fetchError(position, ''), error: null, ...bounds, diverging };
   }
+  if (offset > log.end) return fetchError(position, 'OFFSET_OUT_OF_RANGE');
   const committed = request.isolation === 'read_committed';
   const below = committed ? lastStable(log) : highWatermark(log);
   const read = readLog(log, offset, below, Math.min(maxBytes, Math.max(answer.bytesLeft, 0)), answer.first);

@@ -12,39 +12,52 @@ export interface PositionNow {
 
 /** Reads the positions topic straight from its log, each batch once. */
 export function createPositionsReader(log: () => SimulatedPartition): () => readonly PositionNow[] {
-  const decoded = new WeakMap<StoredBatch, readonly { readonly key: string; readonly value: string }[]>();
+  const decoded = new WeakMap<StoredBatch, readonly { readonly key: string; readonly value: string | null }[]>();
   return () => {
-    const positions = new Map<string, { record: PositionRecord | null; sealed: Segment[] }>();
+    const positions = new Map<string, Stored>();
     for (const batch of log().batches) {
       if (!isCommitted(batch)) continue;
       for (const { key, value } of entriesOf(batch)) take(positions, key, value);
     }
     return [...positions.values()].flatMap(({ record, sealed }) =>
-      record === null ? [] : [{ record, segments: [...sealed, ...record.segments] }],
+      record === null ? [] : [{ record, segments: [...inOrder(sealed), ...record.segments] }],
     );
   };
 
   function entriesOf(batch: StoredBatch) {
     const known = decoded.get(batch);
     if (known !== undefined) return known;
-    const entries = decodeRecords(batch.bytes).map((one) => ({ key: String(one.key), value: String(one.value) }));
+    const entries = decodeRecords(batch.bytes).map((one) => ({
+      key: String(one.key),
+      value: one.value === null ? null : String(one.value),
+    }));
     decoded.set(batch, entries);
     return entries;
   }
 }
 
-function take(
-  positions: Map<string, { record: PositionRecord | null; sealed: Segment[] }>,
-  key: string,
-  value: string,
-): void {
+interface Stored {
+  record: PositionRecord | null;
+  /** By first source offset. */
+  readonly sealed: Map<bigint, readonly Segment[]>;
+}
+
+function take(positions: Map<string, Stored>, key: string, value: string | null): void {
   const parsed = parsePositionKey(key);
   if (parsed === null) throw new Error(`an unknown key in the positions: ${key}`);
   const owner = positionKey(parsed.owner);
-  const position = positions.get(owner) ?? { record: null, sealed: [] };
+  const position = positions.get(owner) ?? { record: null, sealed: new Map() };
   positions.set(owner, position);
-  const found = parsed.kind === 'segments' ? decodeSealed(value) : decodePosition(value);
+  if (parsed.kind === 'segments' && value === null) {
+    position.sealed.delete(parsed.first);
+    return;
+  }
+  const found = parsed.kind === 'segments' ? decodeSealed(value ?? '') : decodePosition(value ?? '');
   if ('problem' in found) throw new Error(`${key} can not be read: ${found.problem}`);
-  if ('segments' in found) position.sealed.push(...found.segments);
-  else position.record = found.record;
+  if ('record' in found) position.record = found.record;
+  else if (parsed.kind === 'segments') position.sealed.set(parsed.first, found.segments);
+}
+
+function inOrder(sealed: Stored['sealed']): readonly Segment[] {
+  return [...sealed].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, segments]) => segments);
 }

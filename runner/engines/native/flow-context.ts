@@ -1,4 +1,4 @@
-import { type Loss, type LossPlace, partitionName } from './losses.ts';
+import { type Loss, type LossKind, type LossPlace, partitionName } from './losses.ts';
 import type { MirrorOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Throttle } from './throttle.ts';
@@ -10,6 +10,8 @@ export interface FlowContext {
   readonly throttle: Throttle;
   /** By source `partitionName`; these partitions are left alone. */
   readonly losses: Map<string, Loss>;
+  /** Losses of the session before, after which the next one goes on; by source `partitionName`. */
+  readonly passed: Map<string, Loss>;
   /** Ids of the source topics when this call first saw them. */
   readonly topicIds: Map<string, string>;
   /** Last stable offsets of the source, taken once; by source `partitionName`. Empty until the first session. */
@@ -21,6 +23,32 @@ export function recordLoss(flow: FlowContext, loss: Loss): void {
   if (flow.losses.has(name)) return;
   flow.losses.set(name, loss);
   flow.options.report({ event: 'loss', flow: flow.options.flow, loss });
+}
+
+/** After these there is a way on (`ways-on.ts`). */
+const passable: ReadonlySet<LossKind> = new Set([
+  'retention',
+  'recreated',
+  'truncated',
+  'foreign-writer',
+  'target-lost',
+  'target-recreated',
+]);
+
+/** Whether somebody decided that the flow goes on after the loss; where not, its partition is left alone from now on. */
+export function goesOnAfter(flow: FlowContext, loss: Loss): boolean {
+  const { answer, report, flow: name } = flow.options;
+  if (!passable.has(loss.kind) || answer?.(loss) !== 'continue') {
+    recordLoss(flow, loss);
+    return false;
+  }
+  report({ event: 'loss-passed', flow: name, loss });
+  return true;
+}
+
+/** Others' records may stand between ours at the target. */
+export function toleratesOthers({ options }: FlowContext): boolean {
+  return options.foreignWriter === 'continue' && options.delivery === 'transactional';
 }
 
 /** Every partition to mirror that no loss has stopped. */

@@ -25,6 +25,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     progress: createProgress(options.flow, clock),
     throttle: createThrottle(options.tuning.throttleBytesPerSecond, clock),
     losses: new Map(),
+    passed: new Map(),
     topicIds: new Map(),
     goals: null,
   };

@@ -21,6 +21,10 @@ export interface MirrorOptions {
    * of our own came late. Throws where another process may have the flow now; absent, a fence ends the flow.
    */
   readonly assertOurs?: (() => Promise<void>) | undefined;
+  /** Whether the flow goes on after a loss, in the way that belongs to its kind; absent: its partition stops at each. */
+  readonly answer?: ((loss: Loss) => 'stop' | 'continue') | undefined;
+  /** `continue`: others may write the target partitions too, at any time. Only with `delivery: transactional`. */
+  readonly foreignWriter?: 'stop' | 'continue' | undefined;
   readonly clock: Clock;
   /** Aborted: finish the transaction and stop. */
   readonly signal: AbortSignal;
@@ -56,6 +60,8 @@ export type MirrorEvent =
   | MirrorProgress
   | { readonly event: 'commit'; readonly flow: string; readonly partitions: readonly CommittedPosition[] }
   | { readonly event: 'loss'; readonly flow: string; readonly loss: Loss }
+  /** A loss after which the flow goes on. */
+  | { readonly event: 'loss-passed'; readonly flow: string; readonly loss: Loss }
   /** A session failed and the next one begins from the positions. */
   | { readonly event: 'retry'; readonly flow: string; readonly failures: number; readonly reason: string };
 

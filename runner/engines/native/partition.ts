@@ -30,7 +30,8 @@ export interface SentBatch {
   readonly ready: ReadyBatch;
   /** The base offset that its answer must bring. */
   readonly baseOffset: bigint;
-  isAnswered: boolean;
+  /** What its answer brought; null: not answered. */
+  answeredOffset: bigint | null;
 }
 
 /**
@@ -72,6 +73,8 @@ export interface MirroredPartition extends LossPlace {
   readonly segments: Segment[];
   /** No position is stored yet. */
   fresh: boolean;
+  /** Sealed chunks of the map, by their first source offset, that the next position deletes. */
+  dropSealed: readonly bigint[];
   /** Part of the open transaction: its marker takes one offset at the target. */
   inTransaction: boolean;
   /** A loss stopped it; what is queued is still written. */
@@ -95,6 +98,8 @@ export interface PartitionStart extends LossPlace {
   readonly segments: readonly Segment[];
   /** No position is stored yet: the first transaction writes it. */
   readonly fresh: boolean;
+  /** Sealed chunks of the map that the next position deletes. */
+  readonly dropSealed?: readonly bigint[];
   readonly sourceLeader: number;
   readonly targetLeader: number;
 }
@@ -117,6 +122,7 @@ export function openPartition(start: PartitionStart): MirroredPartition {
     writtenSequence: 0,
     announcedSource: start.nextSource,
     segments: [...start.segments],
+    dropSealed: start.dropSealed ?? [],
     inTransaction: false,
     halted: false,
     lastStable: start.nextSource,

@@ -21,6 +21,8 @@ export interface StoredPosition {
   readonly record: PositionRecord;
   /** Sealed segments and those of the record, in order: all that was mirrored. Decoded when asked for. */
   segments(): Segment[];
+  /** The sealed segments as they are stored, in order. */
+  sealed(): readonly { readonly first: bigint; readonly segments: readonly Segment[] }[];
 }
 
 /**
@@ -85,24 +87,18 @@ function stored(
   const named: PositionOwner = { ...owner, source: record.source.topic };
   // What was sealed under the topic's name, before its cluster had topic ids, stays there.
   const chunks = new Map([named, owner].flatMap((one) => [...(sealed.get(positionKey(one)) ?? [])]));
+  const sealedChunks = () =>
+    [...chunks]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([first, text]) => {
+        const decoded = decodeSealed(text);
+        if ('segments' in decoded) return { first, segments: decoded.segments };
+        const what = `segments of ${positionKey(owner)} from ${first}`;
+        throw unreadablePosition(log.cluster, topic, what, decoded.problem);
+      });
   return {
     record,
-    segments() {
-      const whole: Segment[] = [];
-      for (const [first, text] of [...chunks].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        const decoded = decodeSealed(text);
-        if ('problem' in decoded) {
-          throw unreadablePosition(
-            log.cluster,
-            topic,
-            `segments of ${positionKey(owner)} from ${first}`,
-            decoded.problem,
-          );
-        }
-        whole.push(...decoded.segments);
-      }
-      whole.push(...record.segments);
-      return whole;
-    },
+    sealed: sealedChunks,
+    segments: () => [...sealedChunks().flatMap((one) => one.segments), ...record.segments],
   };
 }

@@ -2,7 +2,7 @@ import { appendRun } from '../../../src/offset-map/append.ts';
 import { nextSequence, restamp } from '../../records/restamp.ts';
 import type { Delivery } from './delivery.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
-import { recordLoss } from './flow-context.ts';
+import { recordLoss, toleratesOthers } from './flow-context.ts';
 import { produceRequestBytesMax, produceRequestsInFlightMax } from './limits.ts';
 import { loss, partitionName } from './losses.ts';
 import type { MirroredPartition, ReadyBatch, SentBatch } from './partition.ts';
@@ -70,7 +70,7 @@ function stamp(session: Session, delivery: Delivery, partition: MirroredPartitio
   const { producerId, producerEpoch } = session.producer;
   const { transactional } = delivery;
   restamp(ready.batch, { producerId, producerEpoch, baseSequence: partition.sequence, transactional });
-  const sent = { partition, ready, baseOffset: partition.nextTarget, isAnswered: false };
+  const sent = { partition, ready, baseOffset: partition.nextTarget, answeredOffset: null };
   partition.sequence = nextSequence(partition.sequence, ready.recordCount);
   partition.nextTarget += BigInt(ready.recordCount);
   partition.nextSource = ready.next;
@@ -111,26 +111,31 @@ function checkAnswers(
     const answer = byName.get(name);
     if (answer === undefined) throw new SessionEnded(`The target did not answer for ${name}.`);
     if (answer.error !== null) throw refused(session, partition, answer.error, answer.message);
-    if (answer.baseOffset !== baseOffset) {
+    const shift = answer.baseOffset - baseOffset;
+    if (shift < 0n || (shift > 0n && !toleratesOthers(session.flow))) {
       throw new SessionEnded(`A batch on ${name} got offset ${answer.baseOffset} instead of ${baseOffset}.`);
     }
-    one.isAnswered = true;
+    one.answeredOffset = answer.baseOffset;
     noteAnswered(partition);
     delivery.taken(ready);
     drop(ready.bytes);
   }
 }
 
-/** What stands at the target without a gap counts as written. */
+/** What stands at the target without a gap of ours counts as written. What is on its way comes behind it, at least. */
 function noteAnswered(partition: MirroredPartition): void {
   const { unanswered } = partition;
-  for (let first = unanswered.peek(0); first?.isAnswered === true; first = unanswered.peek(0)) {
+  for (let first = unanswered.peek(0); first !== undefined; first = unanswered.peek(0)) {
+    const { ready, answeredOffset } = first;
+    if (answeredOffset === null) return;
     unanswered.shift();
-    const { ready } = first;
+    let target = answeredOffset;
     for (const { source, length } of ready.runs) {
-      appendRun(partition.segments, { source, target: partition.writtenTarget, length: BigInt(length) });
-      partition.writtenTarget += BigInt(length);
+      appendRun(partition.segments, { source, target, length: BigInt(length) });
+      target += BigInt(length);
     }
+    partition.writtenTarget = target;
+    if (partition.nextTarget < target) partition.nextTarget = target;
     partition.writtenSequence = nextSequence(partition.writtenSequence, ready.recordCount);
     partition.writtenSource = ready.next;
   }

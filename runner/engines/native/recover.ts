@@ -1,8 +1,8 @@
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { describePresent } from './describe.ts';
-import { partitionFault } from './faults.ts';
-import { type FlowContext, placesOf, recordLoss } from './flow-context.ts';
-import { type LossPlace, partitionName } from './losses.ts';
+import { partitionFault, SessionEnded } from './faults.ts';
+import { type FlowContext, goesOnAfter, placesOf, recordLoss } from './flow-context.ts';
+import { type Loss, type LossPlace, partitionName } from './losses.ts';
 import type { PartitionPlace, PartitionStart } from './partition.ts';
 import type { ProducerIdentity, TopicDescription } from './ports.ts';
 import { positionsByKey, readPositions } from './positions.ts';
@@ -66,8 +66,9 @@ async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {
       { ...place, source: firstSeen(flow, place.source, sources) },
       sources.get(place.source.topic),
     );
-    if (again !== null) recordLoss(flow, again);
-    else if (from === null) recordLoss(flow, goneLoss(place, 'source', source.cluster));
+    if (again !== null && goesOnAfter(flow, again)) throw anotherTopic(flow, again);
+    if (again !== null) continue;
+    if (from === null) recordLoss(flow, goneLoss(place, 'source', source.cluster));
     else if (to === null) recordLoss(flow, goneLoss(place, 'target', target.cluster));
     else
       found.push({
@@ -79,6 +80,12 @@ async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {
       });
   }
   return found;
+}
+
+/** The next session sees the topic of now. */
+function anotherTopic(flow: FlowContext, loss: Loss): SessionEnded {
+  flow.topicIds.delete(loss.source.topic);
+  return new SessionEnded(loss.diagnostic.summary);
 }
 
 /** With the id that the topic had when this call first saw it: it may have been made again before anything was committed. */

@@ -1,5 +1,6 @@
 import { type Budget, createBudget } from './budget.ts';
-import { type FlowContext, goalOf, recordLoss } from './flow-context.ts';
+import { SessionEnded } from './faults.ts';
+import { type FlowContext, goalOf, goesOnAfter } from './flow-context.ts';
 import { type Loss, partitionName } from './losses.ts';
 import { hasMoved, type MirroredPartition, openPartition } from './partition.ts';
 import type { ProducerIdentity } from './ports.ts';
@@ -89,10 +90,13 @@ export function wakeFetchers(session: Session): void {
   for (const wakeup of session.fetchers.values()) wakeup.notify();
 }
 
-/** The partition is read no further; what is queued of it is still written. */
+/** The partition is read no further; what is queued of it is still written, unless the flow goes on in a new session. */
 export function halt(session: Session, partition: MirroredPartition, loss: Loss): void {
   partition.halted = true;
-  recordLoss(session.flow, loss);
+  if (goesOnAfter(session.flow, loss)) {
+    session.flow.passed.set(partitionName(loss.source), loss);
+    fail(session, new SessionEnded(loss.diagnostic.summary));
+  }
   session.work.notify();
 }
 

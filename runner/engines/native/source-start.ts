@@ -2,11 +2,12 @@ import type { Segment } from '../../../src/offset-map/segment.ts';
 import { positionKey } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
-import { type FlowContext, recordLoss } from './flow-context.ts';
+import { type FlowContext, goesOnAfter } from './flow-context.ts';
 import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
 import type { TopicDescription } from './ports.ts';
 import { noEpoch } from './read-epochs.ts';
+import { intoSameTarget, type LogRange, pastSourceLoss } from './ways-on.ts';
 
 export interface SourcePlace extends LossPlace {
   readonly source: PartitionPlace;
@@ -24,8 +25,10 @@ export interface SourceStart extends SourcePlace {
   readonly segments: readonly Segment[];
   readonly storedTarget: PartitionPlace | null;
   readonly nextTarget: bigint | null;
-  /** Nothing is stored under the key of now. */
+  /** Nothing is stored under the key of now, or something else. */
   readonly fresh: boolean;
+  /** Sealed chunks of the map, by their first source offset, that the next position deletes; absent: none. */
+  readonly dropSealed?: readonly bigint[];
 }
 
 /** Compares the positions with what the source holds; a partition that lost records becomes a loss and is left out. */
@@ -45,17 +48,36 @@ export async function sourceStarts(
     const name = partitionName(place.source);
     const position = positionOf(flow, place, stored);
     const otherId = position === undefined ? otherTopicId(place, known) : undefined;
+    const log = { start: starts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
     if (otherId !== undefined) {
-      recordLoss(flow, recreated(place, otherId, place.source.topicId ?? 'none'));
+      const again = recreated(place, otherId, place.source.topicId ?? 'none');
+      const before = stored.get(positionKey({ ...ownerOf(flow, place), source: otherId }));
+      if (goesOnAfter(flow, again)) found.push(intoSameTarget(flow, place, before, again, log));
     } else if (position === undefined) {
       unstarted.push(place);
     } else {
-      const lost = lossAt(place, position.nextSource, starts.get(name) ?? 0n, ends.get(name) ?? 0n);
-      if (lost !== null) recordLoss(flow, await nameLoss(flow, place, lost));
-      else found.push(resumed(place, position));
+      const start = await startAt(flow, place, position, log);
+      if (start !== null) found.push(start);
     }
   }
   return [...found, ...(await freshStarts(flow, unstarted, starts, known))];
+}
+
+/** Where a position goes on; null where a loss stops it. */
+async function startAt(
+  flow: FlowContext,
+  place: SourcePlace,
+  position: PositionRecord,
+  log: LogRange,
+): Promise<SourceStart | null> {
+  const name = partitionName(place.source);
+  const passed = flow.passed.get(name);
+  flow.passed.delete(name);
+  const found = lossAt(place, position.nextSource, log.start, log.end);
+  if (found === null && passed?.kind !== 'truncated') return resumed(place, position);
+  const lost = found === null ? passed : await nameLoss(flow, place, found);
+  if (lost === undefined || (lost !== passed && !goesOnAfter(flow, lost))) return null;
+  return pastSourceLoss(flow, place, position, lost, log);
 }
 
 /** What a position says that the source's log no longer holds; null where it can go on. */
@@ -87,14 +109,18 @@ export function recreation(
 /** By topic id; or by name, where it was stored before the cluster had ids. */
 function positionOf(
   flow: FlowContext,
-  { source }: SourcePlace,
+  { source }: Pick<SourcePlace, 'source'>,
   stored: ReadonlyMap<string, PositionRecord>,
 ): PositionRecord | undefined {
-  const owner = { flow: flow.options.flow, partition: source.partition };
+  const owner = ownerOf(flow, { source });
   return (
     stored.get(positionKey({ ...owner, source: source.topicId ?? source.topic })) ??
     stored.get(positionKey({ ...owner, source: source.topic }))
   );
+}
+
+function ownerOf({ options }: FlowContext, { source }: Pick<SourcePlace, 'source'>) {
+  return { flow: options.flow, partition: source.partition };
 }
 
 /** Topic ids under which a source topic has positions. */

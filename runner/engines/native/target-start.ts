@@ -2,13 +2,14 @@ import pMap from 'p-map';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { baseOffsetOf, lastOffsetOf, producerIdOf, recordCountOf } from '../../records/header.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
-import { type FlowContext, recordLoss } from './flow-context.ts';
+import { type FlowContext, goesOnAfter } from './flow-context.ts';
 import { scansMax } from './limits.ts';
 import { type Loss, type LossPlace, loss, partitionName } from './losses.ts';
 import type { PartitionStart } from './partition.ts';
 import type { TopicPartition } from './ports.ts';
 import { scanBatches } from './scan.ts';
 import type { SourceStart } from './source-start.ts';
+import { behindTargetEnd, intoNewTarget } from './ways-on.ts';
 
 /**
  * Looks at what stands at the target above the positions, by header only: markers and our own aborted records may, anything
@@ -25,7 +26,9 @@ import type { SourceStart } from './source-start.ts';
  */
 export async function targetStarts(flow: FlowContext, starts: readonly SourceStart[]): Promise<PartitionStart[]> {
   const { target, clock } = flow.options;
-  const sound = starts.map(anewWhereEmpty).filter((start) => recordIf(flow, otherTarget(start)));
+  const sound = (await pMap(starts, (start) => withTarget(flow, start), { concurrency: scansMax })).filter(
+    (start) => start !== null,
+  );
   const partitions = sound.map((one) => one.target);
   const open = await awaitNoTransaction(target, partitions, clock);
   const logStarts = await askOffsets(target, partitions, 'earliest', clock);
@@ -38,7 +41,8 @@ export async function targetStarts(flow: FlowContext, starts: readonly SourceSta
       const log = { start: logStarts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
       const found =
         openLoss(start, open.get(name)) ?? endLoss(start, log.end) ?? (await tailLoss(flow, start, log, ours));
-      return recordIf(flow, found) ? { ...start, nextTarget: log.end } : null;
+      if (found === null) return { ...start, nextTarget: log.end };
+      return goesOnAfter(flow, found) ? pastTargetLoss(flow, start, found, log.end) : null;
     },
     { concurrency: scansMax },
   );
@@ -63,10 +67,18 @@ function anewWhereEmpty(start: SourceStart): SourceStart {
   return { ...start, storedTarget: null, nextTarget: null, fresh: true };
 }
 
-function recordIf(flow: FlowContext, found: Loss | null): boolean {
-  if (found === null) return true;
-  recordLoss(flow, found);
-  return false;
+/** Null where another topic stands at the target than was mirrored to, and nobody decided about it. */
+async function withTarget(flow: FlowContext, stored: SourceStart): Promise<SourceStart | null> {
+  const start = anewWhereEmpty(stored);
+  const lost = otherTarget(start);
+  if (lost === null) return start;
+  return goesOnAfter(flow, lost) ? intoNewTarget(flow, start) : null;
+}
+
+/** Behind a stranger's records, or over what the target has lost. */
+async function pastTargetLoss(flow: FlowContext, start: SourceStart, lost: Loss, end: bigint): Promise<PartitionStart> {
+  const from = lost.kind === 'target-lost' ? await behindTargetEnd(flow, start, end) : start;
+  return { ...from, fresh: true, nextTarget: end };
 }
 
 function otherTarget(start: SourceStart): Loss | null {

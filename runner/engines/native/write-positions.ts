@@ -50,7 +50,7 @@ export function positionOf(
   return {
     partition,
     record,
-    records: recordsOf(record, sealed.chunks, clock),
+    records: recordsOf(record, sealed.chunks, clock, partition.dropSealed),
     sealedSegments: partition.segments.length - sealed.open.length,
     isNews: partition.fresh || partition.committedSource !== partition.writtenSource,
   };
@@ -61,10 +61,12 @@ export function recordsOf(
   record: PositionRecord,
   chunks: ReturnType<typeof sealOlder>['chunks'],
   clock: Clock,
+  dropSealed: readonly bigint[] = [],
 ): NewRecord[] {
   const owner = positionOwner(record);
   const timestamp = BigInt(clock.nowMs());
   return [
+    ...dropSealed.map((first) => ({ key: Buffer.from(segmentsKey(owner, first)), value: null, timestamp })),
     ...chunks.map((chunk) => ({
       key: Buffer.from(segmentsKey(owner, chunk[0]?.source ?? 0n)),
       value: Buffer.from(encodeSealed(chunk)),
@@ -79,6 +81,7 @@ export function noteWritten({ partition, record, sealedSegments }: PositionToWri
   partition.committedSource = record.nextSource;
   partition.segments.splice(0, sealedSegments);
   partition.fresh = false;
+  partition.dropSealed = [];
 }
 
 export function reportCommit(session: Session, positions: readonly PositionToWrite[]): void {

@@ -1,6 +1,7 @@
 import { askOffsets } from './ask-offsets.ts';
 import type { Delivery } from './delivery.ts';
 import { SessionEnded } from './faults.ts';
+import { toleratesOthers } from './flow-context.ts';
 import { partitionBackoff, settleMsMax } from './limits.ts';
 import { partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
@@ -52,7 +53,7 @@ async function checkEnds(session: Session): Promise<void> {
     const places = partitions.map((one) => one.target);
     const ends = await askOffsets(target, places, 'latest', clock);
     const endOf = (one: MirroredPartition) => ends.get(partitionName(one.target)) ?? 0n;
-    const beyond = partitions.find((one) => endOf(one) > one.nextTarget);
+    const beyond = toleratesOthers(session.flow) ? undefined : partitions.find((one) => endOf(one) > one.nextTarget);
     const below = partitions.find((one) => endOf(one) < one.nextTarget);
     if (beyond === undefined && below === undefined) return;
     const odd = beyond ?? (clock.nowMs() >= deadlineMs ? below : undefined);

@@ -23,6 +23,7 @@ const position: StoredPosition = {
     segments,
   },
   segments: () => segments,
+  sealed: () => [],
 };
 
 const reader: LogReader = {

@@ -1,0 +1,162 @@
+import { sourceEnd, targetEnd } from '../../../src/offset-map/append.ts';
+import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
+import type { Segment } from '../../../src/offset-map/segment.ts';
+import { positionKey, positionOwner } from '../../../src/state/position-codec.ts';
+import type { PositionRecord } from '../../../src/state/records.ts';
+import { askOffsets } from './ask-offsets.ts';
+import { SessionEnded } from './faults.ts';
+import { type FlowContext, recordLoss } from './flow-context.ts';
+import { type Loss, partitionName } from './losses.ts';
+import { readPositions, type StoredPosition } from './positions.ts';
+import { noEpoch } from './read-epochs.ts';
+import type { SourcePlace, SourceStart } from './source-start.ts';
+
+/** What of a partition's map stays below an offset. */
+interface Rewound {
+  readonly segments: readonly Segment[];
+  /** First source offsets of the sealed chunks that speak of more, to be deleted. */
+  readonly dropSealed: readonly bigint[];
+}
+
+/** The log of a source partition as it is now. */
+export interface LogRange {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+/**
+ * How a partition goes on after a loss at the source that somebody decided about; its position is stored at once. Null where
+ * nobody can tell where the source was cut: then it stops all the same.
+ */
+export async function pastSourceLoss(
+  flow: FlowContext,
+  place: SourcePlace,
+  record: PositionRecord,
+  loss: Loss,
+  log: LogRange,
+): Promise<SourceStart | null> {
+  limitGoal(flow, loss, log.end);
+  if (loss.kind === 'retention') return from(place, record, log.start, { segments: record.segments, dropSealed: [] });
+  if (loss.kind !== 'truncated')
+    throw new SessionEnded(`${loss.diagnostic.summary} The next session looks at it anew.`);
+  const cut = await partedAt(flow, place, record);
+  if (cut !== null) return from(place, record, atLeast(cut, log.start), await rewound(flow, record, cut));
+  recordLoss(flow, loss);
+  return null;
+}
+
+/** The log may have grown since it was cut: its leader tells by the epoch of the last batch that we have (KIP-595). */
+async function partedAt(
+  { options: { source } }: FlowContext,
+  { source: { topic, partition }, sourceLeader }: SourcePlace,
+  { nextSource: offset, sourceEpoch }: PositionRecord,
+): Promise<bigint | null> {
+  if (sourceEpoch === undefined || sourceLeader < 0) return null;
+  const [answer] = await source.fetch(sourceLeader, {
+    positions: [{ topic, partition, offset, maxBytes: 1, lastEpoch: sourceEpoch }],
+    maxBytes: 1,
+    minBytes: 0,
+    maxWaitMs: 0,
+    isolation: 'read_committed',
+  });
+  answer?.release();
+  return answer?.diverging?.endOffset ?? null;
+}
+
+/** Another topic has the source topic's name: it is mirrored from its start, behind what came from the one before. */
+export function intoSameTarget(
+  flow: FlowContext,
+  place: SourcePlace,
+  before: PositionRecord | undefined,
+  loss: Loss,
+  log: LogRange,
+): SourceStart {
+  limitGoal(flow, loss, log.end);
+  return {
+    ...place,
+    startSource: log.start,
+    nextSource: log.start,
+    sourceEpoch: noEpoch,
+    segments: [],
+    storedTarget: before?.target ?? null,
+    nextTarget: before?.nextTarget ?? null,
+    fresh: true,
+  };
+}
+
+/** Another topic has the target topic's name: what the source still holds is mirrored into it. */
+export async function intoNewTarget(flow: FlowContext, start: SourceStart): Promise<SourceStart> {
+  const stored = await storedOf(flow, start);
+  const name = partitionName(start.source);
+  const starts = await askOffsets(flow.options.source, [start.source], 'earliest', flow.options.clock);
+  const logStart = starts.get(name) ?? 0n;
+  return {
+    ...start,
+    startSource: logStart,
+    nextSource: logStart,
+    sourceEpoch: noEpoch,
+    segments: [],
+    storedTarget: null,
+    nextTarget: null,
+    fresh: true,
+    dropSealed: stored?.sealed().map((one) => one.first) ?? [],
+  };
+}
+
+/** The target lost records of ours: they are mirrored again, from the source offset that stood where its log ends now. */
+export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end: bigint): Promise<SourceStart> {
+  const stored = await storedOf(flow, start);
+  const lost = (stored?.segments() ?? []).find((one) => targetEnd(one) > end);
+  if (stored === undefined || lost === undefined) return { ...start, nextTarget: end, fresh: true };
+  const nextSource = lost.source + atLeast(end - lost.target, 0n);
+  const { segments, dropSealed } = await rewound(flow, stored.record, nextSource);
+  return { ...start, nextSource, sourceEpoch: noEpoch, segments, nextTarget: end, fresh: true, dropSealed };
+}
+
+function from(place: SourcePlace, record: PositionRecord, nextSource: bigint, map: Rewound): SourceStart {
+  return {
+    ...place,
+    startSource: record.startSource,
+    nextSource,
+    sourceEpoch: noEpoch,
+    storedTarget: record.target,
+    nextTarget: record.nextTarget,
+    fresh: true,
+    ...map,
+  };
+}
+
+/** What is gone need not be reached. */
+function limitGoal(flow: FlowContext, loss: Loss, end: bigint): void {
+  const name = partitionName(loss.source);
+  const goal = flow.goals?.get(name);
+  if (goal !== undefined) flow.goals = new Map([...(flow.goals ?? []), [name, atMost(goal, end)]]);
+}
+
+async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint): Promise<Rewound> {
+  const first = record.segments[0];
+  if (first === undefined || first.source < cut) return { segments: below(record.segments, cut), dropSealed: [] };
+  const sealed = (await storedOf(flow, record))?.sealed() ?? [];
+  const straddling = sealed.findLast((one) => one.first < cut);
+  return {
+    segments: straddling === undefined ? [] : below(straddling.segments, cut),
+    dropSealed: sealed.filter((one) => one.first >= (straddling?.first ?? 0n)).map((one) => one.first),
+  };
+}
+
+/** Records of the map below a source offset. */
+function below(segments: readonly Segment[], cut: bigint): Segment[] {
+  return segments
+    .filter((one) => one.source < cut)
+    .map((one) => ({ ...one, length: atMost(sourceEnd(one), cut) - one.source }));
+}
+
+/** Read anew: what a session settles at its start may have sealed more. */
+async function storedOf(
+  { options: { target, positionsTopic, flow, clock } }: FlowContext,
+  { source }: Pick<PositionRecord, 'source'>,
+): Promise<StoredPosition | undefined> {
+  const key = positionKey(positionOwner({ flow, source }));
+  const all = await readPositions(target, positionsTopic, flow, clock);
+  return all.find((one) => positionKey(positionOwner(one.record)) === key);
+}

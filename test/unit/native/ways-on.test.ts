@@ -1,0 +1,170 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'uvu';
+import type { LossKind } from '../../../runner/engines/native/losses.ts';
+import type { MirrorOptions, MirrorOutcome } from '../../../runner/engines/native/options.ts';
+import { buildBatch } from '../../../runner/records/build.ts';
+import { decodeRecords } from '../../../runner/records/decode.ts';
+import { expectMirrored } from '../../simulation/compare.ts';
+import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { seedOfRun } from '../../simulation/random.ts';
+import {
+  appendStored,
+  deleteBefore,
+  isCommitted,
+  type SimulatedPartition,
+  truncateTo,
+} from '../../simulation/simulated-partition.ts';
+
+const seed = seedOfRun();
+const goingOn: Partial<MirrorOptions> = { answer: () => 'continue' };
+
+/** A record as readers of committed records see it; offsets differ between source and target. */
+function seen(log: SimulatedPartition, from = 0n): string[] {
+  return log.batches
+    .filter((batch) => isCommitted(batch) && batch.kind !== 'marker')
+    .flatMap((batch) => decodeRecords(batch.bytes))
+    .filter((record) => record.offset >= from)
+    .map(({ key, value, timestamp }) => [key?.toString('latin1'), value?.toString('latin1'), timestamp].join(' '));
+}
+
+const writers = {
+  transactions: (world: MirrorWorld, count: number) => {
+    writeSome(world, count);
+    finishTransactions(world);
+  },
+  plain: (world: MirrorWorld, count: number) => {
+    const log = world.sourceLog(0);
+    for (let i = 0; i < count; i += 1) appendStored(log, plainBatch(`plain ${log.end}`));
+  },
+};
+
+/** A world of one partition whose first part is mirrored, in many transactions, and more is written. */
+async function mirroredWorld(writer: keyof typeof writers = 'transactions', rounds = 5): Promise<MirrorWorld> {
+  const world = createMirrorWorld(seed, { partitions: 1 });
+  const write = writers[writer];
+  for (let i = 0; i < rounds; i += 1) {
+    write(world, 20);
+    equal((await world.mirror()).result, 'caught-up');
+  }
+  write(world, 60);
+  return world;
+}
+
+function plainBatch(value: string): Buffer {
+  return buildBatch({ records: [{ key: null, value: Buffer.from(value), timestamp: 1n }] });
+}
+
+function passed(world: MirrorWorld): readonly LossKind[] {
+  return world.events.flatMap((one) => (one.event === 'loss-passed' ? [one.loss.kind] : []));
+}
+
+async function goOn(world: MirrorWorld, options: Partial<MirrorOptions> = goingOn): Promise<MirrorOutcome> {
+  const outcome = await world.mirror({ options });
+  equal(
+    outcome.result,
+    'caught-up',
+    JSON.stringify(outcome, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)),
+  );
+  return outcome;
+}
+
+test('after retention it goes on from the log start, once, and the map says so', async () => {
+  const world = await mirroredWorld();
+  const before = seen(world.targetLog(0));
+  const source = world.sourceLog(0);
+  deleteBefore(source, source.end - 4n);
+  await goOn(world);
+  deepEqual(seen(world.targetLog(0)), [...before, ...seen(source, source.end - 4n)]);
+  deepEqual(passed(world), ['retention']);
+  equal((await world.mirror()).result, 'caught-up', 'the position is stored');
+});
+
+test('a topic made again is mirrored behind the old one, and the position is of the new one', async () => {
+  const world = await mirroredWorld();
+  equal((await world.mirror()).result, 'caught-up');
+  const before = seen(world.targetLog(0));
+  world.source.deleteTopic('orders');
+  world.source.createTopic('orders', 1);
+  for (let i = 0; i < 30; i += 1) appendStored(world.sourceLog(0), plainBatch(`new ${i}`));
+  await goOn(world);
+  deepEqual(seen(world.targetLog(0)), [...before, ...seen(world.sourceLog(0))]);
+  appendStored(world.sourceLog(0), plainBatch('later'));
+  equal((await world.mirror()).result, 'caught-up');
+  deepEqual(seen(world.targetLog(0)), [...before, ...seen(world.sourceLog(0))]);
+});
+
+for (const batchesLost of [2, 1_500]) {
+  test(`a source that lost its last ${batchesLost} batches is followed from where its log was cut`, async () => {
+    const world = await mirroredWorld('plain', 90);
+    equal((await world.mirror()).result, 'caught-up');
+    const before = seen(world.targetLog(0));
+    const log = world.sourceLog(0);
+    truncateTo(log, log.batches.at(-batchesLost)?.base ?? log.end);
+    const cut = log.end;
+    world.source.moveLeader({ topic: 'orders', partition: 0 }, 2);
+    for (let i = 0; i < 200; i += 1) appendStored(log, plainBatch(`other ${i}`));
+    await goOn(world);
+    deepEqual(seen(world.targetLog(0)), [...before, ...seen(log, cut)]);
+    deepEqual(new Set(passed(world)), new Set(['truncated']));
+    const [position] = world.positions();
+    for (const [index, segment] of (position?.segments ?? []).entries()) {
+      const next = position?.segments[index + 1];
+      ok(next === undefined || next.source >= segment.source + segment.length, 'the map has each source offset once');
+    }
+  });
+}
+
+test("behind a stranger's records it goes on, also where he goes on writing", async () => {
+  for (const foreignWriter of ['stop', 'continue'] as const) {
+    const world = await mirroredWorld();
+    appendStored(world.targetLog(0), plainBatch('stranger'));
+    const running = world.start({ options: { ...goingOn, foreignWriter } }).outcome;
+    if (foreignWriter === 'continue') {
+      for (let ms = 10; ms < 200; ms += 20) {
+        world.clock.at(world.clock.nowMs() + ms, () => void appendStored(world.targetLog(0), plainBatch('stranger')));
+      }
+    }
+    equal((await world.clock.run(running)).result, 'caught-up');
+    const ours = seen(world.targetLog(0)).filter((one) => !one.includes('stranger'));
+    deepEqual(ours, seen(world.sourceLog(0)));
+    for (const { source, target, length } of world.positions()[0]?.segments ?? []) {
+      const [original] = seen(world.sourceLog(0), source);
+      const [copy] = seen(world.targetLog(0), target);
+      equal(copy, original, `source ${source}, target ${target}, ${length} records`);
+    }
+  }
+});
+
+test('what the target lost is mirrored again', async () => {
+  for (const transactionsLost of [1, 80]) {
+    const world = await mirroredWorld('plain', 90);
+    equal((await world.mirror()).result, 'caught-up');
+    const log = world.targetLog(0);
+    const markers = log.batches.filter((batch) => batch.kind === 'marker');
+    truncateTo(log, (markers.at(-transactionsLost - 1)?.last ?? -1n) + 1n);
+    await goOn(world);
+    deepEqual(passed(world), ['target-lost']);
+    expectMirrored(world, true);
+  }
+});
+
+test('a target topic made again gets all that the source still holds', async () => {
+  const world = await mirroredWorld();
+  world.target.deleteTopic('orders-copy');
+  world.target.createTopic('orders-copy', 1);
+  await goOn(world);
+  expectMirrored(world, true);
+  deepEqual(passed(world), ['target-recreated']);
+});
+
+test('a loss that nobody decided about stops, beside one that somebody did', async () => {
+  const world = await mirroredWorld();
+  const log = world.sourceLog(0);
+  deleteBefore(log, log.end - 1n);
+  const answer: MirrorOptions['answer'] = ({ kind }) => (kind === 'truncated' ? 'continue' : 'stop');
+  const outcome = await world.mirror({ options: { answer } });
+  equal(outcome.result, 'loss');
+  deepEqual(passed(world), []);
+});
+
+test.run();
