@@ -39,8 +39,12 @@ const writers = {
 };
 
 /** A world of one partition whose first part is mirrored, in many transactions, and more is written. */
-async function mirroredWorld(writer: keyof typeof writers = 'transactions', rounds = 5): Promise<MirrorWorld> {
-  const world = createMirrorWorld(seed, { partitions: 1 });
+async function mirroredWorld(
+  writer: keyof typeof writers = 'transactions',
+  rounds = 5,
+  delivery: MirrorOptions['delivery'] = 'transactional',
+): Promise<MirrorWorld> {
+  const world = createMirrorWorld(seed, { partitions: 1, delivery });
   const write = writers[writer];
   for (let i = 0; i < rounds; i += 1) {
     write(world, 20);
@@ -68,8 +72,12 @@ async function goOn(world: MirrorWorld, options: Partial<MirrorOptions> = goingO
   return outcome;
 }
 
-test('after retention it goes on from the log start, once, and the map says so', async () => {
-  const world = await mirroredWorld();
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  test(`${delivery}: after retention it goes on from the log start, once`, () => afterRetention(delivery));
+}
+
+async function afterRetention(delivery: MirrorOptions['delivery']): Promise<void> {
+  const world = await mirroredWorld('transactions', 5, delivery);
   const before = seen(world.targetLog(0));
   const source = world.sourceLog(0);
   deleteBefore(source, source.end - 4n);
@@ -77,7 +85,7 @@ test('after retention it goes on from the log start, once, and the map says so',
   deepEqual(seen(world.targetLog(0)), [...before, ...seen(source, source.end - 4n)]);
   deepEqual(passed(world), ['retention']);
   equal((await world.mirror()).result, 'caught-up', 'the position is stored');
-});
+}
 
 test('a topic made again is mirrored behind the old one, and the position is of the new one', async () => {
   const world = await mirroredWorld();
@@ -93,9 +101,13 @@ test('a topic made again is mirrored behind the old one, and the position is of 
   deepEqual(seen(world.targetLog(0)), [...before, ...seen(world.sourceLog(0))]);
 });
 
-for (const batchesLost of [2, 1_500]) {
-  test(`a source that lost its last ${batchesLost} batches is followed from where its log was cut`, async () => {
-    const world = await mirroredWorld('plain', 90);
+for (const [batchesLost, delivery] of [
+  [2, 'transactional'],
+  [1_500, 'transactional'],
+  [1_500, 'idempotent'],
+] as const) {
+  test(`${delivery}: a source that lost its last ${batchesLost} batches is followed from where its log was cut`, async () => {
+    const world = await mirroredWorld('plain', 90, delivery);
     equal((await world.mirror()).result, 'caught-up');
     const before = seen(world.targetLog(0));
     const log = world.sourceLog(0);
