@@ -48,7 +48,7 @@ export const topicRuleCodes = {
     title: 'Compacted at the target only',
     severity: 'warning',
     cause:
-      'The target topic is compacted and its source is not: brokers refuse records without a key there, which stops the flow.',
+      'The target topic is compacted and its source is not: brokers refuse records without a key there, which stops the flow. A plan reads no records: whether there are any it can not say.',
     fix: 'Let cleanup.policy be inherited until the cutover.',
   },
   KP2708: {
