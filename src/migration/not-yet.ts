@@ -37,11 +37,6 @@ const notYet: readonly NotYet[] = [
     summary: 'This version keeps the partition number of each record.',
   },
   {
-    code: 'KP1204',
-    find: inFlows((flow) => (flow.delivery === 'idempotent' ? [['delivery']] : [])),
-    summary: 'This version delivers in transactions only.',
-  },
-  {
     code: 'KP1207',
     find: inFlows((flow) => [
       ...(flow.groups?.sync === 'at-cutover' ? [['groups', 'sync']] : []),

@@ -16,7 +16,12 @@ export function snapshotScope(migration: Migration): SnapshotScope {
     }
   }
   for (const topic of [...migration.topics, ...(migration.absentTopics ?? [])]) add(topic.cluster, topic.name);
-  const recordsOf = Map.groupBy(migration.absentTopics ?? [], (topic) => topic.cluster);
+  const idempotent = migration.flows.filter((flow) => flow.delivery === 'idempotent');
+  const counted = [
+    ...(migration.absentTopics ?? []),
+    ...idempotent.flatMap((flow) => flow.topics.map(({ target: name }) => ({ cluster: flow.target, name }))),
+  ];
+  const recordsOf = Map.groupBy(counted, (topic) => topic.cluster);
   return {
     settingsOf,
     recordsOf: new Map([...recordsOf].map(([cluster, topics]) => [cluster, new Set(topics.map((one) => one.name))])),

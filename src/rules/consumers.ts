@@ -6,9 +6,9 @@ import type { RuleContext, RuleNotice } from './rule.ts';
 /** The first version whose brokers refuse clients older than 2.1 (KIP-896). */
 const dropsOldClients = 4;
 
-/** Said once, when the flow is made, where consumers are known to come along. */
+/** Said once, when the flow is made, where consumers are known to come along and transactions may be aborted. */
 export function uncommittedReaders(flow: Flow, context: RuleContext): RuleNotice | undefined {
-  if (!bringsConsumers(flow, context)) return undefined;
+  if (flow.delivery === 'idempotent' || !bringsConsumers(flow, context)) return undefined;
   return { summary: `Consumers of what flow ${flow.name} mirrors should read committed records only.` };
 }
 

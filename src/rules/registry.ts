@@ -4,6 +4,7 @@ import { clientsTooOld, uncommittedReaders } from './consumers.ts';
 import { groupInUseOnTarget, groupOfSeveralSources, groupsWithoutCommit } from './groups.ts';
 import { noReplicaToSpare } from './insync-replicas.ts';
 import { transactionOpenAtSource } from './open-transactions.ts';
+import { othersMayWriteTarget } from './other-writers.ts';
 import { tooManyReplicas } from './partition-count.ts';
 import { recompressedByBrokers } from './recompression.ts';
 import { retentionBelowSource, retentionTooShortToMirror } from './retention.ts';
@@ -36,6 +37,7 @@ export const flowRules = {
   KP2714: clientsTooOld,
   KP2718: transactionOpenAtSource,
   KP2731: groupsWithoutCommit,
+  KP2734: othersMayWriteTarget,
 } as const satisfies Record<keyof typeof flowRuleCodes, FlowRule>;
 
 export const clusterRules = {

@@ -22,12 +22,6 @@ const notYetCodes = {
     cause: 'A mapping asks for another partitioning than the one of the source.',
     fix: 'Use partitioning: preserve.',
   },
-  KP1204: {
-    title: 'Idempotent delivery not yet supported',
-    severity: 'error',
-    cause: 'A flow asks for delivery: idempotent.',
-    fix: 'Use delivery: transactional.',
-  },
   KP1207: {
     title: 'This way of bringing groups along is not yet supported',
     severity: 'error',
@@ -228,6 +222,13 @@ const topicCodes = {
     cause:
       'Patterns cover groups whose positions are no committed offsets of consumers: share groups and Kafka Streams groups.',
     fix: 'Start them anew on the target after the switch; their progress stays at the source.',
+  },
+  KP2119: {
+    title: 'Target topic of an idempotent flow holds records',
+    severity: 'error',
+    cause:
+      'A flow with delivery: idempotent would mirror into a topic that kplan did not make and that is not empty. Its own records are found again by where they stand, so nobody else may write there.',
+    fix: 'Mirror into a topic of another name, or use delivery: transactional.',
   },
   KP2117: {
     title: 'Rule can not be switched',

@@ -108,7 +108,7 @@ export const flowRuleCodes = {
     severity: 'note',
     cause:
       'The flow writes in transactions; after a failure the records of an aborted one are written again. Consumers with isolation.level=read_uncommitted (the default) then see them twice.',
-    fix: 'Give the consumers of mirrored topics isolation.level=read_committed.',
+    fix: 'Give the consumers of mirrored topics isolation.level=read_committed; or, where nobody else writes these topics, use delivery: idempotent.',
   },
   KP2714: {
     title: 'Clients too old for the target',
@@ -130,6 +130,13 @@ export const flowRuleCodes = {
     cause:
       'A group that the flow brings along has committed nothing in the topics that the flow mirrors: there is no position to bring.',
     fix: 'Exclude it, or let its consumers commit at the source first; else they begin where auto.offset.reset says.',
+  },
+  KP2734: {
+    title: 'Others may write the target topic',
+    severity: 'warning',
+    cause:
+      'A flow delivers idempotently, and ACLs of the target let somebody else write a topic that it mirrors into. One record of theirs stops its partition for good.',
+    fix: 'Take the right to write away until the cutover, or use delivery: transactional.',
   },
 } as const satisfies CodeTable;
 

@@ -19,6 +19,7 @@ export interface DesiredTopic {
     readonly flow: string;
     readonly source: { readonly cluster: string; readonly topic: string };
     readonly sourcePartitions: number;
+    readonly delivery: Flow['delivery'];
     /** Settings that wait for the cutover, with what they will be. */
     readonly heldBack: Readonly<Record<string, string>>;
   };
@@ -72,6 +73,7 @@ function desiredMirrored(flow: Flow, topic: MirroredTopic, settings: MirroredSet
         flow: flow.name,
         source: { cluster: flow.source, topic: topic.source },
         sourcePartitions: topic.sourcePartitions,
+        delivery: flow.delivery,
         heldBack,
       },
     },

@@ -47,10 +47,17 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
   if (hasOtherFactor(live.partitions, desired.replicationFactor)) {
     remarks.push(...otherFactor(desired, live, cluster.brokers.length));
   }
-  if (!known && desired.mirrored !== undefined) {
-    remarks.push({ code: 'KP2114', says: `is on ${cluster.name} already, and kplan did not make it` });
-  }
+  if (!known && desired.mirrored !== undefined) remarks.push(notOurs(desired.mirrored.delivery, live, cluster.name));
   return remarks;
+}
+
+/** The mirror itself looks at every record that stands there; here is told what is certain. */
+function notOurs(delivery: 'transactional' | 'idempotent', live: TopicSnapshot, cluster: string): Remark {
+  const is = `is on ${cluster} already, and kplan did not make it`;
+  const holdsRecords = (live.recordsMax ?? 0n) > 0n;
+  return delivery === 'idempotent' && holdsRecords
+    ? { code: 'KP2119', says: `${is}; it holds records` }
+    : { code: 'KP2114', says: is };
 }
 
 /** A compacted topic certainly has keys, and compaction only ever looks at one partition. */
