@@ -1,6 +1,6 @@
 import type { FetchedPartition, FetchRequest, OffsetSpec } from '../../runner/engines/native/ports.ts';
 import { decodeRecords } from '../../runner/records/decode.ts';
-import { divergence } from './leader-epochs.ts';
+import { divergence, latestEpoch } from './leader-epochs.ts';
 import { highWatermark, lastStable, readLog, type SimulatedPartition } from './simulated-partition.ts';
 
 /** What is given back is written over, as the next answer would: whoever looked at it then would mirror nonsense. */
@@ -19,6 +19,7 @@ export function fetchFrom(
   const { topic, partition, offset, maxBytes } = position;
   if (offset < log.start) return fetchError(position, 'OFFSET_OUT_OF_RANGE');
   const { lastEpoch = -1 } = position;
+  if (lastEpoch > latestEpoch(log.epochs)) return fetchError(position, 'OFFSET_OUT_OF_RANGE');
   const diverging = lastEpoch < 0 ? null : divergence(log.epochs, log.end, { epoch: lastEpoch, offset });
   if (diverging !== null) {
     const bounds = { logStartOffset: log.start, highWatermark: highWatermark(log), lastStableOffset: lastStable(log) };

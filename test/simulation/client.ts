@@ -1,4 +1,4 @@
-import type { Clock, FetchedPartition, TransactionalLog } from '../../runner/engines/native/ports.ts';
+import type { Clock, FetchedPartition, ProduceBatch, TransactionalLog } from '../../runner/engines/native/ports.ts';
 import { ClusterFault } from '../../runner/kafka/cluster-fault.ts';
 import { type RetryLimits, retryLimits, withRetry } from '../../runner/kafka/retry.ts';
 import { fetchError } from './broker-reads.ts';
@@ -98,7 +98,13 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
       addPartitions: (producer, partitions) =>
         coordinated('AddPartitionsToTxn', () => log.addPartitions(producer, partitions)),
       produce(broker, producer, batches) {
-        return call('Produce', broker, () => log.produce(broker, producer, batches)).catch((error: unknown) =>
+        // Read when the request takes effect for the first time, as a socket does; the bytes are the mirror's again later.
+        let sent: readonly ProduceBatch[] | null = null;
+        const effect = () => {
+          sent ??= batches.map((one) => ({ ...one, batch: Buffer.from(one.batch) }));
+          return log.produce(broker, producer, sent);
+        };
+        return call('Produce', broker, effect).catch((error: unknown) =>
           valuesOf(
             error,
             batches.map(({ topic, partition }) => ({ topic, partition, error: 'NETWORK_EXCEPTION', ...nowhere })),

@@ -1,5 +1,5 @@
 import { brokerFault } from '../../runner/kafka/broker-fault.ts';
-import type { ClusterFault } from '../../runner/kafka/cluster-fault.ts';
+import { ClusterFault } from '../../runner/kafka/cluster-fault.ts';
 import type { FaultRates } from './faults.ts';
 import type { Random } from './random.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -108,6 +108,7 @@ function attempt<R>(effect: () => R): Attempt<R> {
   try {
     return { value: effect() };
   } catch (error) {
-    return { error };
+    if (error instanceof ClusterFault) return { error };
+    throw error;
   }
 }

@@ -136,10 +136,17 @@ function start(history: History, until: 'caught-up' | 'stopped', signal: AbortSi
   return started;
 }
 
+/** Why a session may fail; everything else is a mistake of the engine. */
+const expectedReason =
+  /answers [A-Z_]+ to |has taken over|was sent twice|got offset|ends at offset|is not the one that was read|was read up to|is damaged at/;
+
 /** A process that has lost the flow's lease may be wrong: what it saw is not what the next one does. */
 function note(history: History, event: MirrorEvent): void {
   history.world.events.push(event);
-  if (event.event === 'retry') history.step(`a session failed: ${event.reason}`);
+  if (event.event === 'retry') {
+    history.step(`a session failed: ${event.reason}`);
+    if (!expectedReason.test(event.reason)) history.violation ??= new Error(event.reason);
+  }
   if (event.event !== 'loss') return;
   history.step(`a loss: ${event.loss.diagnostic.summary}`);
   try {

@@ -16,14 +16,14 @@ export function beginEpoch(epochs: LeaderEpochs, end: bigint): void {
 
 /**
  * Where the last fetched epoch of a reader ends here, if that is below what it read: the logs parted there (KIP-595, as
- * Fetch from v12 on answers it). Null where the reader's log is this one.
+ * Fetch from v12 on answers it). Null where the reader's log is this one. Its epoch is none that is still to come.
  */
 export function divergence(
   epochs: LeaderEpochs,
   end: bigint,
   reader: { readonly epoch: number; readonly offset: bigint },
 ): { readonly epoch: number; readonly endOffset: bigint } | null {
-  if (reader.epoch >= latestEpoch(epochs)) return null;
+  if (reader.epoch === latestEpoch(epochs)) return null;
   const higher = epochs.entries.findIndex((one) => one.epoch > reader.epoch);
   const endOffset = epochs.entries[higher]?.start ?? end;
   const epoch = epochs.entries[higher - 1]?.epoch ?? reader.epoch;

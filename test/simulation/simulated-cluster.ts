@@ -11,6 +11,9 @@ import type {
   TransactionalLog,
 } from '../../runner/engines/native/ports.ts';
 import { brokerFault } from '../../runner/kafka/broker-fault.ts';
+import { CorruptBatchError } from '../../runner/records/corrupt-batch.ts';
+import { crcIsValid } from '../../runner/records/crc.ts';
+import { decodeRecords } from '../../runner/records/decode.ts';
 import { fetchError, fetchFrom, offsetAt } from './broker-reads.ts';
 import { createLeaders, type Leaders } from './leaders.ts';
 import {
@@ -38,6 +41,8 @@ export interface SimulatedCluster {
   delayMarkers: ((write: () => void) => void) | null;
   /** Too few replicas are in sync: produces are refused, or answered so after they were appended. */
   readOnly: 'NOT_ENOUGH_REPLICAS' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' | null;
+  /** Produced batches are read to their last record, as brokers do (`LogValidator`); what comes from templates need not. */
+  checksRecords: boolean;
   /** Brokers whose metadata is behind: they describe topics as they stood when this was set to true. */
   staleMetadata: boolean;
 }
@@ -71,6 +76,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     maxMessageBytes: maxMessageBytesDefault,
     delayMarkers: null,
     readOnly: null,
+    checksRecords: false,
     leaders,
     coordinator,
     log: { describeTopics, fetch, offsets, initProducer, addPartitions, produce, endTransaction },
@@ -167,6 +173,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
 
   function append(log: SimulatedPartition, batch: Buffer, maxBytes: number): Appended {
     if (cluster.readOnly === 'NOT_ENOUGH_REPLICAS') return { error: cluster.readOnly };
+    if (cluster.checksRecords && !isReadable(batch)) return { error: 'INVALID_RECORD' };
     log.producedAtMs = nowMs();
     const appended = appendProduced(log, batch, maxBytes);
     return cluster.readOnly === null || appended.error !== null ? appended : { error: cluster.readOnly };
@@ -186,5 +193,15 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
       });
     if (cluster.delayMarkers === null) write();
     else cluster.delayMarkers(write);
+  }
+}
+
+function isReadable(batch: Buffer): boolean {
+  try {
+    decodeRecords(batch);
+    return true;
+  } catch (error) {
+    if (error instanceof CorruptBatchError) return !crcIsValid(batch);
+    throw error;
   }
 }

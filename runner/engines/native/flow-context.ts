@@ -12,6 +12,8 @@ export interface FlowContext {
   readonly losses: Map<string, Loss>;
   /** Losses of the session before, after which the next one goes on; by source `partitionName`. */
   readonly passed: Map<string, Loss>;
+  /** Base offsets of source batches that were found damaged, by source `partitionName`: they are looked at again, alone. */
+  readonly suspects: Map<string, bigint>;
   /** Ids of the source topics when this call first saw them. */
   readonly topicIds: Map<string, string>;
   /** Last stable offsets of the source, taken once; by source `partitionName`. Empty until the first session. */

@@ -18,11 +18,13 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, 
   try {
     const split = splitBatches(fetched.records);
     const fateOf = committedFilter(fetched.abortedTransactions);
-    for (const batch of split.batches) {
-      const fate = fateOf(batch);
+    for (const [index, batch] of split.batches.entries()) {
       const next = lastOffsetOf(batch) + 1n;
-      if (!isData(batch, fate) || next <= partition.nextFetch) checkLeftOut(batch);
-      if (next <= partition.nextFetch) continue;
+      // The high watermark was taken before the records (`Partition.readRecords`): the next answer has a newer one.
+      if (next > fetched.highWatermark) break;
+      checkPlace(partition, batch, next, split.batches[index + 1]);
+      const fate = fateOf(batch);
+      if (!isData(batch, fate) || baseOffsetOf(batch) === partition.suspect) checkCrc(batch);
       noteEpoch(partition.epochs, baseOffsetOf(batch), leaderEpochOf(batch));
       if (isData(batch, fate)) enqueue(partition, batch, bytes, next);
       else moveOn(partition, next);
@@ -46,8 +48,30 @@ function isData(batch: Buffer, fate: BatchFate): boolean {
   return fate === 'data' && recordCountOf(batch) > 0;
 }
 
-/** What is mirrored is checked by the target; of what is not, only the CRC tells that its header was not damaged. */
-function checkLeftOut(batch: Buffer): void {
+/**
+ * No CRC covers where a batch says that it stands. But batches follow one another, and only where a session begins may one
+ * begin before the offset that was asked for.
+ */
+function checkPlace(partition: MirroredPartition, batch: Buffer, next: bigint, following: Buffer | undefined): void {
+  const { nextFetch, fetchedFrom } = partition;
+  const base = baseOffsetOf(batch);
+  if (base < 0n || next <= base) throw new CorruptBatchError(base, `it says to end before offset ${next}`);
+  if (next <= nextFetch || (base < nextFetch && nextFetch !== fetchedFrom)) {
+    throw new CorruptBatchError(base, `it stands where offset ${nextFetch} should come`);
+  }
+  if (following !== undefined && baseOffsetOf(following) < next) {
+    throw new CorruptBatchError(
+      base,
+      `it goes on to offset ${next}, and the next one begins at ${baseOffsetOf(following)}`,
+    );
+  }
+}
+
+/**
+ * What is mirrored is checked by the target, and here where the target found it wrong. Of what is not mirrored only the
+ * CRC tells that its header was not damaged.
+ */
+function checkCrc(batch: Buffer): void {
   if (!crcIsValid(batch)) throw new CorruptBatchError(baseOffsetOf(batch), 'the CRC does not match');
 }
 

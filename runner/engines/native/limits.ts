@@ -47,6 +47,10 @@ export const failureBackoff = { minMs: 100, maxMs: 10_000 } as const;
 
 /** How long a partition may be without a leader, or answer with errors, until the session fails. */
 export const partitionErrorMsMax = 30_000;
+/** How long leaders may call an offset that they hold out of range until the epoch that we named is the suspect. */
+export const epochDoubtMs = 5_000;
+/** Answers in a row without a whole batch, to one that may be as large as it is (KIP-74). */
+export const fruitlessFetchesMax = 5;
 /** A topic counts as gone when no broker has named it for this long: metadata of brokers may lag behind. */
 export const topicAbsentMsMax = 5_000;
 export const partitionBackoff = { minMs: 50, maxMs: 1_000 } as const;

@@ -26,6 +26,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     throttle: createThrottle(options.tuning.throttleBytesPerSecond, clock),
     losses: new Map(),
     passed: new Map(),
+    suspects: new Map(),
     topicIds: new Map(),
     goals: null,
   };

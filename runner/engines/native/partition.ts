@@ -52,6 +52,12 @@ export interface MirroredPartition extends LossPlace {
   /** In the order in which they were sent. */
   readonly unanswered: Queue<SentBatch>;
   nextFetch: bigint;
+  /** Where the session began to read. */
+  readonly fetchedFrom: bigint;
+  /** Base offset of the batch that was found damaged in the session before; null where there was none. */
+  readonly suspect: bigint | null;
+  /** Answers in a row that held bytes and no batch to go on with, though we were the first that was asked for. */
+  fruitlessFetches: number;
   readonly epochs: ReadEpochs;
   /** The source has not contradicted what was read before this session. */
   confirmed: boolean;
@@ -104,7 +110,7 @@ export interface PartitionStart extends LossPlace {
   readonly targetLeader: number;
 }
 
-export function openPartition(start: PartitionStart): MirroredPartition {
+export function openPartition(start: PartitionStart, suspect: bigint | null): MirroredPartition {
   return {
     ...start,
     queue: createQueue(),
@@ -112,6 +118,9 @@ export function openPartition(start: PartitionStart): MirroredPartition {
     ready: createQueue(),
     unanswered: createQueue(),
     nextFetch: start.nextSource,
+    fetchedFrom: start.nextSource,
+    suspect,
+    fruitlessFetches: 0,
     epochs: start.sourceEpoch === noEpoch ? [] : [{ epoch: start.sourceEpoch, from: start.nextSource - 1n }],
     confirmed: start.sourceEpoch === noEpoch,
     nextReady: start.nextSource,

@@ -1,9 +1,11 @@
 import { CorruptBatchError } from '../../records/corrupt-batch.ts';
-import { codecOf } from '../../records/header.ts';
+import { baseOffsetOf, codecOf } from '../../records/header.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
 import type { Budget } from './budget.ts';
+import { SessionEnded } from './faults.ts';
 import { damagedLoss } from './intake.ts';
 import { joinBatchBytesBelow, joinCompressedBytesBelow, joinedBatchBytesMax } from './limits.ts';
+import { partitionName } from './losses.ts';
 import { type MirroredPartition, movePosition, type ReadyBatch } from './partition.ts';
 import { halt, type Session } from './session.ts';
 import { drop, type SharedBytes, shareBytes } from './shared-bytes.ts';
@@ -21,8 +23,15 @@ export function prepareNext(session: Session, partition: MirroredPartition): voi
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     dropQueue(partition);
+    if (partition.suspect !== error.baseOffset) throw readAgain(session, partition, error.baseOffset);
     halt(session, partition, damagedLoss(partition, error));
   }
+}
+
+/** The next session writes what stands before the damaged batch, and then looks at it alone. */
+export function readAgain(session: Session, { source }: MirroredPartition, offset: bigint): SessionEnded {
+  session.flow.suspects.set(partitionName(source), offset);
+  return new SessionEnded(`${partitionName(source)} is damaged at offset ${offset}: it is read again.`);
 }
 
 /** What stands behind a damaged batch must not be written without it. */
@@ -92,7 +101,8 @@ function takeJoinable(partition: MirroredPartition): Joinable {
   for (let item = queue.peek(0); item !== undefined; item = queue.peek(0)) {
     if (item.batch !== null) {
       const first = batches[0];
-      if (first !== undefined && !joins(first, item.batch, bytes, bytesMax)) break;
+      const isSuspect = baseOffsetOf(item.batch) === partition.suspect;
+      if (first !== undefined && (isSuspect || !joins(first, item.batch, bytes, bytesMax))) break;
       batches.push(item.batch);
       held.push(item.bytes);
       bytes += item.batch.length;

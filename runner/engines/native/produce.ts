@@ -1,4 +1,5 @@
 import { appendRun } from '../../../src/offset-map/append.ts';
+import { crcIsValid } from '../../records/crc.ts';
 import { nextSequence, restamp } from '../../records/restamp.ts';
 import type { Delivery } from './delivery.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
@@ -7,6 +8,7 @@ import { produceRequestBytesMax, produceRequestsInFlightMax } from './limits.ts'
 import { loss, partitionName } from './losses.ts';
 import type { MirroredPartition, ReadyBatch, SentBatch } from './partition.ts';
 import type { ProducedPartition } from './ports.ts';
+import { readAgain } from './prepare.ts';
 import { fail, type Session } from './session.ts';
 import { drop } from './shared-bytes.ts';
 
@@ -110,7 +112,7 @@ function checkAnswers(
     const name = partitionName(partition.target);
     const answer = byName.get(name);
     if (answer === undefined) throw new SessionEnded(`The target did not answer for ${name}.`);
-    if (answer.error !== null) throw refused(session, partition, answer.error, answer.message);
+    if (answer.error !== null) throw refused(session, partition, ready, answer);
     const shift = answer.baseOffset - baseOffset;
     if (shift < 0n || (shift > 0n && !toleratesOthers(session.flow))) {
       throw new SessionEnded(`A batch on ${name} got offset ${answer.baseOffset} instead of ${baseOffset}.`);
@@ -152,9 +154,20 @@ const refusals: ReadonlySet<string> = new Set([
   'POLICY_VIOLATION',
 ]);
 
-function refused(session: Session, partition: MirroredPartition, error: string, message: string | undefined): Error {
+function refused(
+  session: Session,
+  partition: MirroredPartition,
+  { batch, runs }: ReadyBatch,
+  answer: ProducedPartition,
+): Error {
   const name = partitionName(partition.target);
+  const { error: said, message } = answer;
+  const error = said ?? 'UNKNOWN_SERVER_ERROR';
   const fault = partitionFault(session.flow.options.target.cluster, 'Produce', error, name, message);
+  const [first] = runs;
+  if (error === 'CORRUPT_MESSAGE' && first !== undefined && !crcIsValid(batch)) {
+    return readAgain(session, partition, first.source);
+  }
   if (!refusals.has(error)) return fault;
   recordLoss(
     session.flow,

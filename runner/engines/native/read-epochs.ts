@@ -8,8 +8,15 @@ export type ReadEpochs = { readonly epoch: number; readonly from: bigint }[];
 /** `RecordBatch.NO_PARTITION_LEADER_EPOCH`: nothing is compared. */
 export const noEpoch = -1;
 
+/** No CRC covers the epoch in a batch; one that is lower than those before it is none. */
 export function noteEpoch(epochs: ReadEpochs, from: bigint, epoch: number): void {
-  if (epochs.at(-1)?.epoch !== epoch) epochs.push({ epoch, from });
+  if (epoch > (epochs.at(-1)?.epoch ?? noEpoch)) epochs.push({ epoch, from });
+}
+
+/** From here on with this one, for the leader says so; -1: without any. */
+export function resetEpoch(epochs: ReadEpochs, from: bigint, epoch: number): void {
+  epochs.length = 0;
+  if (epoch !== noEpoch) epochs.push({ epoch, from });
 }
 
 /** The epoch of the last batch below the offset. */

@@ -41,7 +41,7 @@ const bytesOfMegabyte = 1_048_576;
 
 export function openSession(flow: FlowContext, recovered: Recovered): Session {
   const { producer, positionsLeader, positionsSequence, starts } = recovered;
-  const partitions = starts.map(openPartition);
+  const partitions = starts.map((one) => openPartition(one, flow.suspects.get(partitionName(one.source)) ?? null));
   const fetchers = new Map<number, Wakeup>();
   return {
     flow,

@@ -1,7 +1,8 @@
 import { ClusterFault } from '../../kafka/cluster-fault.ts';
+import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { partitionFault } from './faults.ts';
 import { goalOf } from './flow-context.ts';
-import { takeIn } from './intake.ts';
+import { damagedLoss, takeIn } from './intake.ts';
 import * as limits from './limits.ts';
 import { partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
@@ -9,6 +10,7 @@ import type { FetchedPartition, FetchRequest } from './ports.ts';
 import { epochBefore } from './read-epochs.ts';
 import { fail, halt, type Session } from './session.ts';
 import { drop, shareBytes } from './shared-bytes.ts';
+import { nameLoss } from './source-start.ts';
 import { confirm, judgeRange, loseLeader, searchLeaders, takeDivergence } from './source-trouble.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
@@ -91,7 +93,8 @@ async function takeAnswers(
   const served = new Set<MirroredPartition>();
   for (const answer of answers) {
     const partition = byName.get(partitionName(answer));
-    if (partition === undefined) continue;
+    // Halted while the answer was on its way: what stands behind the loss must not be written.
+    if (partition === undefined || partition.halted) continue;
     if (answer.error !== null) {
       await takeError(session, partition, answer.error);
       continue;
@@ -103,17 +106,28 @@ async function takeAnswers(
     }
     confirm(session, partition);
     const { nextFetch: fetchedFrom } = partition;
-    takeRecords(session, partition, answer);
+    await takeRecords(session, partition, answer);
     if (partition.nextFetch > fetchedFrom) served.add(partition);
-    else if (answer.records.length === 0 && answer.highWatermark < goalOf(session.flow, partition))
-      await judge(session, partition);
+    else if (answer.records.length > 0) countFruitless(session, partition, partition === wanted[0]);
+    else if (answer.highWatermark < goalOf(session.flow, partition)) await judge(session, partition);
   }
+  const answered = new Set(answers.map(partitionName));
+  for (const one of wanted) if (!answered.has(partitionName(one.source))) loseLeader(session, one);
+  for (const one of served) one.fruitlessFetches = 0;
   if (served.size > 0) session.work.notify();
   return served;
 }
 
+/** A batch that is cut again and again has a length that is none. */
+function countFruitless(session: Session, partition: MirroredPartition, isFirst: boolean): void {
+  if (isFirst) partition.fruitlessFetches += 1;
+  if (partition.halted || partition.fruitlessFetches < limits.fruitlessFetchesMax) return;
+  const error = new CorruptBatchError(partition.nextFetch, 'no whole batch comes');
+  halt(session, partition, damagedLoss(partition, error));
+}
+
 /** The bytes count until the last batch of them is written or made into another. */
-function takeRecords(session: Session, partition: MirroredPartition, answer: FetchedPartition): void {
+async function takeRecords(session: Session, partition: MirroredPartition, answer: FetchedPartition): Promise<void> {
   const byteCount = answer.records.length;
   const bytes = shareBytes(() => {
     answer.release();
@@ -122,7 +136,7 @@ function takeRecords(session: Session, partition: MirroredPartition, answer: Fet
   session.budget.take(byteCount);
   const loss = takeIn(partition, answer, bytes);
   drop(bytes);
-  if (loss !== null) halt(session, partition, loss);
+  if (loss !== null) halt(session, partition, await nameLoss(session.flow, partition, loss));
 }
 
 async function takeError(session: Session, partition: MirroredPartition, error: string): Promise<void> {

@@ -86,7 +86,7 @@ export function lossAt(place: LossPlace, position: bigint, logStart: bigint, end
   return position > end ? truncated(place, position, end) : null;
 }
 
-/** Offsets that do not fit may be those of a topic that was made again a moment ago: then that is the loss. */
+/** Offsets and batches that do not fit may be those of a topic that was made again a moment ago: then that is the loss. */
 export async function nameLoss(
   flow: FlowContext,
   place: LossPlace & { readonly source: PartitionPlace },

@@ -2,11 +2,11 @@ import { askOffsets } from './ask-offsets.ts';
 import { describePresent, isDescribed } from './describe.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
 import { goalOf } from './flow-context.ts';
-import { partitionBackoff, partitionErrorMsMax, topicAbsentMsMax } from './limits.ts';
+import { epochDoubtMs, partitionBackoff, partitionErrorMsMax, topicAbsentMsMax } from './limits.ts';
 import { type Loss, lostToRetention, partitionName, truncated } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition, TopicDescription } from './ports.ts';
-import { noteEpoch } from './read-epochs.ts';
+import { noEpoch, resetEpoch } from './read-epochs.ts';
 import { halt, type Session, wakeFetchers } from './session.ts';
 import { goneLoss, nameLoss, recreation } from './source-start.ts';
 
@@ -85,7 +85,7 @@ export async function takeDivergence(
   partition: MirroredPartition,
   { epoch, endOffset }: NonNullable<FetchedPartition['diverging']>,
 ): Promise<void> {
-  if (endOffset >= partition.nextFetch) noteEpoch(partition.epochs, partition.nextFetch - 1n, epoch);
+  if (endOffset >= partition.nextFetch) resetEpoch(partition.epochs, partition.nextFetch - 1n, epoch);
   else await parted(session, partition, endOffset);
 }
 
@@ -102,8 +102,8 @@ async function parted(session: Session, partition: MirroredPartition, end: bigin
 
 /**
  * Why a partition's log does not hold what the session reads: neither its next offset, nor what was stable when the flow
- * began may lie above its end. Null where all is well (a leader that has just moved). Throws a SessionEnded where only
- * what is not committed has gone.
+ * began may lie above its end. Null where all is well: a leader has just moved, or it does not know the epoch that a batch
+ * told us, which is then forgotten. Throws a SessionEnded where only what is not committed has gone.
  */
 export async function judgeRange(session: Session, partition: MirroredPartition): Promise<Loss | null> {
   const { source, clock } = session.flow.options;
@@ -118,5 +118,7 @@ export async function judgeRange(session: Session, partition: MirroredPartition)
   const { nextFetch } = partition;
   const goneBefore = nextFetch < start ? lostToRetention(partition, nextFetch, start) : null;
   const found = goneBefore ?? (end < goal ? truncated(partition, goal, end) : null);
-  return found === null ? null : nameLoss(session.flow, partition, found);
+  if (found !== null) return nameLoss(session.flow, partition, found);
+  if (failingFor(session, partition) > epochDoubtMs) resetEpoch(partition.epochs, nextFetch, noEpoch);
+  return null;
 }

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'uvu';
 import type { LossKind } from '../../../runner/engines/native/losses.ts';
 import type { MirrorOutcome } from '../../../runner/engines/native/options.ts';
@@ -13,13 +13,20 @@ import {
   writeSome,
 } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
-import { appendMarker, appendStored, deleteBefore, truncateTo } from '../../simulation/simulated-partition.ts';
+import {
+  appendMarker,
+  appendStored,
+  deleteBefore,
+  recordsOf,
+  truncateTo,
+} from '../../simulation/simulated-partition.ts';
 
 const seed = seedOfRun();
 
 function lossesOf(outcome: MirrorOutcome): readonly (readonly [LossKind, number])[] {
   if (outcome.result !== 'loss') return [];
-  return outcome.losses.map(({ kind, source }) => [kind, source.partition]);
+  const losses = outcome.losses.toSorted((a, b) => a.source.partition - b.source.partition);
+  return losses.map(({ kind, source }) => [kind, source.partition]);
 }
 
 /** A world whose first part is mirrored. */
@@ -353,6 +360,56 @@ test('a damaged batch that must be encoded again stops its partition at the reco
   damaged[damaged.length - 3] = 0;
   appendStored(log, damaged);
   deepEqual(lossesOf(await world.mirror()), [['damaged', 0]]);
+});
+
+/** A world with one partition, whose batch of that index is not what it was; gives it with the offset of that batch. */
+function damagedWorld(index: number, damage: (bytes: Buffer) => void): { world: MirrorWorld; offset: bigint } {
+  const world = createMirrorWorld(seed);
+  const log = world.sourceLog(0);
+  for (let i = 0; i < 400; i += 1) appendStored(log, plainBatch(Number(batchRecords)));
+  const stored = log.batches[index];
+  if (stored === undefined) throw new Error('unreachable');
+  const bytes = Buffer.from(stored.bytes);
+  recordsOf(stored);
+  damage(bytes);
+  stored.bytes = bytes;
+  return { world, offset: stored.base };
+}
+
+const batchRecords = 20n;
+
+const damages: Readonly<Record<string, (bytes: Buffer) => void>> = {
+  'of its records': (bytes) => void bytes.writeUInt8(1, bytes.length - 3),
+  'of its length, as if there were more': (bytes) => void bytes.writeInt32BE(1_000_000, fieldAt.batchLength),
+  'of its place, as if it stood before the first one': (bytes) => void bytes.writeBigInt64BE(-5n, fieldAt.baseOffset),
+  'of its place, as if it stood behind': (bytes) => void bytes.writeBigInt64BE(8_500n, fieldAt.baseOffset),
+  'of its place, as if it stood among others': (bytes) => void bytes.writeBigInt64BE(105n, fieldAt.baseOffset),
+  'of its place, as if it began within the one before': (bytes) =>
+    void bytes.writeBigInt64BE(bytes.readBigInt64BE(fieldAt.baseOffset) - 3n, fieldAt.baseOffset),
+};
+
+for (const [what, damage] of Object.entries(damages)) {
+  test(`damage ${what} stops a partition just before it, whatever was fetched already`, async () => {
+    for (const index of [0, 9, 60, 399]) {
+      const { world, offset } = damagedWorld(index, damage);
+      const tuning = { commitIntervalMs: 50, fetchMaxBytes: 4_000, memoryMaxMb: 1 };
+      deepEqual(lossesOf(await world.mirror({ options: { tuning } })), [['damaged', 0]], `batch ${index}`);
+      expectMirrored(world, false, 0);
+      // Where two batches claim the same offsets, neither is believed.
+      const next = world.positions().find((one) => one.record.source.partition === 0)?.record.nextSource ?? -1n;
+      ok(next === offset || next === offset - batchRecords, `${next} instead of ${offset}`);
+      expectMirrored(world, true, 1);
+    }
+  });
+}
+
+test('an epoch in a batch that no leader knows does not stop a partition', async () => {
+  for (const epoch of [-7, 9, 2 ** 31 - 1]) {
+    const { world } = damagedWorld(200, (bytes) => void bytes.writeInt32BE(epoch, fieldAt.leaderEpoch));
+    const tuning = { commitIntervalMs: 50, fetchMaxBytes: 4_000, memoryMaxMb: 1 };
+    equal((await world.mirror({ options: { tuning } })).result, 'caught-up');
+    expectMirrored(world, true);
+  }
 });
 
 test('a damaged header does not make a batch one that is left out', async () => {
