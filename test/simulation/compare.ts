@@ -5,6 +5,7 @@ import type { MirrorWorld } from './mirror-world.ts';
 import { expectMap, isForeign, type Pair, pairUp } from './pairs.ts';
 import { isCommitted, lastStable } from './simulated-partition.ts';
 import type { PositionNow } from './stored-positions.ts';
+import { expectTranslations } from './translations.ts';
 
 /**
  * Fails unless readers of committed records see on the target what they see on the source, in order, and the offset map
@@ -34,6 +35,7 @@ export function expectMirrored(world: MirrorWorld, whole: boolean, only?: number
     const nextTarget = position?.record.nextTarget ?? 0n;
     const above = target.batches.filter((one) => one.last >= nextTarget && !isForeign(one));
     ok(!above.some((one) => one.kind !== 'marker' && isCommitted(one)), `${name}: records above ${nextTarget}`);
+    if (position !== undefined) expectTranslations(position, pairs, source, target, name);
   }
 }
 
