@@ -2,6 +2,7 @@ import { appliedTopic, type SeenResources, type WantedResource } from '../../exe
 import type { TopicState } from '../../execution-plan/execution-plan.ts';
 import { type DesiredTopic, desiredTopics, snapshotOf } from './desired-topic.ts';
 import { hasOtherFactor } from './placement/plan-placement.ts';
+import { settingsToOwn } from './settings-to-own.ts';
 import { ownedSettings, topicChange, topicDrift } from './topic-change.ts';
 
 /** Every wanted topic once: of two wishes for one topic the first counts. */
@@ -15,7 +16,7 @@ export function topicsToAdopt(seen: SeenResources): readonly WantedResource[] {
 }
 
 function topicToAdopt(desired: DesiredTopic, { snapshots, state }: SeenResources): TopicState | undefined {
-  const { address, cluster, name, replicationFactor, config } = desired;
+  const { address, cluster, name, replicationFactor } = desired;
   const live = snapshotOf(snapshots, cluster).topics.get(name);
   const applied = appliedTopic(state, address);
   const change = topicChange(desired, live, applied);
@@ -24,6 +25,7 @@ function topicToAdopt(desired: DesiredTopic, { snapshots, state }: SeenResources
   if (live.partitions.length !== desired.partitions || hasOtherFactor(live.partitions, replicationFactor)) {
     return undefined;
   }
+  const config = settingsToOwn(desired, live);
   const isStored = applied !== undefined && ownsExactly(applied, config) && !topicDrift(address, live, applied);
   if (isStored) return undefined;
   const standing = change.before.config;

@@ -4,10 +4,11 @@ import type { DesiredTopic } from './desired-topic.ts';
 import { liveTopicState } from './live-topic.ts';
 import type { Reassignment } from './placement/reassignment.ts';
 import { sameSetting } from './setting-values.ts';
+import { settingsToOwn } from './settings-to-own.ts';
 
 /**
- * What it takes from the live topic to the wanted one. kplan owns the settings that are wanted and those that it applied
- * before: a setting that it applied and that is wanted no more goes back to the default. A topic never loses partitions,
+ * What it takes from the live topic to the wanted one. kplan owns the settings that are wanted and no default gives, and
+ * those that it applied before: a setting that it applied and that is wanted no more goes back to the default. A topic never loses partitions,
  * and its replication factor changes only with a reassignment; the rules report other wishes as errors.
  */
 export function topicChange(
@@ -16,11 +17,12 @@ export function topicChange(
   applied: TopicState | undefined,
   reassignment?: Reassignment,
 ): ChangeOf<'topic'> {
-  const { address, partitions, replicationFactor, config, reason } = desired;
+  const { address, partitions, replicationFactor, reason } = desired;
   if (live === undefined) {
-    const after = { partitions, replicationFactor, config };
+    const after = { partitions, replicationFactor, config: desired.config };
     return { address, kind: 'topic', action: 'create', before: null, after, reason };
   }
+  const config = settingsToOwn(desired, live);
   const found = liveTopicState(live, [...Object.keys(config), ...ownedSettings(applied)]);
   const before = reassignment === undefined ? found : { ...found, replicas: reassignment.before };
   const after = {
