@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type DeclaredFile, declaredFile } from '../fixtures/apply/declared-file.ts';
@@ -8,6 +10,13 @@ async function planned(at: DeclaredFile, code: number): Promise<string> {
   const text = io.out().replaceAll(/\s+/g, ' ');
   assert.is(ended, code, io.out() + io.err());
   return text;
+}
+
+/** Where the plan file declares a topic, as a plan shows it. */
+async function placeOf({ directory }: DeclaredFile, topic: string): Promise<string> {
+  const lines = (await readFile(join(directory, 'plan.yaml'), 'utf8')).split('\n');
+  const at = lines.findIndex((line) => line.includes(`name: ${topic},`));
+  return `plan.yaml:${at + 1}:${(lines[at]?.indexOf('{') ?? -1) + 1}`;
 }
 
 for (const shared of ['source', 'target'] as const) {
@@ -29,10 +38,16 @@ quotas:
     - { entity: { ip: "no.such.host.invalid" }, limits: { connection_creation_rate: 1 } }
 `);
     const text = await planned(at, 1);
-    assert.match(text, `KP2401: Cluster only refuses to create topic/only/${made}: INVALID_CONFIG. at plan.yaml:8:7`);
+    assert.match(
+      text,
+      `KP2401: Cluster only refuses to create topic/only/${made}: INVALID_CONFIG. at ${await placeOf(at, made)}`,
+    );
     assert.match(text, 'Tiered Storage functionality is disabled in the broker');
     assert.match(text, `KP2402: Cluster only refuses to create topic/only/${name}-large: POLICY_VIOLATION`);
-    assert.match(text, `KP2401: Cluster only refuses to alter topic/only/${grown}: INVALID_CONFIG. at plan.yaml:11:7`);
+    assert.match(
+      text,
+      `KP2401: Cluster only refuses to alter topic/only/${grown}: INVALID_CONFIG. at ${await placeOf(at, grown)}`,
+    );
     assert.match(text, 'no.such.host.invalid is not a valid IP or resolvable host');
     assert.is(text.match(/ error KP/g)?.length, 4, 'what would be taken is no finding');
     const refused = await at.apply();
