@@ -33,9 +33,12 @@ export interface Section {
  */
 const growthBytesMax = 17;
 
+/** Runs of one section at most: a position must have room for all of a batch before it is written (`aheadRunsMax`). */
+export const runsMax = 4_096;
+
 /**
  * Copies records of the batches, from source offset `from` on, into sections of at most `bytesMax` bytes (header counted;
- * a larger record stands alone). Bodies and attributes are copied, timestamps kept as readers see them, offset deltas made
+ * a larger record stands alone) and `runsMax` runs. Bodies and attributes are copied, timestamps kept as readers see them, offset deltas made
  * dense. Throws CorruptBatchError.
  */
 export function copyIntoSections(batches: readonly OpenBatch[], from: bigint, bytesMax: number): Section[] {
@@ -52,7 +55,7 @@ export function copyIntoSections(batches: readonly OpenBatch[], from: bigint, by
       if (cursor.offsetDelta < firstDelta) {
         continue;
       }
-      if (section === undefined || !appendRecord(section, cursor)) {
+      if (section === undefined || hasNoRun(section, cursor) || !appendRecord(section, cursor)) {
         section = openSection(batch, Math.min(bytesMax, headerBytes + bytesLeft(batches, index)));
         sections.push(section);
         appendRecord(section, cursor);
@@ -60,6 +63,11 @@ export function copyIntoSections(batches: readonly OpenBatch[], from: bigint, by
     }
   }
   return sections;
+}
+
+/** The record would begin one run too many. */
+function hasNoRun({ runs, nextOffsetDelta }: Section, { offsetDelta }: RecordCursor): boolean {
+  return runs.length >= runsMax && offsetDelta !== nextOffsetDelta;
 }
 
 /** The section as an uncompressed batch without a producer; the bytes are the section's own. */

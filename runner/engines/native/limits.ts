@@ -30,7 +30,7 @@ export const positionsBatchBytesMax = 900_000;
 
 /** Of one partition, what may be told of ahead of its being written: what a kill can leave to be counted. */
 export const aheadBytesMax = 32 * mebibyte;
-/** Runs of source offsets in it, so that a position stays far below the 900 kB of a batch: 8,192 take 25 to 320 kB of text. */
+/** Runs of source offsets in it, two batches' `runsMax`: they take 25 to 320 kB of text, far below the 900 kB of a batch. */
 export const aheadRunsMax = 8_192;
 /** Of all partitions, what is made ready for one write of the positions: it bounds how long the event loop is busy with it. */
 export const aheadWindowBytesMax = 32 * mebibyte;

@@ -42,7 +42,8 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       await assertGoesOn(options, error);
       if (failures === 0) failingSinceMs = clock.nowMs();
       failures = flow.losses.size > lossesBefore ? 0 : failures + 1;
-      const mayPass = error instanceof ClusterFault && error.retriable;
+      // A fence that did not end the flow came from a late request of our own.
+      const mayPass = error instanceof ClusterFault && (error.retriable || error instanceof FencedError);
       if (failures >= failuresMax && !(mayPass && clock.nowMs() - failingSinceMs < failingMsMax)) {
         await deliveries[options.delivery].abandon(flow);
         throw gaveUp(options.target.cluster, options.flow, failures, error);

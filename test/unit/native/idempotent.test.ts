@@ -1,9 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'uvu';
+import { aheadRunsMax } from '../../../runner/engines/native/limits.ts';
 import type { LossKind } from '../../../runner/engines/native/losses.ts';
 import type { MirrorOptions, MirrorOutcome } from '../../../runner/engines/native/options.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
 import type { DecodedRecord } from '../../../runner/records/decode.ts';
+import { runsMax } from '../../../runner/records/section.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { type FaultRates, lateMsMax, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
@@ -179,6 +181,38 @@ test('a producer id that the coordinator forgot is waited for, since no epoch fe
   equal((await world.mirror()).result, 'caught-up');
   ok(world.clock.nowMs() - startedMs >= 60_000);
   expectMirrored(world, true);
+});
+
+test('a source of nothing but gaps is told of piece by piece, as a position has room', async () => {
+  const world = idempotentWorld();
+  const log = world.sourceLog(0);
+  const batches = 6;
+  for (let i = 0; i < batches; i += 1) {
+    const base = log.end;
+    const records = Array.from({ length: runsMax }, (_, index) => ({
+      key: null,
+      value: Buffer.alloc(10, `${index}`),
+      timestamp: 1n,
+      offset: base + BigInt(2 * index),
+    }));
+    appendStored(log, buildBatch({ records, baseOffset: base }), base);
+  }
+  let runsAhead = 0;
+  const tuning = { commitIntervalMs: 100, fetchMaxBytes: 4_000_000, memoryMaxMb: 64 };
+  const { outcome } = world.start({ options: { tuning } });
+  let isRunning = true;
+  const running = outcome.finally(() => {
+    isRunning = false;
+  });
+  const watch = () => {
+    const [position] = world.positions();
+    runsAhead = Math.max(runsAhead, position?.record.ahead?.runs.length ?? 0);
+    if (isRunning) world.clock.at(world.clock.nowMs() + 1, watch);
+  };
+  watch();
+  equal((await world.clock.run(running)).result, 'caught-up');
+  expectMirrored(world, true);
+  ok(runsAhead > runsMax && runsAhead <= aheadRunsMax, `${runsAhead} runs`);
 });
 
 test('each delivery goes on from what the other one left, killed or not', async () => {

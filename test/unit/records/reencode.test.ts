@@ -6,6 +6,7 @@ import { CorruptBatchError } from '../../../runner/records/corrupt-batch.ts';
 import { crcIsValid } from '../../../runner/records/crc.ts';
 import { type Codec, codecOf, readHeader } from '../../../runner/records/header.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../../runner/records/reencode.ts';
+import { runsMax } from '../../../runner/records/section.ts';
 import { splitBatches } from '../../../runner/records/split.ts';
 import { decodeAll, holds, latestOf, log, plain } from './arbitraries.ts';
 
@@ -40,6 +41,30 @@ test('every record from the offset on is kept, in order, and the runs say where 
     }),
     400,
   );
+});
+
+test('a batch of very many gaps becomes several, each with so many runs that a position has room for them', () => {
+  const records = Array.from({ length: 2 * runsMax + 1 }, (_, index) => ({
+    key: null,
+    value: Buffer.from(`${index}`),
+    timestamp: 1n,
+    offset: BigInt(2 * index),
+  }));
+  for (const codec of ['none', 'zstd'] as const) {
+    const encoded = reencode([buildBatch({ records, codec })], everything);
+    assert.equal(
+      encoded.map(({ runs }) => runs.length),
+      [runsMax, runsMax, 1],
+    );
+    assert.equal(
+      offsetsOf(encoded),
+      records.map(({ offset }) => offset),
+    );
+    assert.equal(
+      decodeAll(encoded.map(({ batch }) => batch)).map(({ value }) => value),
+      records.map(({ value }) => value),
+    );
+  }
 });
 
 test('what comes out is what a broker takes', () => {

@@ -10,7 +10,7 @@ import {
   positionOwner,
   segmentsKey,
 } from '../../../src/state/position-codec.ts';
-import { type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
+import { type Ahead, type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
 
 const record: PositionRecord = {
   v: positionRecordVersion,
@@ -28,6 +28,52 @@ const record: PositionRecord = {
 
 test('a position comes back as it was, offsets of 64 bits too', () => {
   equal(decodePosition(encodePosition(record)), { record });
+});
+
+const ahead: Ahead = {
+  producerId: 9_007_199_254_740_993n,
+  producerEpoch: 32_767,
+  sequence: 2 ** 31 - 1,
+  runs: [
+    { source: 9_223_372_036_854_775_000n, target: 12n, length: 3n },
+    { source: 9_223_372_036_854_775_010n, target: 15n, length: 2n },
+  ],
+  nextSource: 9_223_372_036_854_775_020n,
+  sourceEpochs: [
+    { epoch: 4, from: 9_223_372_036_854_775_002n },
+    { epoch: -1, from: 9_223_372_036_854_775_010n },
+  ],
+};
+
+test('what is ahead of a position comes back as it was, nothing at all too', () => {
+  for (const one of [ahead, { ...ahead, runs: [], nextSource: record.nextSource, sourceEpochs: [] }]) {
+    equal(decodePosition(encodePosition({ ...record, sourceEpoch: 3, ahead: one })), {
+      record: { ...record, sourceEpoch: 3, ahead: one },
+    });
+  }
+});
+
+test('what is ahead must go on where the position ends, on both sides', () => {
+  const [first, second] = ahead.runs;
+  if (first === undefined || second === undefined) throw new Error('two runs');
+  const broken: readonly Partial<Ahead>[] = [
+    { runs: [{ ...first, target: 13n }] },
+    { runs: [first, { ...second, target: 16n }] },
+    { runs: [{ ...first, source: record.nextSource - 1n }] },
+    { nextSource: second.source },
+    { producerEpoch: 32_768 },
+    { producerId: -1n },
+    { sequence: 0.5 },
+  ];
+  for (const one of broken) {
+    const decoded = decodePosition(encodePosition({ ...record, ahead: { ...ahead, ...one } }));
+    is('problem' in decoded && decoded.problem, 'broken', Object.keys(one).join());
+  }
+});
+
+test('a position of version 1 is read, and tells of nothing ahead', () => {
+  const before = encodePosition({ ...record, ahead }).replace('"v":2', '"v":1');
+  equal(decodePosition(before), { record: { ...record, v: 1 } });
 });
 
 test('keys name flow, source and partition, whatever characters the names hold', () => {
