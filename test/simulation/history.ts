@@ -56,12 +56,15 @@ export async function liveThrough(history: History): Promise<void> {
   await settle(history);
   history.step('the last process');
   const wanted = lossesToCome(history);
+  const eventsBefore = world.events.length;
   const { outcome } = start(history, 'caught-up', new AbortController().signal);
   const ended = await world.clock.run(outcome);
   if (history.violation !== null) throw history.violation;
   await world.clock.run(world.clock.sleep(lateMsMax));
   expectLosses(history, wanted, ended.result === 'loss' ? ended.losses : []);
   if (ended.result !== 'loss') equal(ended.result, 'caught-up');
+  const retries = world.events.slice(eventsBefore).filter((one) => one.event === 'retry');
+  if (ended.result === 'caught-up') equal(retries.length, 0, 'sessions failed where nothing went wrong');
   expectMemory(history);
 }
 

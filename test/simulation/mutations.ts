@@ -1,0 +1,53 @@
+/** A mistake that the engine could have: `from` stands once in the file. */
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Each must be noticed by the simulation: what it does not notice it does not check. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'base offsets are not compared',
+    file: 'runner/engines/native/produce.ts',
+    from: 'if (shift < 0n || (shift > 0n && !toleratesOthers(session.flow)))',
+    to: 'if (false)',
+  },
+  {
+    name: 'positions are not written in the transaction',
+    file: 'runner/engines/native/transactional.ts',
+    from: 'await writePositions(session, positions, true);',
+    to: '',
+  },
+  {
+    name: 'a first batch is not trimmed',
+    file: 'runner/records/section.ts',
+    from: 'header.baseOffset < from ? Number(from - header.baseOffset) : 0',
+    to: '0',
+  },
+  {
+    name: 'older processes are not fenced',
+    file: 'runner/engines/native/take-over.ts',
+    from: 'const id = flowTransactionalId(options.migration, options.flow);',
+    to: 'const id = flowTransactionalId(options.migration, options.flow) + Math.random();',
+  },
+  {
+    name: 'aborted records are copied',
+    file: 'runner/records/aborted.ts',
+    from: "isTransactional(batch) && aborted.has(producerIdOf(batch)) ? 'aborted' : 'data'",
+    to: "'data'",
+  },
+  {
+    name: 'sequences do not count records',
+    file: 'runner/engines/native/produce.ts',
+    from: 'nextSequence(partition.sequence, ready.recordCount)',
+    to: 'nextSequence(partition.sequence, 1)',
+  },
+  {
+    name: 'markers are not counted',
+    file: 'runner/engines/native/transactional.ts',
+    from: 'inTransaction ? writtenTarget + 1n : writtenTarget',
+    to: 'writtenTarget',
+  },
+];
