@@ -1,5 +1,5 @@
+import { recordBuffers } from '../records/record-buffers.ts';
 import { type BrokerConnection, openConnection } from './connection.ts';
-import { recordBuffers } from './record-buffers.ts';
 import { openRecordConnection } from './record-connection.ts';
 import { type Address, addressText, type ConnectionSettings } from './settings.ts';
 
@@ -26,7 +26,7 @@ export interface Purpose {
 type Open = (settings: ConnectionSettings, address: Address, purpose: Purpose) => Promise<BrokerConnection>;
 
 /** What one cluster's connections keep of buffers that are not in use. */
-const spareBytesMax = 64 * 1_048_576;
+const spareBytesMax = 32 * 1_048_576;
 
 function openFor(): Open {
   const buffers = recordBuffers(spareBytesMax);

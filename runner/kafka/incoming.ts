@@ -1,4 +1,4 @@
-import type { RecordBuffers } from './record-buffers.ts';
+import type { RecordBuffers } from '../records/record-buffers.ts';
 
 /**
  * What came from a socket and is not read yet. Large byte fields do not pass through it: the socket reads straight into

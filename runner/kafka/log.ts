@@ -130,7 +130,7 @@ async function produce(
   broker: number,
   producer: ProducerIdentity | null,
   batches: readonly ProduceBatch[],
-  lane: ProduceLane = 'records',
+  lane: ProduceLane = 'records-0',
 ): Promise<readonly ProducedPartition[]> {
   const id = producer?.transactionalId;
   const purpose: Purpose = { name: `produce ${lane} ${id ?? ''}`, connectionsMax: 1, carries: 'records' };

@@ -6,6 +6,7 @@ import {
   saslPlain,
   saslScramSha,
 } from '@platformatic/kafka';
+import type { RecordBuffers } from '../records/record-buffers.ts';
 import {
   askAbilities,
   type BrokerConnection,
@@ -15,7 +16,6 @@ import {
   withDeadline,
 } from './connection.ts';
 import { connectionFault } from './connection-fault.ts';
-import type { RecordBuffers } from './record-buffers.ts';
 import { type Address, addressText, type ConnectionSettings, type SaslSettings } from './settings.ts';
 import { openWire, type Wire } from './wire.ts';
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'node:tls';
 import { type Callback, type Connection, Reader, type ResponseParser, Writer } from '@platformatic/kafka';
+import type { RecordBuffers } from '../records/record-buffers.ts';
 import { NotKafkaError } from './connection-fault.ts';
 import {
   createIncoming,
@@ -13,7 +14,6 @@ import {
   type Parsing,
   taggedFields,
 } from './incoming.ts';
-import type { RecordBuffers } from './record-buffers.ts';
 import type { Address } from './settings.ts';
 
 /**

@@ -108,6 +108,11 @@ export function readHeader(batch: Buffer): BatchHeader {
   };
 }
 
+/** For loops over many headers: the engine compiles a view's reads into the loop, a buffer's not always. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 // Single fields, for where a whole header a batch would cost too much. They expect a batch from `splitBatches`.
 
 export function baseOffsetOf(batch: Buffer): bigint {

@@ -1,12 +1,13 @@
 import { CorruptBatchError } from './corrupt-batch.ts';
-import { bytesBeforeLengthCounts, fieldAt, headerBytes } from './header.ts';
+import { bytesBeforeLengthCounts, fieldAt, headerBytes, viewOf } from './header.ts';
 import { isLegacy, legacyLength, upconvert } from './legacy.ts';
+import { type StretchLimits, stretchEnd } from './stretch.ts';
 
 /** What a records field of a Fetch answer holds. */
 export interface SplitRecords {
   /**
    * In order, each a whole record batch v2 by its length field: views, contents and CRC not checked; or copies, checked,
-   * of messages of magic 0 and 1 (before Kafka 0.11), which come as batches v2.
+   * of messages of magic 0 and 1 (before Kafka 0.11), which come as batches v2. With `stretches`, also views of several.
    */
   readonly batches: readonly Buffer[];
   /** Bytes at the end that are no whole batch: a broker cuts at its byte limit (KIP-74). With no batch at all, fetch more. */
@@ -17,9 +18,10 @@ export interface SplitRecords {
 const bytesToKnow = fieldAt.magic + 1;
 
 /** Throws CorruptBatchError where a length is impossible or the magic is unknown: nothing behind such a batch can be found. */
-export function splitBatches(records: Buffer): SplitRecords {
+export function splitBatches(records: Buffer, stretches: StretchLimits | null = null): SplitRecords {
   const batches: Buffer[] = [];
   let legacy: Buffer[] = [];
+  const view = viewOf(records);
   let at = 0;
   while (records.length - at >= bytesToKnow) {
     const magic = records.readInt8(at + fieldAt.magic);
@@ -27,7 +29,9 @@ export function splitBatches(records: Buffer): SplitRecords {
     if (length > records.length - at) {
       break;
     }
-    const batch = records.subarray(at, at + length);
+    const end =
+      stretches === null || isLegacy(magic) ? at + length : Math.max(stretchEnd(view, at, stretches), at + length);
+    const batch = records.subarray(at, end);
     if (isLegacy(magic)) {
       legacy.push(batch);
     } else {
@@ -37,7 +41,7 @@ export function splitBatches(records: Buffer): SplitRecords {
       }
       batches.push(batch);
     }
-    at += length;
+    at = end;
   }
   if (legacy.length > 0) {
     batches.push(...upconvert(legacy));

@@ -3,7 +3,7 @@ import type { FetchedPartition } from '../../runner/engines/native/ports.ts';
 import { kafkaError } from '../../runner/kafka/error-table.ts';
 import { createIncoming, createReceiver, expectEnd, type Parsing } from '../../runner/kafka/incoming.ts';
 import { type FetchAnswer, parseFetchAnswer } from '../../runner/kafka/raw-fetch.ts';
-import { recordBuffers } from '../../runner/kafka/record-buffers.ts';
+import { recordBuffers } from '../../runner/records/record-buffers.ts';
 
 /** A Fetch answer (version 12, without its header) as a broker sends it. */
 export function encodeAnswer(partitions: readonly FetchedPartition[]): Buffer {

@@ -97,14 +97,14 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
       initProducer: (...args) => coordinated('InitProducerId', () => log.initProducer(...args)),
       addPartitions: (producer, partitions) =>
         coordinated('AddPartitionsToTxn', () => log.addPartitions(producer, partitions)),
-      produce(broker, producer, batches) {
+      produce(broker, producer, batches, lane = 'records-0') {
         // Read when the request takes effect for the first time, as a socket does; the bytes are the mirror's again later.
         let sent: readonly ProduceBatch[] | null = null;
         const effect = () => {
           sent ??= batches.map((one) => ({ ...one, batch: Buffer.from(one.batch) }));
           return log.produce(broker, producer, sent);
         };
-        return call('Produce', broker, effect).catch((error: unknown) =>
+        return call('Produce', broker, effect, undefined, `produce ${lane}`).catch((error: unknown) =>
           valuesOf(
             error,
             batches.map(({ topic, partition }) => ({ topic, partition, error: 'NETWORK_EXCEPTION', ...nowhere })),

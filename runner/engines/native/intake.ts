@@ -3,6 +3,8 @@ import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { crcIsValid } from '../../records/crc.ts';
 import { baseOffsetOf, lastOffsetOf, leaderEpochOf, recordCountOf } from '../../records/header.ts';
 import { splitBatches } from '../../records/split.ts';
+import { isStretch, recordsOfStretch } from '../../records/stretch.ts';
+import { joinBatchBytesBelow, joinedBatchBytesMax } from './limits.ts';
 import { type Loss, loss, partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition } from './ports.ts';
@@ -16,14 +18,19 @@ import type { SharedBytes } from './shared-bytes.ts';
 export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, bytes: SharedBytes): Loss | null {
   partition.lastStable = fetched.lastStableOffset;
   try {
-    const split = splitBatches(fetched.records);
+    const transactional = fetched.abortedTransactions.length === 0;
+    const bytesMax = Math.min(joinedBatchBytesMax, partition.targetMaxMessageBytes);
+    const stretches = { batchBytesBelow: joinBatchBytesBelow, bytesMax, transactional };
     const fateOf = committedFilter(fetched.abortedTransactions);
-    for (const [index, batch] of split.batches.entries()) {
-      const next = lastOffsetOf(batch) + 1n;
+    const parts = splitBatches(fetched.records, stretches).batches.flatMap((part) => {
+      return isStretch(part) && !isTakenWhole(partition, part, fetched) ? splitBatches(part).batches : [part];
+    });
+    for (const [index, batch] of parts.entries()) {
+      const next = nextOf(batch);
       // The high watermark was taken before the records (`Partition.readRecords`): the next answer has a newer one.
       if (next > fetched.highWatermark) break;
-      checkPlace(partition, batch, next, split.batches[index + 1]);
-      const fate = fateOf(batch);
+      checkPlace(partition, batch, next, parts[index + 1]);
+      const fate = isStretch(batch) ? 'data' : fateOf(batch);
       if (!isData(batch, fate) || baseOffsetOf(batch) === partition.suspect) checkCrc(batch);
       noteEpoch(partition.epochs, baseOffsetOf(batch), leaderEpochOf(batch));
       if (isData(batch, fate)) enqueue(partition, batch, bytes, next);
@@ -35,6 +42,19 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, 
     if (error instanceof CorruptBatchError) return damagedLoss(partition, error);
     throw error;
   }
+}
+
+/** Where a single batch of it may have to be left out, or looked at alone, a stretch is taken batch by batch. */
+function isTakenWhole({ nextFetch, suspect }: MirroredPartition, stretch: Buffer, fetched: FetchedPartition): boolean {
+  const base = baseOffsetOf(stretch);
+  const next = nextOf(stretch);
+  const isSuspect = suspect !== null && suspect >= base && suspect < next;
+  return base >= nextFetch && next <= fetched.highWatermark && !isSuspect;
+}
+
+/** The offset behind a batch or a stretch. */
+function nextOf(batch: Buffer): bigint {
+  return isStretch(batch) ? baseOffsetOf(batch) + BigInt(recordsOfStretch(batch)) : lastOffsetOf(batch) + 1n;
 }
 
 export function damagedLoss(partition: MirroredPartition, error: CorruptBatchError): Loss {

@@ -7,6 +7,11 @@ export const fetchMaxWaitMs = 500;
 export const fetchMinBytes = 1;
 /** Of one partition in one fetch, so that a hot one leaves room to others. A larger batch comes whole all the same (KIP-74). */
 export const fetchPartitionBytesMax = 4 * mebibyte;
+/**
+ * More memory than this is not taken, whatever the plan file allows: what requests in flight to each target leader need, and
+ * as much again as comes in while a transaction ends.
+ */
+export const memoryBytesUseful = (leaders: number): number => (64 + 32 * leaders) * mebibyte;
 /** Of the memory, what one partition may fill; and what one fetch may ask for. */
 export const queueShareMax = 1 / 2;
 export const fetchShareMax = 1 / 4;
@@ -18,13 +23,17 @@ export const transactionBytesMax = 256 * mebibyte;
 /** The target aborts a transaction of a dead process so long after it was due, unless the next one does so before. */
 export const transactionTimeoutMs = 60_000;
 
+/** Connections for records to one broker: the second keeps another of its cores busy. */
+export const recordLanesMax = 2;
 /** Sequences let a broker keep the order of up to five requests of one producer (KIP-98). */
 export const produceRequestsInFlightMax = 5;
-export const produceRequestBytesMax = 8 * mebibyte;
+export const produceRequestBytesMax = 4 * mebibyte;
 /** Neighbours smaller than this are joined, until the joined batch has so many bytes; compressed ones only below the second. */
 export const joinBatchBytesBelow = 65_536;
 export const joinCompressedBytesBelow = 8_192;
 export const joinedBatchBytesMax = 524_288;
+/** Of joined batches that were written: what is kept for the next ones. */
+export const encodedSpareBytesMax = 16 * mebibyte;
 /** Below the brokers' default of max.message.bytes (1 MiB and 12 bytes). */
 export const positionsBatchBytesMax = 900_000;
 

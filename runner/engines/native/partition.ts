@@ -12,7 +12,7 @@ export interface PartitionPlace {
   readonly topicId?: string;
 }
 
-/** A batch of records that stand and what holds its bytes, or only the position moves on (markers, aborted or empty batches). */
+/** A batch or a stretch of records that stand and what holds its bytes, or only the position moves on (markers, aborted or empty batches). */
 export type QueuedBatch = {
   /** The first source offset behind it, and behind what was left out after it. */
   next: bigint;

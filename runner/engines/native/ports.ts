@@ -81,8 +81,8 @@ export interface ProduceBatch extends TopicPartition {
   readonly batch: Buffer;
 }
 
-/** `records` where none is named. */
-export type ProduceLane = 'records' | 'positions';
+/** `records-0` where none is named. */
+export type ProduceLane = `records-${number}` | 'positions';
 
 export interface ProducedPartition extends TopicPartition {
   readonly error: PartitionError;

@@ -1,6 +1,10 @@
 import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { baseOffsetOf, codecOf } from '../../records/header.ts';
+import { joinPlain } from '../../records/join.ts';
+import type { RecordBuffers } from '../../records/record-buffers.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
+import { splitBatches } from '../../records/split.ts';
+import { isStretch } from '../../records/stretch.ts';
 import type { Budget } from './budget.ts';
 import { SessionEnded } from './faults.ts';
 import { damagedLoss } from './intake.ts';
@@ -19,7 +23,7 @@ export function hasReady(session: Session, partition: MirroredPartition): boolea
 /** Makes the next batches ready of what is queued; a damaged one stops the partition before it. */
 export function prepareNext(session: Session, partition: MirroredPartition): void {
   try {
-    makeReady(partition, session.budget);
+    makeReady(partition, session.budget, session.buffers);
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     dropQueue(partition);
@@ -47,20 +51,26 @@ function dropQueue(partition: MirroredPartition): void {
  * move over what holds no records. A batch that passes as it is keeps its bytes held; those of the others are let go, and
  * what was made of them counts. Throws CorruptBatchError.
  */
-function makeReady(partition: MirroredPartition, budget: Budget): void {
+function makeReady(partition: MirroredPartition, budget: Budget, buffers: RecordBuffers): void {
   skipEmpty(partition);
   const first = partition.queue.peek(0);
   if (first === undefined || first.batch === null) return;
   const options = { from: partition.nextReady, maxBytes: partition.targetMaxMessageBytes };
   const { batches, bytes, next, held } = takeJoinable(partition);
   partition.queuedBytes -= bytes;
-  if (batches.length === 1 && reencodingReason(first.batch, options) === null) {
+  if (batches.length === 1 && !isStretch(first.batch) && reencodingReason(first.batch, options) === null) {
     partition.ready.push({ ...passThrough(first.batch), next, bytes: first.bytes });
     partition.nextReady = next;
     return;
   }
   try {
-    const encoded = reencode(batches, options);
+    const joined = joinPlain(batches, options, buffers);
+    if (joined !== null) {
+      partition.ready.push({ ...joined, next, bytes: ownBytes(joined, budget, () => buffers.give(joined.batch)) });
+      partition.nextReady = next;
+      return;
+    }
+    const encoded = reencode(singly(batches), options);
     for (const one of withPositions(encoded, next)) partition.ready.push({ ...one, bytes: ownBytes(one, budget) });
     if (encoded.length === 0) movePosition(partition, next);
     partition.nextReady = next;
@@ -69,9 +79,16 @@ function makeReady(partition: MirroredPartition, budget: Budget): void {
   }
 }
 
-function ownBytes({ batch }: Encoded, budget: Budget): SharedBytes {
+function singly(batches: readonly Buffer[]): readonly Buffer[] {
+  return batches.flatMap((one) => (isStretch(one) ? splitBatches(one).batches : [one]));
+}
+
+function ownBytes({ batch }: Encoded, budget: Budget, letGo: () => void = () => {}): SharedBytes {
   budget.takeEncoded(batch.length);
-  return shareBytes(() => budget.releaseEncoded(batch.length));
+  return shareBytes(() => {
+    budget.releaseEncoded(batch.length);
+    letGo();
+  });
 }
 
 /** Moves the position over what was left out at the head of the queue. */
@@ -119,6 +136,7 @@ function joins(first: Buffer, batch: Buffer, bytes: number, bytesMax: number): b
 
 /** Copying is cheap, compressing again is not. */
 function isSmall(batch: Buffer): boolean {
+  if (isStretch(batch)) return true;
   if (batch.length >= joinBatchBytesBelow) return false;
   return batch.length < joinCompressedBytesBelow || codecOf(batch) === 'none';
 }

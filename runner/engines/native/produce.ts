@@ -9,6 +9,7 @@ import { loss, partitionName } from './losses.ts';
 import type { MirroredPartition, ReadyBatch, SentBatch } from './partition.ts';
 import type { ProducedPartition } from './ports.ts';
 import { readAgain } from './prepare.ts';
+import type { SendLane } from './send-lanes.ts';
 import { fail, type Session } from './session.ts';
 import { drop } from './shared-bytes.ts';
 
@@ -16,16 +17,14 @@ interface Sent extends SentBatch {
   readonly partition: MirroredPartition;
 }
 
-/** Sends what the delivery lets go, as far as the brokers' requests in flight allow. */
+/** Sends what the delivery lets go, as far as the lanes' requests in flight allow. */
 export function sendReady(session: Session, delivery: Delivery): void {
-  const brokers = new Set(session.partitions.map((one) => one.targetLeader));
-  const { inFlight } = session;
-  for (const broker of brokers) {
-    while ((inFlight.get(broker) ?? 0) < produceRequestsInFlightMax) {
+  for (const lane of session.lanes) {
+    while (lane.inFlight < produceRequestsInFlightMax) {
       if (restsForThrottle(session)) return;
-      const sent = collect(session, delivery, broker);
+      const sent = collect(session, delivery, lane);
       if (sent.length === 0) break;
-      void deliver(session, delivery, broker, sent);
+      void deliver(session, delivery, lane, sent);
     }
   }
 }
@@ -48,21 +47,20 @@ function restsForThrottle(session: Session): boolean {
 }
 
 /** One batch a partition, beginning behind the partition that was served last. */
-function collect(session: Session, delivery: Delivery, broker: number): Sent[] {
-  const { partitions } = session;
+function collect(session: Session, delivery: Delivery, lane: SendLane): Sent[] {
+  const { partitions } = lane;
   const { throttle } = session.flow;
   const bytesMax = Math.min(produceRequestBytesMax, throttle.requestBytesMax);
   const sent: Sent[] = [];
   let bytes = 0;
   for (let i = 0; i < partitions.length && bytes < bytesMax; i += 1) {
-    const index = (session.rotation + i) % partitions.length;
+    const index = (lane.rotation + i) % partitions.length;
     const partition = partitions[index];
-    if (partition?.targetLeader !== broker) continue;
-    const ready = delivery.take(partition);
-    if (ready === undefined) continue;
+    const ready = partition === undefined ? undefined : delivery.take(partition);
+    if (partition === undefined || ready === undefined) continue;
     sent.push(stamp(session, delivery, partition, ready));
     bytes += ready.batch.length;
-    if (bytes >= bytesMax) session.rotation = index + 1;
+    if (bytes >= bytesMax) lane.rotation = index + 1;
   }
   throttle.sent(bytes);
   return sent;
@@ -80,22 +78,21 @@ function stamp(session: Session, delivery: Delivery, partition: MirroredPartitio
   return sent;
 }
 
-async function deliver(session: Session, delivery: Delivery, broker: number, sent: readonly Sent[]): Promise<void> {
-  const { inFlight } = session;
+async function deliver(session: Session, delivery: Delivery, lane: SendLane, sent: readonly Sent[]): Promise<void> {
   const { target } = session.flow.options;
-  inFlight.set(broker, (inFlight.get(broker) ?? 0) + 1);
+  lane.inFlight += 1;
   try {
     const batches = sent.map(({ partition: { target: at }, ready: { batch } }) => ({
       topic: at.topic,
       partition: at.partition,
       batch,
     }));
-    const answers = await target.produce(broker, session.producer, batches, 'records');
+    const answers = await target.produce(lane.broker, session.producer, batches, lane.name);
     if (!session.closed) checkAnswers(session, delivery, sent, answers);
   } catch (error) {
     fail(session, error);
   } finally {
-    inFlight.set(broker, (inFlight.get(broker) ?? 1) - 1);
+    lane.inFlight -= 1;
     session.work.notify();
   }
 }

@@ -1,10 +1,13 @@
+import { type RecordBuffers, recordBuffers } from '../../records/record-buffers.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { SessionEnded } from './faults.ts';
 import { type FlowContext, goalOf, goesOnAfter } from './flow-context.ts';
+import { encodedSpareBytesMax, memoryBytesUseful } from './limits.ts';
 import { type Loss, partitionName } from './losses.ts';
 import { hasMoved, type MirroredPartition, openPartition } from './partition.ts';
 import type { ProducerIdentity } from './ports.ts';
 import type { Recovered } from './recover.ts';
+import { type SendLane, sendLanes } from './send-lanes.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 /**
@@ -18,19 +21,20 @@ export interface Session {
   readonly partitions: readonly MirroredPartition[];
   /** By target `partitionName`. */
   readonly byTarget: ReadonlyMap<string, MirroredPartition>;
+  /** What `budget` is of. */
+  readonly memoryBytes: number;
   readonly budget: Budget;
+  /** For batches that are encoded again. */
+  readonly buffers: RecordBuffers;
   /** Wakes the writer. */
   readonly work: Wakeup;
   /** Wake the fetch loops, by broker. */
   readonly fetchers: Map<number, Wakeup>;
   /** Wakes the search for leaders. */
   readonly search: Wakeup;
-  /** Produce requests in flight, by broker. */
-  readonly inFlight: Map<number, number>;
+  readonly lanes: readonly SendLane[];
   /** Of the next record of the positions topic. */
   positionsSequence: number;
-  /** Index of the partition that is served first at the next produce. */
-  rotation: number;
   /** The throttle holds the writer back, and a timer will wake it. */
   resting: boolean;
   closed: boolean;
@@ -42,6 +46,9 @@ const bytesOfMegabyte = 1_048_576;
 export function openSession(flow: FlowContext, recovered: Recovered): Session {
   const { producer, positionsLeader, positionsSequence, starts } = recovered;
   const partitions = starts.map((one) => openPartition(one, flow.suspects.get(partitionName(one.source)) ?? null));
+  const leaders = new Set(partitions.map((one) => one.targetLeader));
+  const bytesAllowed = flow.options.tuning.memoryMaxMb * bytesOfMegabyte;
+  const memoryBytes = Math.min(bytesAllowed, memoryBytesUseful(leaders.size));
   const fetchers = new Map<number, Wakeup>();
   return {
     flow,
@@ -49,15 +56,16 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
     positionsLeader,
     partitions,
     byTarget: new Map(partitions.map((one) => [partitionName(one.target), one])),
-    budget: createBudget(flow.options.tuning.memoryMaxMb * bytesOfMegabyte, () => {
+    memoryBytes,
+    budget: createBudget(memoryBytes, () => {
       for (const wakeup of fetchers.values()) wakeup.notify();
     }),
+    buffers: recordBuffers(encodedSpareBytesMax),
     work: createWakeup(),
     fetchers,
     search: createWakeup(),
-    inFlight: new Map(),
+    lanes: sendLanes(partitions),
     positionsSequence,
-    rotation: 0,
     resting: false,
     closed: false,
     failure: null,
@@ -76,7 +84,7 @@ export function throwIfFailed(session: Session): void {
 
 /** Until no produce request is in flight; throws what ended the session. */
 export async function awaitAnswers(session: Session): Promise<void> {
-  const isAwaiting = () => [...session.inFlight.values()].some((count) => count > 0);
+  const isAwaiting = () => session.lanes.some(({ inFlight }) => inFlight > 0);
   for (throwIfFailed(session); isAwaiting(); throwIfFailed(session)) await session.work.wait();
 }
 

@@ -35,7 +35,7 @@ function startLoops(session: Session): void {
  */
 async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Promise<void> {
   const { source, tuning } = session.flow.options;
-  const memoryBytes = tuning.memoryMaxMb * 1_048_576;
+  const { memoryBytes } = session;
   const maxBytes = Math.min(tuning.fetchMaxBytes, Math.floor(memoryBytes * limits.fetchShareMax));
   let line: readonly MirroredPartition[] = session.partitions;
   while (!session.closed) {

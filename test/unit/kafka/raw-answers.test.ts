@@ -6,7 +6,7 @@ import { connectionFault } from '../../../runner/kafka/connection-fault.ts';
 import { createIncoming, createReceiver, expectEnd, type Parsing } from '../../../runner/kafka/incoming.ts';
 import { type FetchAnswer, parseFetchAnswer } from '../../../runner/kafka/raw-fetch.ts';
 import { parseProduceAnswer } from '../../../runner/kafka/raw-produce.ts';
-import { recordBuffers } from '../../../runner/kafka/record-buffers.ts';
+import { recordBuffers } from '../../../runner/records/record-buffers.ts';
 import { inPieces } from '../../fixtures/answers.ts';
 
 const facts = {
