@@ -1,6 +1,9 @@
+/** Each is a consumer and a transactional producer; more than the cores bring nothing. */
+const tasksMax = 4;
+
 /**
  * MirrorMaker 2 as a careful operator would run it for one topic: dedicated mode, exactly once, large fetches and batches,
- * the source's codec, one task a partition, a transaction a second as kplan's. Keys: Kafka's documentation of
+ * the source's codec, up to four tasks, a transaction a second as kplan's. Keys: Kafka's documentation of
  * connect-mirror-maker and of producer and consumer settings.
  */
 export function mirrorMakerProperties(options: {
@@ -9,22 +12,25 @@ export function mirrorMakerProperties(options: {
   readonly topic: string;
   readonly partitions: number;
   readonly codec: string;
+  /** Names its clusters, and with them its internal topics: nothing is left of another run. */
+  readonly name: string;
 }): string {
+  const [source, target] = [`${options.name}-source`, `${options.name}-target`];
   const settings: Record<string, string | number | boolean> = {
-    clusters: 'source, target',
-    'source.bootstrap.servers': options.source.join(','),
-    'target.bootstrap.servers': options.target.join(','),
-    'source->target.enabled': true,
-    'target->source.enabled': false,
-    'target->source.emit.heartbeats.enabled': false,
-    'source->target.emit.heartbeats.enabled': false,
-    'source->target.emit.checkpoints.enabled': false,
-    'source->target.topics': options.topic,
-    'source->target.sync.topic.acls.enabled': false,
-    'source->target.sync.topic.configs.enabled': false,
-    'source->target.tasks.max': options.partitions,
-    'source->target.transaction.boundary': 'interval',
-    'source->target.transaction.boundary.interval.ms': 1000,
+    clusters: `${source}, ${target}`,
+    [`${source}.bootstrap.servers`]: options.source.join(','),
+    [`${target}.bootstrap.servers`]: options.target.join(','),
+    [`${source}->${target}.enabled`]: true,
+    [`${target}->${source}.enabled`]: false,
+    [`${target}->${source}.emit.heartbeats.enabled`]: false,
+    [`${source}->${target}.emit.heartbeats.enabled`]: false,
+    [`${source}->${target}.emit.checkpoints.enabled`]: false,
+    [`${source}->${target}.topics`]: options.topic,
+    [`${source}->${target}.sync.topic.acls.enabled`]: false,
+    [`${source}->${target}.sync.topic.configs.enabled`]: false,
+    [`${source}->${target}.tasks.max`]: Math.min(options.partitions, tasksMax),
+    [`${source}->${target}.transaction.boundary`]: 'interval',
+    [`${source}->${target}.transaction.boundary.interval.ms`]: 1000,
     'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
     'replication.factor': 1,
     'offset-syncs.topic.replication.factor': 1,
@@ -32,16 +38,16 @@ export function mirrorMakerProperties(options: {
     'offset.storage.replication.factor': 1,
     'status.storage.replication.factor': 1,
     'exactly.once.source.support': 'enabled',
-    'source.consumer.isolation.level': 'read_committed',
-    'source.consumer.auto.offset.reset': 'earliest',
-    'source.consumer.fetch.max.bytes': 16_777_216,
-    'source.consumer.max.partition.fetch.bytes': 4_194_304,
-    'source.consumer.max.poll.records': 10_000,
-    'target.producer.compression.type': options.codec,
-    'target.producer.batch.size': 524_288,
-    'target.producer.linger.ms': 20,
-    'target.producer.buffer.memory': 134_217_728,
-    'target.producer.max.request.size': 4_194_304,
+    [`${source}.consumer.isolation.level`]: 'read_committed',
+    [`${source}.consumer.auto.offset.reset`]: 'earliest',
+    [`${source}.consumer.fetch.max.bytes`]: 16_777_216,
+    [`${source}.consumer.max.partition.fetch.bytes`]: 4_194_304,
+    [`${source}.consumer.max.poll.records`]: 10_000,
+    [`${target}.producer.compression.type`]: options.codec,
+    [`${target}.producer.batch.size`]: 524_288,
+    [`${target}.producer.linger.ms`]: 20,
+    [`${target}.producer.buffer.memory`]: 134_217_728,
+    [`${target}.producer.max.request.size`]: 4_194_304,
   };
   return `${Object.entries(settings)
     .map(([key, value]) => `${key} = ${value}`)

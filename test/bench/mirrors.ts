@@ -1,52 +1,76 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import type { TestCluster } from '../clusters/cluster.ts';
 import { kafkaToolCommand } from '../clusters/kafka-tool.ts';
 import { createTopic } from '../fixtures/records.ts';
-import { type Arrival, watchArrival } from './arrival.ts';
 import { mirrorMakerProperties } from './mirrormaker2.ts';
-import type { Scenario } from './scenarios.ts';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const mirrorMakerHeapMb = 1024;
 const stopTimeoutMs = 20_000;
 
 export interface MirrorRun {
-  readonly source: TestCluster;
-  readonly target: TestCluster;
-  readonly scenario: Scenario;
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  readonly topic: string;
+  readonly partitions: number;
+  readonly codec: string;
+  /** kplan's program. */
+  readonly kplan: string;
+  /** For files; unlike any other run's `name`. */
   readonly folder: string;
+  readonly name: string;
+  /** kplan ends where it has caught up, or goes on. MirrorMaker 2 always goes on. */
+  readonly until: 'caught-up' | 'stopped';
 }
 
-/** One topic from source to target by `kplan apply`, as a user runs it. Throws where it does not exit with 0. */
-export async function runKplan({ source, target, scenario, folder }: MirrorRun): Promise<Arrival> {
+/** A mirror at work, one process. */
+export interface Mirror {
+  readonly pid: number;
+  readonly targetTopic: string;
+  ended(): boolean;
+  /** Asks it to stop, if it goes on; throws where it ended otherwise than it should. */
+  stop(): Promise<void>;
+}
+
+/** By `kplan apply`, as a user runs it, to a topic of another name: both mirrors write to the same cluster. */
+async function startKplan({ source, target, topic, folder, name, until, kplan }: MirrorRun): Promise<Mirror> {
+  const targetTopic = `${topic}.${name}`;
   const plan = {
     version: 1,
-    name: scenario.topic,
-    clusters: { source: { bootstrap: source.bootstrap }, target: { bootstrap: target.bootstrap } },
-    flows: [{ name: 'bench', source: 'source', target: 'target', topics: { include: [scenario.topic] } }],
+    name,
+    clusters: { source: { bootstrap: source }, target: { bootstrap: target } },
+    flows: [
+      {
+        name: 'bench',
+        source: 'source',
+        target: 'target',
+        topics: { include: [topic] },
+        mappings: [{ source: topic, target: targetTopic }],
+      },
+    ],
   };
-  const file = join(folder, `${scenario.topic}.yaml`);
+  const file = join(folder, `${name}.yaml`);
   await writeFile(file, JSON.stringify(plan));
-  const running = execa(process.execPath, [main, 'apply', file, '--auto-approve', '--format', 'json'], {
-    reject: false,
-    all: true,
-  });
-  const arrival = await watch({ target, scenario, pid: running.pid, finished: running });
-  const { exitCode, all } = await running;
-  if (exitCode !== 0) throw new Error(`kplan apply exited with ${exitCode}:\n${all}`);
-  return arrival;
+  const follow = until === 'stopped' ? ['--follow'] : [];
+  const args = [kplan, 'apply', file, '--auto-approve', '--format', 'json', ...follow];
+  const running = execa(process.execPath, args, { reject: false, all: true });
+  return {
+    pid: running.pid ?? 0,
+    targetTopic,
+    ended: endOf(running),
+    async stop() {
+      if (until === 'stopped') running.kill('SIGTERM');
+      const { exitCode, all } = await running;
+      if (exitCode !== 0) throw new Error(`kplan apply exited with ${exitCode}:\n${all}`);
+    },
+  };
 }
 
-/** The same by MirrorMaker 2 in dedicated mode; the target topic is made before, as an operator would. */
-export async function runMirrorMaker({ source, target, scenario, folder }: MirrorRun): Promise<Arrival> {
-  await createTopic(target.bootstrap, scenario.topic, { partitions: scenario.partitions });
-  const file = join(folder, `${scenario.topic}.mm2.properties`);
-  const { topic, partitions, codec } = scenario;
-  const properties = { source: source.bootstrap, target: target.bootstrap, topic, partitions, codec };
-  await writeFile(file, mirrorMakerProperties(properties));
+/** By MirrorMaker 2 in dedicated mode; the target topic is made before, as an operator would. */
+async function startMirrorMaker({ target, folder, name, ...run }: MirrorRun): Promise<Mirror> {
+  await createTopic(target, run.topic, { partitions: run.partitions });
+  const file = join(folder, `${name}.properties`);
+  await writeFile(file, mirrorMakerProperties({ ...run, target, name }));
   const flags = [`-Xmx${mirrorMakerHeapMb}m`];
   const command = await kafkaToolCommand('4.1', 'org.apache.kafka.connect.mirror.MirrorMaker', [file], flags);
   const running = execa(command.file, command.args, {
@@ -56,31 +80,29 @@ export async function runMirrorMaker({ source, target, scenario, folder }: Mirro
     forceKillAfterDelay: stopTimeoutMs,
   });
   running.all.resume();
-  try {
-    return await watch({ target, scenario, pid: running.pid, finished: running });
-  } finally {
-    running.kill();
-    await running;
-  }
+  return {
+    pid: running.pid ?? 0,
+    targetTopic: run.topic,
+    ended: endOf(running),
+    async stop() {
+      running.kill();
+      await running;
+    },
+  };
 }
 
-async function watch(options: {
-  readonly target: TestCluster;
-  readonly scenario: Scenario;
-  readonly pid: number | undefined;
-  readonly finished: PromiseLike<unknown>;
-}): Promise<Arrival> {
-  let ended = options.pid === undefined;
-  void options.finished.then(() => {
+function endOf(running: PromiseLike<unknown>): () => boolean {
+  let ended = false;
+  void running.then(() => {
     ended = true;
   });
-  const { topic, partitions, records } = options.scenario;
-  return watchArrival({
-    bootstrap: options.target.bootstrap,
-    topic,
-    partitions,
-    records,
-    pid: options.pid ?? 0,
-    ended: () => ended,
-  });
+  return () => ended;
 }
+
+/** In the order in which they are measured. */
+export const mirrors = { kplan: startKplan, 'MirrorMaker 2': startMirrorMaker } as const satisfies Record<
+  string,
+  (run: MirrorRun) => Promise<Mirror>
+>;
+export type MirrorName = keyof typeof mirrors;
+export const mirrorNames = Object.keys(mirrors) as MirrorName[];

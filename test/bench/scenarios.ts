@@ -7,50 +7,70 @@ export interface Scenario {
   readonly codec: 'none' | 'zstd';
   /** The producer's batch.size; 1 makes a batch of every record. */
   readonly batchBytes: number;
+  /** The producer's linger.ms. */
+  readonly lingerMs: number;
 }
 
 const millions = 1_000_000;
+const recordsMin = 10_000;
 
 /** `scale` shrinks the number of records: 1 for figures, less for a look. */
-export function scenarios(scale: number): readonly Scenario[] {
-  const of = (records: number) => Math.max(10_000, Math.round(records * scale));
-  return [
-    {
+export function mirrorScenarios(scale: number) {
+  const of = (records: number) => Math.max(recordsMin, Math.round(records * scale));
+  return {
+    compressed: {
       name: 'large compressed batches (zstd)',
       topic: 'bench-zstd',
       partitions: 4,
-      records: of(6 * millions),
+      records: of(5 * millions),
       codec: 'zstd',
       batchBytes: 524_288,
+      lingerMs: 50,
     },
-    {
+    uncompressed: {
       name: 'large uncompressed batches',
       topic: 'bench-plain',
       partitions: 4,
-      records: of(3 * millions),
+      records: of(2.5 * millions),
       codec: 'none',
       batchBytes: 524_288,
+      lingerMs: 50,
     },
-    {
+    'one-record': {
       name: 'one-record batches',
       topic: 'bench-single',
       partitions: 4,
-      records: of(millions),
+      records: of(0.8 * millions),
       codec: 'none',
       batchBytes: 1,
+      lingerMs: 0,
     },
-  ];
+    partitions: {
+      name: '1,000 partitions',
+      topic: 'bench-many',
+      partitions: 1_000,
+      records: of(2 * millions),
+      codec: 'none',
+      batchBytes: 16_384,
+      lingerMs: 200,
+    },
+  } as const satisfies Record<string, Scenario>;
 }
 
-/** Written to a fresh target before it is measured, so that every mirror meets a broker whose code is compiled. */
-export const warmUp: Scenario = {
-  name: 'warm-up',
-  topic: 'bench-warm-up',
+/** Written while it is mirrored: about a tenth of what MirrorMaker 2 moves of such records on two cores. */
+export const latencyLoad = {
+  topic: 'bench-latency',
   partitions: 4,
-  records: 1_500_000,
   codec: 'none',
-  batchBytes: 131_072,
-};
+  batchBytes: 16_384,
+  lingerMs: 5,
+  recordsPerSecond: 15_000,
+} as const;
+
+/** Copied by Kafka's own replication. */
+export function replicationScenario(scale: number): Scenario {
+  return { ...mirrorScenarios(scale).uncompressed, name: 'replication', topic: 'bench-replication' };
+}
 
 /** Lines of about 450 bytes, as services log them: some of it repeats, some of it does not. */
 export function payloadLines(count: number, seed: number): string[] {

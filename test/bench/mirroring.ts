@@ -1,0 +1,59 @@
+import { createTopic } from '../fixtures/records.ts';
+import { type Arrival, watchArrival } from './arrival.ts';
+import { load } from './load.ts';
+import { type Mirror, type MirrorName, type MirrorRun, mirrorNames, mirrors } from './mirrors.ts';
+import type { Scenario } from './scenarios.ts';
+import { storedBytes } from './stored-bytes.ts';
+import type { BenchWorld } from './world.ts';
+
+/** One mirror's way through one topic that was full when it began. */
+export interface MirroringRow extends Arrival {
+  readonly scenario: string;
+  readonly mirror: MirrorName;
+  readonly records: number;
+  readonly storedBytes: number;
+}
+
+/** Records a second from the first one's arrival to the last one's commit: starting up is in the time from start to end. */
+export function recordsPerSecond({ records, startSeconds, wallSeconds }: MirroringRow): number {
+  return Math.round(records / Math.max(wallSeconds - startSeconds, 0.05));
+}
+
+/**
+ * Each mirror brings the same topic to the target. Before that kplan does it once without being measured: brokers compile
+ * what they do often, and whoever comes first would pay for both.
+ */
+export async function benchMirroring(world: BenchWorld, scenario: Scenario): Promise<MirroringRow[]> {
+  const { source, target, folder, kplan, say } = world;
+  const { topic, partitions, records, codec } = scenario;
+  say(`${scenario.name}: ${records} records are written`);
+  await createTopic(source.bootstrap, topic, { partitions });
+  await load(source.bootstrap, scenario, folder);
+  const bytes = await storedBytes(source.bootstrap, topic);
+  const run = { source: source.bootstrap, target: target.bootstrap, topic, partitions, codec, folder, kplan };
+  const measure = async (mirror: MirrorName, name: string): Promise<MirroringRow> => {
+    const running = await mirrors[mirror]({ ...run, name, until: 'caught-up' });
+    const arrival = await arrivalOf(running, { ...run, records });
+    return { scenario: scenario.name, mirror, records, storedBytes: bytes, ...arrival };
+  };
+  await measure('kplan', `${topic}-warm-up`);
+  const rows: MirroringRow[] = [];
+  for (const mirror of mirrorNames) {
+    const row = await measure(mirror, `${topic}-${mirror.replaceAll(/\W/g, '').toLowerCase()}`);
+    rows.push(row);
+    say(`  ${mirror}: ${recordsPerSecond(row)} records/s, ${row.figures.cpuSeconds} CPU s`);
+  }
+  return rows;
+}
+
+async function arrivalOf(
+  mirror: Mirror,
+  { target, partitions, records }: Pick<MirrorRun, 'target' | 'partitions'> & { readonly records: number },
+): Promise<Arrival> {
+  const { pid, targetTopic: topic, ended } = mirror;
+  try {
+    return await watchArrival({ bootstrap: target, topic, partitions, records, pid, ended });
+  } finally {
+    await mirror.stop();
+  }
+}

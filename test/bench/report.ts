@@ -1,0 +1,97 @@
+import { cpus, totalmem } from 'node:os';
+import type { LatencyRow } from './latency.ts';
+import { type MirroringRow, recordsPerSecond } from './mirroring.ts';
+import type { ReplicationRow } from './replication.ts';
+
+export interface BenchResults {
+  readonly mirroring: readonly MirroringRow[];
+  readonly latency: readonly LatencyRow[];
+  readonly replication: readonly ReplicationRow[];
+}
+
+/** The results as Markdown, with what kplan's are to the others'. */
+export function report(results: BenchResults, command: string): string {
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, brokers and mirror on the same machine, Node ${process.version}`;
+  return [
+    `Measured by \`${command}\` (${machine}).`,
+    ...(results.mirroring.length === 0 ? [] : mirroringTable(results.mirroring)),
+    ...(results.latency.length === 0 ? [] : latencyTable(results.latency)),
+    ...(results.replication.length === 0 ? [] : replicationTable(results.replication)),
+    '',
+  ].join('\n');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[], textColumns: number): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = header.map((_, index) => (index < textColumns ? '---' : '--:'));
+  return ['', line(header), `|${rule.join('|')}|`, ...rows.map(line)];
+}
+
+function mirroringTable(rows: readonly MirroringRow[]): string[] {
+  const header = [
+    'source topic',
+    'mirror',
+    'records',
+    'records/s',
+    'MB/s stored',
+    'start to end, s',
+    'CPU, s',
+    'peak memory, MB',
+  ];
+  const cells = rows.map((row) => [
+    row.scenario,
+    row.mirror,
+    count(row.records),
+    count(recordsPerSecond(row)),
+    count(row.storedBytes / 1e6 / (row.wallSeconds - row.startSeconds)),
+    row.wallSeconds.toFixed(1),
+    row.figures.cpuSeconds.toFixed(1),
+    count(row.figures.peakMemoryMb),
+  ]);
+  return [...table(header, cells, 2), '', ...[...Map.groupBy(rows, (row) => row.scenario)].map(comparison)];
+}
+
+function comparison([scenario, rows]: readonly [string, readonly MirroringRow[]]): string {
+  const ours = rows.find((row) => row.mirror === 'kplan');
+  const theirs = rows.find((row) => row.mirror === 'MirrorMaker 2');
+  if (ours === undefined || theirs === undefined) return `- ${scenario}: not compared`;
+  const speed = recordsPerSecond(ours) / recordsPerSecond(theirs);
+  const cpu = theirs.figures.cpuSeconds / ours.figures.cpuSeconds;
+  const memory = theirs.figures.peakMemoryMb / ours.figures.peakMemoryMb;
+  return `- ${scenario}: ${speed.toFixed(1)} times the records/s, 1/${cpu.toFixed(0)} of the CPU, 1/${memory.toFixed(1)} of the memory`;
+}
+
+function latencyTable(rows: readonly LatencyRow[]): string[] {
+  const header = ['mirror', 'load, records/s', 'records read', 'p50, ms', 'p99, ms', 'cores busy'];
+  const cells = rows.map((row) => [
+    row.mirror,
+    count(row.recordsPerSecond),
+    count(row.records),
+    count(row.p50),
+    count(row.p99),
+    row.cores.toFixed(2),
+  ]);
+  return [
+    '',
+    'From the producer to a reader of committed records at the target, a transaction a second:',
+    ...table(header, cells, 1),
+  ];
+}
+
+function replicationTable(rows: readonly ReplicationRow[]): string[] {
+  const rate = ({ storedBytes, seconds }: ReplicationRow) => storedBytes / 1e6 / seconds;
+  const cells = rows.map((row) => [row.by, count(row.storedBytes / 1e6), row.seconds.toFixed(1), count(rate(row))]);
+  const [theirs, ours] = [rows.find((row) => row.by === 'Kafka'), rows.find((row) => row.by === 'kplan')];
+  const share = ours === undefined || theirs === undefined ? Number.NaN : rate(ours) / rate(theirs);
+  return [
+    '',
+    'The same uncompressed topic from one broker of a cluster to the other, as replicas and as a mirror:',
+    ...table(['by', 'MB', 's', 'MB/s'], cells, 1),
+    '',
+    `- kplan reaches ${share.toFixed(2)} of the stored bytes a second of Kafka's own replication`,
+  ];
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
