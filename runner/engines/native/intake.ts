@@ -22,8 +22,9 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, 
     const bytesMax = Math.min(joinedBatchBytesMax, partition.targetMaxMessageBytes);
     const stretches = { batchBytesBelow: joinBatchBytesBelow, bytesMax, transactional };
     const fateOf = committedFilter(fetched.abortedTransactions);
-    const parts = splitBatches(fetched.records, stretches).batches.flatMap((part) => {
-      return isStretch(part) && !isTakenWhole(partition, part, fetched) ? splitBatches(part).batches : [part];
+    const parts = splitBatches(fetched.records, stretches).batches.flatMap((part, index, all) => {
+      const isWhole = !isStretch(part) || isTakenWhole(partition, part, all[index + 1], fetched.highWatermark);
+      return isWhole ? [part] : splitBatches(part).batches;
     });
     for (const [index, batch] of parts.entries()) {
       const next = nextOf(batch);
@@ -45,11 +46,17 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, 
 }
 
 /** Where a single batch of it may have to be left out, or looked at alone, a stretch is taken batch by batch. */
-function isTakenWhole({ nextFetch, suspect }: MirroredPartition, stretch: Buffer, fetched: FetchedPartition): boolean {
+function isTakenWhole(
+  { nextFetch, suspect }: MirroredPartition,
+  stretch: Buffer,
+  following: Buffer | undefined,
+  highWatermark: bigint,
+): boolean {
   const base = baseOffsetOf(stretch);
   const next = nextOf(stretch);
   const isSuspect = suspect !== null && suspect >= base && suspect < next;
-  return base >= nextFetch && next <= fetched.highWatermark && !isSuspect;
+  const overlaps = following !== undefined && baseOffsetOf(following) < next;
+  return base >= nextFetch && next <= highWatermark && !isSuspect && !overlaps;
 }
 
 /** The offset behind a batch or a stretch. */
