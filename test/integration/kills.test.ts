@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sharedClusters } from '../clusters/shared.ts';
-import { type ComparedPartition, compareTopic, differencesOf, recordsOf } from '../fixtures/kills/compare-topics.ts';
+import { expectMirrored } from '../fixtures/chaos/expect-mirrored.ts';
 import { commitAlong, endsOf, misplacedCommits } from '../fixtures/kills/group-positions.ts';
 import { type ApplyPlace, killApply, type Moment, runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
 import { openLogEnds } from '../fixtures/kills/log-ends.ts';
 import { createSourceTopics, type SourceTopic } from '../fixtures/kills/source-topics.ts';
 import { startSourceWriter } from '../fixtures/kills/source-writer.ts';
-import { readAll, uniqueName } from '../fixtures/records.ts';
+import { uniqueName } from '../fixtures/records.ts';
 import { createRandom, type Random, seedOfRun } from '../simulation/random.ts';
 
 /** Twenty take about four minutes: the longest file of a run. */
@@ -87,20 +87,10 @@ function say(line: string): void {
 }
 
 /** Everything is there once and in order, and something was aborted on the way. */
-async function expectMirrored(wanted: Wanted, committed: ReadonlyMap<string, number>) {
-  const { topics, source, target } = wanted;
-  const compared: ComparedPartition[] = [];
-  let aborted = 0;
-  for (const topic of topics) {
-    const found = await compareTopic(source, target, topic);
-    assert.equal(differencesOf(found), []);
-    assert.is(recordsOf(found), committed.get(topic.topic), `records of ${topic.topic} that the reader finds`);
-    const all = await readAll({ bootstrap: target, topic: topic.topic, isolation: 'read_uncommitted' });
-    aborted += all.length - recordsOf(found);
-    compared.push(...found);
-  }
-  assert.ok(aborted > 0, 'the kills left records of aborted transactions');
-  say(`${recordsOf(compared)} records are there once and in order; ${aborted} copies were aborted on the way`);
+async function expectKilled({ topics, source, target }: Wanted, written: ReadonlyMap<string, number>) {
+  const { compared, records, abortedCopies } = await expectMirrored(source, target, topics, written);
+  assert.ok(abortedCopies > 0, 'the kills left records of aborted transactions');
+  say(`${records} records are there once and in order; ${abortedCopies} copies were aborted on the way`);
   return compared;
 }
 
@@ -122,7 +112,7 @@ test(`killed ${killsWanted} times with records in flight, nothing is lost, doubl
     const groups = await commitGroups(wanted);
     const last = await startApply(place);
     assert.is(last.exitCode, 0, last.all);
-    const compared = await expectMirrored(wanted, committed);
+    const compared = await expectKilled(wanted, committed);
     const verified = await runKplan(folder, ['verify', place.planFile]);
     assert.is(verified.exitCode, 0, verified.all);
     for (const { group, commits } of groups) {
