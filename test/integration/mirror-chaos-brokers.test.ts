@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'uvu';
+import type { TestCluster } from '../clusters/cluster.ts';
+import { startCluster } from '../clusters/start-cluster.ts';
+import { awaitInSync, moveLeaders, restartRolling, setClientQuota } from '../fixtures/chaos/brokers.ts';
+import { type Mirroring, trial } from '../fixtures/chaos/trial.ts';
+import { type ProducerWish, startVerifiableProducer } from '../fixtures/chaos/verifiable-producer.ts';
+import { createTopic, uniqueName } from '../fixtures/records.ts';
+
+const isLong = process.env.KPLAN_TEST_LONG === '1';
+/** As often as all of it happens. */
+const rounds = isLong ? 5 : 1;
+const readOnlyMs = isLong ? 45_000 : 8_000;
+const throttledMs = isLong ? 40_000 : 8_000;
+const goesOnMsMax = 90_000;
+
+const three = {
+  brokers: 3,
+  heapMaxMb: 320,
+  properties: { 'broker.session.timeout.ms': 4_000, 'auto.leader.rebalance.enable': false },
+} as const;
+const [source, target] = await Promise.all([
+  startCluster({ name: 'chaos-source', version: '3.9', ...three }),
+  startCluster({ name: 'chaos-target', version: '4.1', ...three }),
+]);
+const clusters: readonly TestCluster[] = [source, target];
+const bootstrap = { source: source.bootstrap, target: target.bootstrap };
+
+type Load = Omit<ProducerWish, 'bootstrap' | 'topic'> & { readonly partitions: number };
+
+const zstd = { 'compression.type': 'zstd', 'linger.ms': '20' };
+const small: readonly Load[] = [{ partitions: 24, recordsPerSecond: 800, config: zstd }];
+/** 200 partitions; batches of one record or few into 80 of them. */
+const large: readonly Load[] = [
+  { partitions: 120, recordsPerSecond: 1_000, config: zstd },
+  { partitions: 80, recordsPerSecond: 300, config: { 'linger.ms': '0' } },
+];
+
+/** A flow between the two clusters, each topic with three replicas, while Kafka's own producers write to the source. */
+async function underLoad(
+  loads: readonly Load[],
+  targetInSyncMin: 2 | 3,
+  trouble: (mirroring: Mirroring, topics: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const topics = loads.map((load) => ({ ...load, topic: uniqueName('chaos') }));
+  for (const { topic, partitions } of topics)
+    await createTopic(bootstrap.source, topic, { partitions, ...replicated(2) });
+  const producers = await Promise.all(
+    topics.map(async (wish) => ({
+      topic: wish.topic,
+      producer: await startVerifiableProducer({ bootstrap: bootstrap.source, ...wish }),
+    })),
+  );
+  await trial(
+    {
+      ...{ bootstrap, topics, targetSettings: replicated(targetInSyncMin), replicationFactor: 3 },
+      startLoad: () => ({
+        async stop() {
+          const counts = producers.map(async ({ topic, producer }) => [topic, await producer.stop()] as const);
+          return new Map(await Promise.all(counts));
+        },
+      }),
+    },
+    (mirroring) =>
+      trouble(
+        mirroring,
+        topics.map(({ topic }) => topic),
+      ),
+  );
+}
+
+function replicated(inSyncMin: number) {
+  return { replicationFactor: 3, config: { 'min.insync.replicas': String(inSyncMin) } };
+}
+
+test('rolling restarts of both sides, 200 partitions under load', () =>
+  underLoad(large, 2, async (mirroring) => {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const cluster of clusters) {
+        await restartRolling(cluster);
+        await mirroring.progresses(`${cluster.name} restarted`, goesOnMsMax);
+      }
+    }
+  }));
+
+test('brokers are killed', () =>
+  underLoad(small, 2, async (mirroring) => {
+    for (const cluster of clusters) {
+      for (const broker of cluster.brokers.slice(0, rounds)) {
+        await broker.stop('SIGKILL');
+        await mirroring.progresses(`a broker of ${cluster.name} is dead`, goesOnMsMax);
+        await broker.start();
+        await awaitInSync(cluster);
+      }
+    }
+  }));
+
+test('a target that takes nothing while one of its brokers is down', () =>
+  underLoad(small, 3, async (mirroring) => {
+    for (const broker of target.brokers.slice(0, rounds)) {
+      await broker.stop();
+      await pause(readOnlyMs);
+      await broker.start();
+      await awaitInSync(target);
+      await mirroring.progresses(`read-only for ${readOnlyMs} ms`, goesOnMsMax);
+    }
+  }));
+
+test('leaders move, by reassignment and election', () =>
+  underLoad(small, 2, async (mirroring, topics) => {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const cluster of clusters) {
+        await moveLeaders(cluster, topics);
+        await mirroring.progresses(`leaders of ${cluster.name} moved`, goesOnMsMax);
+      }
+    }
+  }));
+
+test('quotas of a byte a second slow the client down, and are lifted', () =>
+  underLoad(small, 2, async (mirroring) => {
+    for (const cluster of clusters) {
+      await setClientQuota(cluster, 'kplan', { producer_byte_rate: 1, consumer_byte_rate: 1 });
+      await pause(throttledMs);
+      await setClientQuota(cluster, 'kplan', null);
+      await mirroring.progresses(`${cluster.name} throttled for ${throttledMs} ms`, goesOnMsMax);
+    }
+  }));
+
+test.after(async () => {
+  await Promise.all(clusters.map((cluster) => cluster.stop()));
+});
+
+test.run();
