@@ -54,6 +54,10 @@ export function unreadablePosition(cluster: string, topic: string, key: string, 
   ]);
 }
 
+/** Why a session ended. Of a flow that is still ours a fence tells no other process, but a coordinator that waited in vain. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof FencedError) {
+    return `Cluster "${error.cluster}" fenced the flow's producer, as it does where a transaction takes too long.`;
+  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { equal, ok } from 'node:assert/strict';
+import { equal, match, ok } from 'node:assert/strict';
 import { test } from 'uvu';
 import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
 import { FencedError } from '../../../runner/kafka/cluster-fault.ts';
@@ -54,7 +54,9 @@ async function sleepTooLong(world: MirrorWorld, isOurs: boolean): Promise<unknow
 test('a transaction that the target aborted since its process slept is written again, while the lease is ours', async () => {
   const world = writtenWorld();
   equal(((await sleepTooLong(world, true)) as { result?: string }).result, 'caught-up');
-  ok(world.events.some((one) => one.event === 'retry'));
+  const reasons = world.events.flatMap((one) => (one.event === 'retry' ? [one.reason] : []));
+  equal(reasons.length, 1);
+  match(reasons[0] ?? '', /fenced the flow's producer, as it does where a transaction takes too long/);
   expectMirrored(world, true);
 });
 
