@@ -65,6 +65,22 @@ export function connectionPool(settings: ConnectionSettings, open: Open = openFo
     return slot;
   }
 
+  /**
+   * One connection to a broker broke: those that nobody waits on may have broken with it, without a word (a firewall that
+   * forgot them). The next request would find out only when it has waited in vain.
+   */
+  function dropIdle(address: Address): void {
+    for (const [key, all] of slots) {
+      if (!key.startsWith(`${addressText(address)} `)) continue;
+      const idle = all.filter(({ users }) => users === 0);
+      slots.set(
+        key,
+        all.filter((one) => !idle.includes(one)),
+      );
+      for (const { connection } of idle) connection?.close().catch(() => {});
+    }
+  }
+
   return {
     async use(address, purpose, operation) {
       const slot = take(address, purpose);
@@ -73,6 +89,7 @@ export function connectionPool(settings: ConnectionSettings, open: Open = openFo
         return await operation(await slot.opening);
       } finally {
         slot.users -= 1;
+        if (slot.connection?.isOpen() === false) dropIdle(address);
       }
     },
     async close() {

@@ -5,11 +5,14 @@ import { type API, apiVersionsV0, apiVersionsV3, Connection, type ConnectionOpti
 import { brokerFault } from './broker-fault.ts';
 import { type ConnectionFacts, connectionFault, NotKafkaError, SilentListenerError } from './connection-fault.ts';
 import { type Address, addressText, type ConnectionSettings, saslOptions, type TlsSettings } from './settings.ts';
+import { watchSilence } from './silence.ts';
 
 export const connectionLimits = {
   connectTimeoutMs: 10_000,
   /** Longer than any broker-side wait that we ask for (fetch waits, transaction and admin timeouts stay below 30 s). */
-  requestTimeoutMs: 45_000,
+  silenceMsMax: 45_000,
+  /** Of a request in all, however slowly its bytes come and go: 16 MiB at 20 KB/s. */
+  requestTimeoutMs: 900_000,
   /** Requests written before the first is answered; more wait here, in order. */
   inFlightMax: 32,
   /** A first answer longer than this is not one to ApiVersions or SASL: something else speaks there. */
@@ -85,6 +88,7 @@ export async function openConnection(settings: ConnectionSettings, address: Addr
     const abilities = await withDeadline(raw.socket, () => askAbilities(raw));
     const open: OpenSocket = {
       connection: raw,
+      socket: raw.socket,
       isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
       lost: () => lost.error,
       close: () => raw.close(),
@@ -99,6 +103,7 @@ export async function openConnection(settings: ConnectionSettings, address: Addr
 /** What a `BrokerConnection` is made of. */
 export interface OpenSocket {
   readonly connection: Connection;
+  readonly socket: Socket;
   isOpen(): boolean;
   /** Why the socket was closed. */
   lost(): Error | undefined;
@@ -113,6 +118,7 @@ export function brokerConnection(
   facts: Omit<ConnectionFacts, 'request'> & { readonly broker: string },
 ): BrokerConnection {
   let unproven = true;
+  const silence = watchSilence(open.socket, connectionLimits.silenceMsMax);
   return {
     address: facts.broker,
     abilities,
@@ -123,9 +129,11 @@ export function brokerConnection(
       if (chosen === undefined)
         throw brokerFault(place, { errorName: 'UNSUPPORTED_VERSION', resource: request.resource });
       try {
-        const held = open.held?.() ?? null;
-        if (held !== null) await held;
-        const answer = await chosen.send(open.connection);
+        const answer = await silence.during(async () => {
+          const held = open.held?.() ?? null;
+          if (held !== null) await held;
+          return chosen.send(open.connection);
+        });
         unproven = false;
         return answer;
       } catch (error) {

@@ -52,6 +52,7 @@ function byTopic(positions: readonly FetchPosition[]): [string, FetchPosition[]]
 }
 
 export interface FetchAnswer {
+  readonly throttleTimeMs: number;
   readonly error: string | null;
   readonly partitions: readonly FetchedPartition[];
 }
@@ -68,6 +69,7 @@ export interface FetchAnswer {
 */
 export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
   const at = yield* next(incoming, 10);
+  const throttleTimeMs = incoming.bytes.readInt32BE(at);
   const error = errorName(incoming.bytes.readInt16BE(at + 4));
   const partitions: FetchedPartition[] = [];
   yield* compactArray(incoming, function* topicEntry() {
@@ -81,7 +83,7 @@ export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
     );
   });
   yield* taggedFields(incoming);
-  return { error, partitions };
+  return { throttleTimeMs, error, partitions };
 }
 
 function* parsePartition(incoming: Incoming, topic: string): Parsing<FetchedPartition> {

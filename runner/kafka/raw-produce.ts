@@ -30,6 +30,11 @@ function createRequest(transactionalId: string | null, batches: readonly Produce
     .appendTaggedFields();
 }
 
+export interface ProduceAnswer {
+  readonly throttleTimeMs: number;
+  readonly partitions: readonly ProducedPartition[];
+}
+
 /*
   Produce Response (Version: 9) => [responses] throttle_time_ms TAG_BUFFER
     responses => name [partition_responses] TAG_BUFFER
@@ -37,16 +42,16 @@ function createRequest(transactionalId: string | null, batches: readonly Produce
                              error_message TAG_BUFFER
         record_errors => batch_index batch_index_error_message TAG_BUFFER
 */
-export function parseProduceAnswer(reader: Reader): readonly ProducedPartition[] {
+export function parseProduceAnswer(reader: Reader): ProduceAnswer {
   const partitions: ProducedPartition[] = [];
   compactArray(reader, () => {
     const topic = compactString(reader) ?? '';
     compactArray(reader, () => partitions.push(parsePartition(reader, topic)));
   });
-  reader.readInt32();
+  const throttleTimeMs = reader.readInt32();
   skipTaggedFields(reader);
   expectEnd(reader);
-  return partitions;
+  return { throttleTimeMs, partitions };
 }
 
 function parsePartition(reader: Reader, topic: string): ProducedPartition {
@@ -71,7 +76,7 @@ function parsePartition(reader: Reader, topic: string): ProducedPartition {
 }
 
 /** Produce v9, for Kafka 2.8 to 4.x. */
-export const rawProduce = createAPI<[string | null, readonly ProduceBatch[]], readonly ProducedPartition[]>(
+export const rawProduce = createAPI<[string | null, readonly ProduceBatch[]], ProduceAnswer>(
   0,
   9,
   createRequest,

@@ -33,11 +33,11 @@ export async function openRecordConnection(
   const { cluster, clientId, tls, sasl } = settings;
   const broker = addressText(address);
   const facts = { cluster, broker, unproven: true, tls: tls !== undefined, mechanism: sasl?.mechanism };
-  const { connectTimeoutMs, requestTimeoutMs } = connectionLimits;
+  const { connectTimeoutMs } = connectionLimits;
   let wire: Wire | undefined;
   try {
     wire = await openWire({
-      ...{ address, clientId, connectTimeoutMs, requestTimeoutMs, buffers },
+      ...{ address, clientId, connectTimeoutMs, buffers },
       tls: tls === undefined ? undefined : tlsOptions(tls, address),
     });
     return await introduce(wire, sasl, facts);
@@ -73,14 +73,17 @@ async function introduce(
       });
   }
 
-  const abilities = await withDeadline(wire, () => askAbilities(connection));
-  if (sasl !== undefined) await authenticate(sasl);
-  const { isOpen, lost } = wire;
+  const abilities = await withDeadline(wire, async () => {
+    const asked = await askAbilities(connection);
+    if (sasl !== undefined) await authenticate(sasl);
+    return asked;
+  });
+  const { isOpen, lost, socket } = wire;
   const close = () => {
     clearTimeout(timer);
     return wire.close();
   };
-  return brokerConnection({ connection, isOpen, lost, close, held: () => renewing }, abilities, facts);
+  return brokerConnection({ connection, socket, isOpen, lost, close, held: () => renewing }, abilities, facts);
 }
 
 /** Gives the session's lifetime in milliseconds, 0 where it has no end. */

@@ -28,6 +28,7 @@ export interface Wire extends Pick<Connection, 'send'> {
   close(): Promise<void>;
   /** Closes it at once; what waits for an answer fails. */
   destroy(error: Error): void;
+  readonly socket: Socket;
 }
 
 export interface WireOptions {
@@ -35,7 +36,6 @@ export interface WireOptions {
   readonly clientId: string;
   readonly tls: TlsOptions | undefined;
   readonly connectTimeoutMs: number;
-  readonly requestTimeoutMs: number;
   readonly buffers: RecordBuffers;
 }
 
@@ -53,7 +53,6 @@ interface Pending {
   readonly parser: ResponseParser<unknown>;
   readonly tagged: boolean;
   readonly callback: Callback<unknown>;
-  readonly timer: NodeJS.Timeout;
 }
 
 interface StreamedParser<R> extends ResponseParser<R> {
@@ -79,12 +78,13 @@ export async function openWire(options: WireOptions): Promise<Wire> {
     lost ??= error;
   });
   socket.on('close', () => {
-    for (const one of pending.splice(0)) settle(one, lost ?? new Error('Connection closed'));
+    for (const { callback } of pending.splice(0)) callback(lost ?? new Error('Connection closed'));
   });
   return {
     isOpen: () => socket.readyState === 'open',
     lost: () => lost,
     destroy: (error) => void socket.destroy(error),
+    socket,
     send(apiKey, apiVersion, createPayload, parser, requestTagged, tagged, callback) {
       const payload = createPayload();
       if (payload instanceof Promise) throw new TypeError('requests on a wire are made at once');
@@ -93,14 +93,12 @@ export async function openWire(options: WireOptions): Promise<Wire> {
       const request = Writer.create().appendInt16(apiKey).appendInt16(apiVersion).appendInt32(correlationId);
       request.appendString(options.clientId, false);
       if (requestTagged) request.appendTaggedFields();
-      const timer = setTimeout(() => socket.destroy(new Error('The request timed out.')), options.requestTimeoutMs);
       pending.push({
         correlationId,
         apiKey,
         apiVersion,
         parser,
         tagged,
-        timer,
         callback: callback as Callback<unknown>,
       });
       write(socket, request.appendFrom(payload).prependLength().buffers);
@@ -112,11 +110,6 @@ export async function openWire(options: WireOptions): Promise<Wire> {
         socket.destroySoon();
       }),
   };
-}
-
-function settle({ timer, callback }: Pending, error: Error | null, answer?: unknown): void {
-  clearTimeout(timer);
-  callback(error, answer);
 }
 
 async function connectSocket(options: WireOptions, incoming: Incoming, answers: Parsing<never>): Promise<Socket> {
@@ -162,7 +155,7 @@ function* readAnswers(incoming: Incoming, pending: Pending[]): Parsing<never> {
       const answer = yield* (request.parser as StreamedParser<unknown>).stream(incoming);
       expectEnd(incoming);
       pending.shift();
-      settle(request, null, answer);
+      request.callback(null, answer);
     } else {
       const bytes = yield* whole(incoming);
       pending.shift();
@@ -184,10 +177,10 @@ function parseWhole(request: Pending, bytes: Buffer): void {
   try {
     answer = parser(correlationId, apiKey, apiVersion, Reader.from(bytes));
   } catch (error) {
-    settle(request, error instanceof Error ? error : new Error(String(error)));
+    request.callback(error instanceof Error ? error : new Error(String(error)));
     return;
   }
-  settle(request, null, answer);
+  request.callback(null, answer);
 }
 
 /** In one system call where the kernel takes it; the buffers belong to the socket until the answer. */

@@ -90,6 +90,7 @@ async function takeAnswers(
   answers: readonly FetchedPartition[],
 ): Promise<ReadonlySet<MirroredPartition>> {
   const byName = new Map(wanted.map((one) => [partitionName(one.source), one]));
+  if (answers.length === 0) noteThrottled(wanted);
   const served = new Set<MirroredPartition>();
   for (const answer of answers) {
     const partition = byName.get(partitionName(answer));
@@ -137,6 +138,11 @@ async function takeRecords(session: Session, partition: MirroredPartition, answe
   const loss = takeIn(partition, answer, bytes);
   drop(bytes);
   if (loss !== null) halt(session, partition, await nameLoss(session.flow, partition, loss));
+}
+
+/** A broker that throttles the client answers without partitions (KIP-219): they are well, and will be told of later. */
+function noteThrottled(wanted: readonly MirroredPartition[]): void {
+  for (const one of wanted) one.failingSinceMs = null;
 }
 
 async function takeError(session: Session, partition: MirroredPartition, error: string): Promise<void> {

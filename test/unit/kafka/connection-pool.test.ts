@@ -94,4 +94,28 @@ test('closing closes all', async () => {
   );
 });
 
+test('where a connection broke, idle ones to the same broker are not trusted any more, those in use and others are', async () => {
+  const { pool, made } = fakePool();
+  const other = { host: 'b', port: 9092 };
+  const control = { name: 'control', connectionsMax: 1 };
+  const fetch = { name: 'fetch', connectionsMax: 1 };
+  const coordinator = { name: 'coordinator', connectionsMax: 1 };
+  await pool.use(address, control, async () => undefined);
+  await pool.use(other, control, async () => undefined);
+  const wait = held();
+  const inUse = pool.use(address, fetch, () => wait.until);
+  await pool.use(address, coordinator, async () => undefined);
+  const [idle, elsewhere, busy, broken] = made;
+  const failed = pool.use(address, coordinator, async () => {
+    if (broken !== undefined) broken.open = false;
+    throw new Error('silent');
+  });
+  await failed.catch(() => undefined);
+  assert.equal([idle?.open, elsewhere?.open, busy?.open], [false, true, true]);
+  wait.end();
+  await inUse;
+  await pool.use(address, control, async () => undefined);
+  assert.is(made.length, 5);
+});
+
 test.run();
