@@ -1,6 +1,7 @@
 import { type Loss, type LossKind, type LossPlace, partitionName } from './losses.ts';
 import type { MirrorOptions } from './options.ts';
 import type { Progress } from './progress.ts';
+import { createRequestSize, type RequestSize } from './request-size.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What outlives the sessions of one `mirrorFlow`. */
@@ -8,6 +9,8 @@ export interface FlowContext {
   readonly options: MirrorOptions;
   readonly progress: Progress;
   readonly throttle: Throttle;
+  /** By the target's broker. */
+  readonly requestSizes: Map<number, RequestSize>;
   /** By source `partitionName`; these partitions are left alone. */
   readonly losses: Map<string, Loss>;
   /** Losses of the session before, after which the next one goes on; by source `partitionName`. */
@@ -18,6 +21,12 @@ export interface FlowContext {
   readonly topicIds: Map<string, string>;
   /** Last stable offsets of the source, taken once; by source `partitionName`. Empty until the first session. */
   goals: ReadonlyMap<string, bigint> | null;
+}
+
+export function requestSizeOf({ requestSizes }: FlowContext, broker: number): RequestSize {
+  const size = requestSizes.get(broker) ?? createRequestSize();
+  requestSizes.set(broker, size);
+  return size;
 }
 
 export function recordLoss(flow: FlowContext, loss: Loss): void {

@@ -28,6 +28,12 @@ export const recordLanesMax = 2;
 /** Sequences let a broker keep the order of up to five requests of one producer (KIP-98). */
 export const produceRequestsInFlightMax = 5;
 export const produceRequestBytesMax = 4 * mebibyte;
+/** Requests begin with this size, and double as long as full ones are answered within `quickAnswerMs`. */
+export const produceRequestBytesFirst = mebibyte;
+/** They are halved where an answer takes longer than `slowAnswerMs`: five in flight stay far below the transaction's timeout. */
+export const produceRequestBytesMin = 32_768;
+export const quickAnswerMs = 1_000;
+export const slowAnswerMs = 5_000;
 /** Neighbours smaller than this are joined, until the joined batch has so many bytes; compressed ones only below the second. */
 export const joinBatchBytesBelow = 65_536;
 export const joinCompressedBytesBelow = 8_192;

@@ -24,6 +24,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     options: { ...options, report: countCommits },
     progress: createProgress(options.flow, clock),
     throttle: createThrottle(options.tuning.throttleBytesPerSecond, clock),
+    requestSizes: new Map(),
     losses: new Map(),
     passed: new Map(),
     suspects: new Map(),
@@ -39,6 +40,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       return outcomeOf(flow, ended === 'caught-up' ? 'caught-up' : 'interrupted');
     } catch (error) {
       flow.progress.ended('abort');
+      for (const size of flow.requestSizes.values()) size.failed();
       await assertGoesOn(options, error);
       if (failures === 0) failingSinceMs = clock.nowMs();
       failures = flow.losses.size > lossesBefore ? 0 : failures + 1;

@@ -3,8 +3,7 @@ import { crcIsValid } from '../../records/crc.ts';
 import { nextSequence, restamp } from '../../records/restamp.ts';
 import type { Delivery } from './delivery.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
-import { recordLoss, toleratesOthers } from './flow-context.ts';
-import { produceRequestBytesMax, produceRequestsInFlightMax } from './limits.ts';
+import { recordLoss, requestSizeOf, toleratesOthers } from './flow-context.ts';
 import { loss, partitionName } from './losses.ts';
 import type { MirroredPartition, ReadyBatch, SentBatch } from './partition.ts';
 import type { ProducedPartition } from './ports.ts';
@@ -20,7 +19,8 @@ interface Sent extends SentBatch {
 /** Sends what the delivery lets go, as far as the lanes' requests in flight allow. */
 export function sendReady(session: Session, delivery: Delivery): void {
   for (const lane of session.lanes) {
-    while (lane.inFlight < produceRequestsInFlightMax) {
+    const size = requestSizeOf(session.flow, lane.broker);
+    while (lane.inFlight < size.inFlightMax) {
       if (restsForThrottle(session)) return;
       const sent = collect(session, delivery, lane);
       if (sent.length === 0) break;
@@ -50,7 +50,7 @@ function restsForThrottle(session: Session): boolean {
 function collect(session: Session, delivery: Delivery, lane: SendLane): Sent[] {
   const { partitions } = lane;
   const { throttle } = session.flow;
-  const bytesMax = Math.min(produceRequestBytesMax, throttle.requestBytesMax);
+  const bytesMax = Math.min(requestSizeOf(session.flow, lane.broker).bytesMax, throttle.requestBytesMax);
   const sent: Sent[] = [];
   let bytes = 0;
   for (let i = 0; i < partitions.length && bytes < bytesMax; i += 1) {
@@ -79,7 +79,8 @@ function stamp(session: Session, delivery: Delivery, partition: MirroredPartitio
 }
 
 async function deliver(session: Session, delivery: Delivery, lane: SendLane, sent: readonly Sent[]): Promise<void> {
-  const { target } = session.flow.options;
+  const { target, clock } = session.flow.options;
+  const sentAtMs = clock.nowMs();
   lane.inFlight += 1;
   try {
     const batches = sent.map(({ partition: { target: at }, ready: { batch } }) => ({
@@ -88,6 +89,8 @@ async function deliver(session: Session, delivery: Delivery, lane: SendLane, sen
       batch,
     }));
     const answers = await target.produce(lane.broker, session.producer, batches, lane.name);
+    const bytes = batches.reduce((sum, { batch }) => sum + batch.length, 0);
+    requestSizeOf(session.flow, lane.broker).answered(bytes, clock.nowMs() - sentAtMs);
     if (!session.closed) checkAnswers(session, delivery, sent, answers);
   } catch (error) {
     fail(session, error);
