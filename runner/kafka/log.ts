@@ -137,12 +137,7 @@ async function produce(
   const transactionalId = batches.some((one) => isTransactional(one.batch)) ? (id ?? null) : null;
   const request = { name: 'Produce', resource: id, candidates: [candidate(rawProduce, transactionalId, batches)] };
   try {
-    return await client.ask(
-      { to: 'broker', id: broker, purpose },
-      request,
-      (answer) => answer.partitions,
-      retryLimits.none,
-    );
+    return await client.ask({ to: 'broker', id: broker, purpose }, request, (answer) => answer, retryLimits.none);
   } catch (error) {
     if (!(error instanceof ClusterFault) || !error.retriable) throw error;
     return batches.map(({ topic, partition }) => ({

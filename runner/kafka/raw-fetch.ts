@@ -52,7 +52,6 @@ function byTopic(positions: readonly FetchPosition[]): [string, FetchPosition[]]
 }
 
 export interface FetchAnswer {
-  readonly throttleTimeMs: number;
   readonly error: string | null;
   readonly partitions: readonly FetchedPartition[];
 }
@@ -69,7 +68,6 @@ export interface FetchAnswer {
 */
 export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
   const at = yield* next(incoming, 10);
-  const throttleTimeMs = incoming.bytes.readInt32BE(at);
   const error = errorName(incoming.bytes.readInt16BE(at + 4));
   const partitions: FetchedPartition[] = [];
   yield* compactArray(incoming, function* topicEntry() {
@@ -83,7 +81,7 @@ export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
     );
   });
   yield* taggedFields(incoming);
-  return { throttleTimeMs, error, partitions };
+  return { error, partitions };
 }
 
 function* parsePartition(incoming: Incoming, topic: string): Parsing<FetchedPartition> {

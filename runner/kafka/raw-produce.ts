@@ -30,11 +30,6 @@ function createRequest(transactionalId: string | null, batches: readonly Produce
     .appendTaggedFields();
 }
 
-export interface ProduceAnswer {
-  readonly throttleTimeMs: number;
-  readonly partitions: readonly ProducedPartition[];
-}
-
 /*
   Produce Response (Version: 9) => [responses] throttle_time_ms TAG_BUFFER
     responses => name [partition_responses] TAG_BUFFER
@@ -42,16 +37,16 @@ export interface ProduceAnswer {
                              error_message TAG_BUFFER
         record_errors => batch_index batch_index_error_message TAG_BUFFER
 */
-export function parseProduceAnswer(reader: Reader): ProduceAnswer {
+export function parseProduceAnswer(reader: Reader): readonly ProducedPartition[] {
   const partitions: ProducedPartition[] = [];
   compactArray(reader, () => {
     const topic = compactString(reader) ?? '';
     compactArray(reader, () => partitions.push(parsePartition(reader, topic)));
   });
-  const throttleTimeMs = reader.readInt32();
+  reader.readInt32();
   skipTaggedFields(reader);
   expectEnd(reader);
-  return { throttleTimeMs, partitions };
+  return partitions;
 }
 
 function parsePartition(reader: Reader, topic: string): ProducedPartition {
@@ -76,7 +71,7 @@ function parsePartition(reader: Reader, topic: string): ProducedPartition {
 }
 
 /** Produce v9, for Kafka 2.8 to 4.x. */
-export const rawProduce = createAPI<[string | null, readonly ProduceBatch[]], ProduceAnswer>(
+export const rawProduce = createAPI<[string | null, readonly ProduceBatch[]], readonly ProducedPartition[]>(
   0,
   9,
   createRequest,

@@ -12,6 +12,8 @@ const isLong = process.env.KPLAN_TEST_LONG === '1';
 const rounds = isLong ? 5 : 1;
 const readOnlyMs = isLong ? 45_000 : 8_000;
 const throttledMs = isLong ? 40_000 : 8_000;
+/** A connection that is muted for hours is given up on after 45 s, also where the quota has gone. */
+const quotaBytesPerSecond = isLong ? 1 : 5_000;
 const goesOnMsMax = 90_000;
 
 const three = {
@@ -116,10 +118,12 @@ test('leaders move, by reassignment and election', () =>
     }
   }));
 
-test('quotas of a byte a second slow the client down, and are lifted', () =>
+const quotas = { producer_byte_rate: quotaBytesPerSecond, consumer_byte_rate: quotaBytesPerSecond };
+
+test(`quotas of ${quotaBytesPerSecond} bytes a second hold the client back, and are lifted`, () =>
   underLoad(small, 2, async (mirroring) => {
     for (const cluster of clusters) {
-      await setClientQuota(cluster, 'kplan', { producer_byte_rate: 1, consumer_byte_rate: 1 });
+      await setClientQuota(cluster, 'kplan', quotas);
       await pause(throttledMs);
       await setClientQuota(cluster, 'kplan', null);
       await mirroring.progresses(`${cluster.name} throttled for ${throttledMs} ms`, goesOnMsMax);
