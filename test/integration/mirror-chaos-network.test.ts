@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { sharedClusters } from '../clusters/shared.ts';
 import { expectMirrored } from '../fixtures/chaos/expect-mirrored.ts';
 import { openNetwork, type TestNetwork } from '../fixtures/chaos/network.ts';
-import { type Mirroring, trial } from '../fixtures/chaos/trial.ts';
+import { type Delivery, deliveries, type Mirroring, trial } from '../fixtures/chaos/trial.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitAlong, endsOf, misplacedCommits } from '../fixtures/kills/group-positions.ts';
 import { startApply } from '../fixtures/kills/kill-apply.ts';
@@ -17,25 +17,6 @@ import { temporaryFile } from '../fixtures/temporary-file.ts';
 import { createRandom, seedOfRun } from '../simulation/random.ts';
 
 const { source, target } = await sharedClusters();
-
-interface Networks {
-  readonly source: TestNetwork;
-  readonly target: TestNetwork;
-}
-
-/** A flow that reaches both clusters through networks of the test, under load. */
-async function between(trouble: (networks: Networks, mirroring: Mirroring) => Promise<void>): Promise<void> {
-  const networks = { source: await openNetwork(source.bootstrap), target: await openNetwork(target.bootstrap) };
-  const bootstrap = { source: source.bootstrap, target: target.bootstrap };
-  const topics = await createSourceTopics(source.bootstrap);
-  const startLoad = () => startSourceWriter(source.bootstrap, topics, createRandom(seedOfRun()));
-  try {
-    await trial({ bootstrap, ways: networks, topics, startLoad }, (mirroring) => trouble(networks, mirroring));
-  } finally {
-    await Promise.all([networks.source.close(), networks.target.close()]);
-  }
-}
-
 const sides = ['source', 'target'] as const;
 const isLong = process.env.KPLAN_TEST_LONG === '1';
 /** The long one is longer than a transaction may take: the target aborts it and fences its producer. */
@@ -49,8 +30,41 @@ const goesOnMsMax = 120_000;
 const writingMs = 3_000;
 const beginsMsMax = 60_000;
 
-test('connections are reset, and networks cut for seconds, on each side', () =>
-  between(async (networks, mirroring) => {
+interface Networks {
+  readonly source: TestNetwork;
+  readonly target: TestNetwork;
+}
+
+/** A flow that reaches both clusters through networks of the test, under load. The long run tries both deliveries. */
+function between(
+  what: string,
+  delivery: Delivery,
+  trouble: (networks: Networks, mirroring: Mirroring) => Promise<void>,
+): void {
+  for (const one of isLong ? deliveries : [delivery]) test(`${what}, ${one}`, () => tryOut(one, trouble));
+}
+
+async function tryOut(
+  delivery: Delivery,
+  trouble: (networks: Networks, mirroring: Mirroring) => Promise<void>,
+): Promise<void> {
+  const networks = { source: await openNetwork(source.bootstrap), target: await openNetwork(target.bootstrap) };
+  const bootstrap = { source: source.bootstrap, target: target.bootstrap };
+  const topics = await createSourceTopics(source.bootstrap);
+  const startLoad = () => startSourceWriter(source.bootstrap, topics, createRandom(seedOfRun()));
+  try {
+    await trial({ bootstrap, ways: networks, topics, delivery, startLoad }, (mirroring) =>
+      trouble(networks, mirroring),
+    );
+  } finally {
+    await Promise.all([networks.source.close(), networks.target.close()]);
+  }
+}
+
+between(
+  'connections are reset, and networks cut for seconds, on each side',
+  'idempotent',
+  async (networks, mirroring) => {
     for (const side of sides) {
       networks[side].reset();
       await mirroring.progresses(`${side} reset`, goesOnMsMax);
@@ -59,22 +73,24 @@ test('connections are reset, and networks cut for seconds, on each side', () =>
       networks[side].heal();
       await mirroring.progresses(`${side} cut for 3 s`, goesOnMsMax);
     }
-  }));
+  },
+);
 
-test('networks stall: nobody is told, and nothing is lost', () =>
-  between(async (networks, mirroring) => {
-    for (const side of sides) {
-      for (const durationMs of stalledMs) {
-        networks[side].set({ stalled: true });
-        await pause(durationMs);
-        networks[side].set({ stalled: false });
-        await mirroring.progresses(`${side} stalled for ${durationMs} ms`, goesOnMsMax);
-      }
+between('networks stall: nobody is told, and nothing is lost', 'transactional', async (networks, mirroring) => {
+  for (const side of sides) {
+    for (const durationMs of stalledMs) {
+      networks[side].set({ stalled: true });
+      await pause(durationMs);
+      networks[side].set({ stalled: false });
+      await mirroring.progresses(`${side} stalled for ${durationMs} ms`, goesOnMsMax);
     }
-  }));
+  }
+});
 
-test('networks slower than what is written: the mirror falls behind, goes on meanwhile, and catches up', () =>
-  between(async (networks, mirroring) => {
+between(
+  'networks slower than what is written: the mirror falls behind, goes on meanwhile, and catches up',
+  'transactional',
+  async (networks, mirroring) => {
     for (const side of sides) {
       networks[side].set(slow);
       await pause(slowMs);
@@ -82,16 +98,20 @@ test('networks slower than what is written: the mirror falls behind, goes on mea
       networks[side].set(fast);
       await mirroring.progresses(`${side} fast again`, goesOnMsMax);
     }
-  }));
+  },
+);
 
 if (isLong) {
-  test('connections that stay open and lead nowhere are given up on', () =>
-    between(async (networks, mirroring) => {
+  between(
+    'connections that stay open and lead nowhere are given up on',
+    'transactional',
+    async (networks, mirroring) => {
       for (const side of sides) {
         networks[side].halfOpen();
         await mirroring.progresses(`${side} half open`, goesOnMsMax);
       }
-    }));
+    },
+  );
 }
 
 /** A fetch so small brings one batch: the mirror is at work for seconds. */
