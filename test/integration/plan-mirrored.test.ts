@@ -10,6 +10,7 @@ import { show } from '../../src/cli/commands/show.ts';
 import type { ExecutionPlan } from '../../src/execution-plan/execution-plan.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { eventually } from '../fixtures/eventually.ts';
 import { uniqueName } from '../fixtures/records.ts';
 
 const unlimited = '9223372036854775807';
@@ -45,6 +46,9 @@ async function prepare(): Promise<Place> {
     { validateOnly: false },
   );
   assert.equal(created, [{ topic, error: null }]);
+  await eventually('the source shows the topic', 30_000, async () =>
+    (await source.reader.listTopics()).some((one) => one.name === topic),
+  );
   const text = `version: 1
 name: ${topic.slice(0, 60)}
 clusters:
