@@ -141,7 +141,7 @@ function start(history: History, until: 'caught-up' | 'stopped', signal: AbortSi
 
 /** Why a session may fail; everything else is a mistake of the engine. */
 const expectedReason =
-  /answers [A-Z_]+ to |has taken over|was sent twice|got offset|ends at offset|is not the one that was read|was read up to|is damaged at/;
+  /answers [A-Z_]+ to |has taken over|fenced the flow's producer|was sent twice|got offset|ends at offset|is not the one that was read|was read up to|is damaged at/;
 
 /** A process that has lost the flow's lease may be wrong: what it saw is not what the next one does. */
 function note(history: History, event: MirrorEvent): void {

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'uvu';
+import { produceRequestBytesMax } from '../../../runner/engines/native/limits.ts';
 import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
 import { createRequestSize } from '../../../runner/engines/native/request-size.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
@@ -42,11 +43,11 @@ test('a link on which all that waits would take longer than a transaction may: i
 test('requests grow while full ones are answered soon, and shrink where answers take long', () => {
   const size = createRequestSize();
   for (let answer = 0; answer < 10; answer += 1) size.answered(size.bytesMax, 20);
-  deepEqual([size.bytesMax, size.inFlightMax], [8 * mebibyte, 5]);
+  deepEqual([size.bytesMax, size.inFlightMax], [produceRequestBytesMax, 5]);
   size.answered(1_000, 6_000);
-  equal(size.bytesMax, 4 * mebibyte);
+  equal(size.bytesMax, produceRequestBytesMax / 2);
   size.answered(1_000, 20);
-  equal(size.bytesMax, 4 * mebibyte, 'a small one says nothing of a large one');
+  equal(size.bytesMax, produceRequestBytesMax / 2, 'a small one says nothing of a large one');
   for (let answer = 0; answer < 10; answer += 1) size.failed();
   deepEqual([size.bytesMax, size.inFlightMax], [32_768, 1]);
 });
