@@ -48,7 +48,8 @@ for (const direction of ['there', 'back'] as const) {
     const seed = seedOfRun();
     process.stdout.write(`KPLAN_TEST_SEED=${seed}\n`);
     const random = createRandom(seed);
-    const flow = await createSlowFlow(await createSlowSource(direction), { direction, flowLines: idempotent });
+    const settings = { direction, flowLines: idempotent, throttleBytesPerSecond: 8_000 };
+    const flow = await createSlowFlow(await createSlowSource(direction), settings);
     let kills = 0;
     for (let isWhole = false; kills < killsMax && !isWhole; ) {
       const { running } = await startFlowing(flow);
