@@ -15,7 +15,7 @@ const flowsMsMax = 30_000;
 const compactionMsMax = 60_000;
 /** Of one direction. The lease of a killed process holds the next one up for five seconds. */
 const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 6;
-const killAfterMsMax = 1_500;
+const killAfterMsMax = 300;
 const idempotent = ['delivery: idempotent'];
 
 /** An apply of the flow, once it writes records, or has ended since there were none to write. */
@@ -121,7 +121,7 @@ test('what the source compacts between a kill and the next apply shifts nothing'
   running.kill('SIGKILL');
   await running;
   const before = await readAll({ bootstrap: targetBootstrap, topic: flow.targetTopic, isolation: 'read_uncommitted' });
-  const source = await until(
+  await until(
     compactionMsMax,
     () => readAll({ bootstrap: sourceBootstrap, topic }),
     ({ length }) => length < records.length / 2,
@@ -129,6 +129,8 @@ test('what the source compacts between a kill and the next apply shifts nothing'
   const next = await startApply(flow);
   is(next.exitCode, 0, next.all);
   const after = await readAll({ bootstrap: targetBootstrap, topic: flow.targetTopic, isolation: 'read_uncommitted' });
+  // The cleaner may have gone on before the mirror came: what is left now was there for it.
+  const left = await readAll({ bootstrap: sourceBootstrap, topic });
   for (const partition of [0, 1]) {
     const own = (all: typeof after) =>
       all.filter((one) => one.partition === partition).map((one) => Number(one.value?.toString()));
@@ -137,7 +139,7 @@ test('what the source compacts between a kill and the next apply shifts nothing'
     ok(isAscending, `partition ${partition}: a record twice, or out of order: ${own(after)}`);
     const arrived = new Set(own(after));
     equal(
-      own(source).filter((value) => !arrived.has(value)),
+      own(left).filter((value) => !arrived.has(value)),
       [],
     );
   }
