@@ -18,8 +18,8 @@ import { createTopic, readAll, uniqueName } from '../fixtures/records.ts';
 const { target } = await sharedClusters();
 const password = 'correct-horse';
 /** Shorter than the test, so that sessions are renewed within it. */
-const sessionMs = 1_000;
-const renewals = 3;
+const sessionMs = 3_000;
+const renewals = 2;
 const recordBytes = 300_000;
 
 async function using<R>(parts: Omit<ConnectionSettings, 'clientId'>, use: (cluster: Cluster) => Promise<R>) {
