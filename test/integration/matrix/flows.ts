@@ -114,7 +114,7 @@ export function flowSteps(source: MatrixCluster, target: MatrixCluster): readonl
       changes: { [at(topic)]: 'update', [at(late)]: 'update' },
       lives: [
         onTarget(topic, topicOf(3, { 'cleanup.policy': 'delete', 'min.insync.replicas': '2' })),
-        onTarget(late, topicOf(2, { 'cleanup.policy': 'delete', 'min.insync.replicas': '2' })),
+        onTarget(late, topicOf(2, { 'min.insync.replicas': '2' })),
       ],
     },
     {
