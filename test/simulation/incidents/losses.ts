@@ -31,7 +31,7 @@ export const lossIncidents = {
     const written = log.written.map((batch) => ({ ...batch }));
     const lost = world.random.between(0, Math.min(10, log.batches.length));
     const cut = log.batches.at(-lost)?.base ?? log.end;
-    if (opensAgain(log, cut, position)) return;
+    if (opensAgain(log, cut)) return;
     truncateTo(log, cut);
     beginEpoch(log.epochs, log.end);
     truth.truncated.set(partition, { end: log.end, written, position });
@@ -64,15 +64,16 @@ export const lossIncidents = {
 } satisfies Readonly<Record<string, Incident>>;
 
 /**
- * Whether a transaction of which the mirror has passed records would be open again, and could end in another way: its marker
- * is cut off, and the position is not. Nothing at the source tells of that, epochs neither: a known limit.
+ * Whether a transaction whose records stay would be open again, for its marker is cut off: it could end in another way than
+ * the mirror was told. Nothing at the source tells of that, epochs neither: a known limit.
  */
-function opensAgain(log: SimulatedPartition, cut: bigint, position: bigint): boolean {
-  if (position > cut) return false;
-  const passed = new Set<bigint>();
-  for (const { kind, producerId, base, last } of log.batches) {
-    if (kind === 'transactional' && last < position) passed.add(producerId);
-    if (kind === 'marker' && base < cut) passed.delete(producerId);
+function opensAgain(log: SimulatedPartition, cut: bigint): boolean {
+  const open = new Set<bigint>();
+  for (const { kind, producerId, base } of log.batches) {
+    if (kind === 'transactional' && base < cut) open.add(producerId);
+    if (kind !== 'marker') continue;
+    if (base >= cut && open.has(producerId)) return true;
+    open.delete(producerId);
   }
-  return passed.size > 0;
+  return false;
 }
