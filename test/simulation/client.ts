@@ -6,6 +6,7 @@ import { type Connection, createConnection } from './connection.ts';
 import { type FaultRates, noFaults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { SimulatedCluster, SynchronousLog } from './simulated-cluster.ts';
+import { createVerification } from './verification.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export { lateMsMax } from './connection.ts';
@@ -73,6 +74,7 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
   function connect(cluster: SimulatedCluster, faults: () => FaultRates): TransactionalLog {
     const connections = new Map<string, Connection>();
     const log: SynchronousLog = cluster.log;
+    const verification = createVerification(cluster.find);
     const anyBroker = () => cluster.leaders.brokers.find(cluster.leaders.isUp) ?? 0;
     return {
       cluster: cluster.name,
@@ -100,16 +102,19 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
       produce(broker, producer, batches, lane = 'records-0') {
         // Read when the request takes effect for the first time, as a socket does; the bytes are the mirror's again later.
         let sent: readonly ProduceBatch[] | null = null;
+        const verified = verification(broker, producer);
         const effect = () => {
           sent ??= batches.map((one) => ({ ...one, batch: Buffer.from(one.batch) }));
-          return log.produce(broker, producer, sent);
+          return verified.produce(sent, (taken) => log.produce(broker, producer, taken));
         };
-        return call('Produce', broker, effect, undefined, `produce ${lane}`).catch((error: unknown) =>
-          valuesOf(
-            error,
-            batches.map(({ topic, partition }) => ({ topic, partition, error: 'NETWORK_EXCEPTION', ...nowhere })),
-          ),
-        );
+        return call('Produce', broker, effect, undefined, `produce ${lane}`)
+          .catch((error: unknown) =>
+            valuesOf(
+              error,
+              batches.map(({ topic, partition }) => ({ topic, partition, error: 'NETWORK_EXCEPTION', ...nowhere })),
+            ),
+          )
+          .finally(verified.answered);
       },
       async endTransaction(producer, outcome) {
         let mayComeAgain = false;

@@ -34,6 +34,8 @@ export interface SimulatedCluster {
   createTopic(topic: string, partitions: number): void;
   deleteTopic(topic: string): void;
   addPartition(topic: string): void;
+  find(at: TopicPartition): SimulatedPartition | undefined;
+  /** Throws where there is none. */
   partition(at: TopicPartition): SimulatedPartition;
   moveLeader(at: TopicPartition, broker: number): void;
   maxMessageBytes: number;
@@ -93,6 +95,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     deleteTopic(topic) {
       topics.delete(topic);
     },
+    find,
     partition: (at) => find(at) ?? missing(`${at.topic}-${at.partition}`),
     moveLeader: (at, broker) => leaders.move(at, broker),
     get staleMetadata() {

@@ -83,6 +83,8 @@ export interface MirroredPartition extends LossPlace {
   dropSealed: readonly bigint[];
   /** Part of the open transaction: its marker takes one offset at the target. */
   inTransaction: boolean;
+  /** The target has answered for a batch of the open transaction. */
+  entered: boolean;
   /** A loss stopped it; what is queued is still written. */
   halted: boolean;
   sourceLeader: number;
@@ -133,6 +135,7 @@ export function openPartition(start: PartitionStart, suspect: bigint | null): Mi
     segments: [...start.segments],
     dropSealed: start.dropSealed ?? [],
     inTransaction: false,
+    entered: false,
     halted: false,
     lastStable: start.nextSource,
     failingSinceMs: null,

@@ -16,15 +16,21 @@ interface Sent extends SentBatch {
   readonly partition: MirroredPartition;
 }
 
+interface SentRequest {
+  readonly sent: readonly Sent[];
+  /** Some of its partitions come into the transaction by it. */
+  readonly enters: boolean;
+}
+
 /** Sends what the delivery lets go, as far as the lanes' requests in flight allow. */
 export function sendReady(session: Session, delivery: Delivery): void {
   for (const lane of session.lanes) {
     const size = requestSizeOf(session.flow, lane.broker);
     while (lane.inFlight < size.inFlightMax) {
       if (restsForThrottle(session)) return;
-      const sent = collect(session, delivery, lane);
-      if (sent.length === 0) break;
-      void deliver(session, delivery, lane, sent);
+      const request = collect(session, delivery, lane);
+      if (request.sent.length === 0) break;
+      void deliver(session, delivery, lane, request);
     }
   }
 }
@@ -46,9 +52,13 @@ function restsForThrottle(session: Session): boolean {
   return true;
 }
 
-/** One batch a partition, beginning behind the partition that was served last. */
-function collect(session: Session, delivery: Delivery, lane: SendLane): Sent[] {
-  const { partitions } = lane;
+/**
+ * One batch a partition, beginning behind the partition that was served last. Partitions that the transaction has no batch of
+ * yet wait while another request brings some to their broker.
+ */
+function collect(session: Session, delivery: Delivery, lane: SendLane): SentRequest {
+  const { partitions, entry } = lane;
+  const enters = (one: MirroredPartition) => delivery.transactional && !one.entered;
   const { throttle } = session.flow;
   const bytesMax = Math.min(requestSizeOf(session.flow, lane.broker).bytesMax, throttle.requestBytesMax);
   const sent: Sent[] = [];
@@ -56,14 +66,15 @@ function collect(session: Session, delivery: Delivery, lane: SendLane): Sent[] {
   for (let i = 0; i < partitions.length && bytes < bytesMax; i += 1) {
     const index = (lane.rotation + i) % partitions.length;
     const partition = partitions[index];
-    const ready = partition === undefined ? undefined : delivery.take(partition);
-    if (partition === undefined || ready === undefined) continue;
+    if (partition === undefined || (entry.taken && enters(partition))) continue;
+    const ready = delivery.take(partition);
+    if (ready === undefined) continue;
     sent.push(stamp(session, delivery, partition, ready));
     bytes += ready.batch.length;
     if (bytes >= bytesMax) lane.rotation = index + 1;
   }
   throttle.sent(bytes);
-  return sent;
+  return { sent, enters: sent.some(({ partition }) => enters(partition)) };
 }
 
 function stamp(session: Session, delivery: Delivery, partition: MirroredPartition, ready: ReadyBatch): Sent {
@@ -78,10 +89,16 @@ function stamp(session: Session, delivery: Delivery, partition: MirroredPartitio
   return sent;
 }
 
-async function deliver(session: Session, delivery: Delivery, lane: SendLane, sent: readonly Sent[]): Promise<void> {
+async function deliver(
+  session: Session,
+  delivery: Delivery,
+  lane: SendLane,
+  { sent, enters }: SentRequest,
+): Promise<void> {
   const { target, clock } = session.flow.options;
   const sentAtMs = clock.nowMs();
   lane.inFlight += 1;
+  if (enters) lane.entry.taken = true;
   try {
     const batches = sent.map(({ partition: { target: at }, ready: { batch } }) => ({
       topic: at.topic,
@@ -96,6 +113,7 @@ async function deliver(session: Session, delivery: Delivery, lane: SendLane, sen
     fail(session, error);
   } finally {
     lane.inFlight -= 1;
+    if (enters) lane.entry.taken = false;
     session.work.notify();
   }
 }
@@ -118,6 +136,7 @@ function checkAnswers(
       throw new SessionEnded(`A batch on ${name} got offset ${answer.baseOffset} instead of ${baseOffset}.`);
     }
     one.answeredOffset = answer.baseOffset;
+    partition.entered = true;
     noteAnswered(partition);
     delivery.taken(ready);
     drop(ready.bytes);

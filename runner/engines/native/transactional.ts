@@ -76,6 +76,7 @@ export function openTransactional(session: Session): Delivery {
         one.partition.nextTarget = one.record.nextTarget;
         one.partition.writtenTarget = one.record.nextTarget;
         one.partition.inTransaction = false;
+        one.partition.entered = false;
       }
       due.clear();
       open = false;

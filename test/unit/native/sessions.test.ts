@@ -38,6 +38,16 @@ test('a target that stays read-only ends the flow with what it said', async () =
   ok(world.clock.nowMs() - startMs < 10 * minuteMs);
 });
 
+test('a broker is asked to let partitions into a transaction by one request at a time', async () => {
+  const world = createMirrorWorld(seed, { partitions: 40 });
+  writeSome(world, 400);
+  finishTransactions(world);
+  equal((await world.mirror()).result, 'caught-up');
+  const retries = world.events.flatMap((one) => (one.event === 'retry' ? [one.reason] : []));
+  equal(retries.join('\n'), '');
+  expectMirrored(world, true);
+});
+
 /** Mirrors with a process that sleeps in the middle of a transaction for longer than the target waits for one. */
 async function sleepTooLong(world: MirrorWorld, isOurs: boolean): Promise<unknown> {
   const { process, outcome } = world.start({
