@@ -27,6 +27,8 @@ export interface TopicOutcome {
   /** Kafka's error name, or null. */
   readonly error: string | null;
   readonly message?: string;
+  /** Of a topic that was made, where the broker tells. */
+  readonly topicId?: string;
 }
 
 /** What the runner writes of client quotas. Safe to repeat. */

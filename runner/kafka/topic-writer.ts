@@ -192,15 +192,18 @@ function outcomes(
     readonly name: string;
     readonly errorCode: number;
     readonly errorMessage: string | null | undefined;
+    readonly topicId?: string | null;
   }[],
 ): TopicOutcome[] {
-  return topics.map(({ name, errorCode, errorMessage }) => {
+  return topics.map(({ name, errorCode, errorMessage, topicId: uuid }) => {
+    const topicId = uuid === undefined || uuid === null ? undefined : kafkaUuid(uuid);
     const error = errorName(errorCode);
     if (error === 'NOT_CONTROLLER') throw brokerFault(place, { errorName: error });
     return {
       topic: name,
       error,
       ...(errorMessage === null || errorMessage === undefined || error === null ? {} : { message: errorMessage }),
+      ...(topicId === undefined ? {} : { topicId }),
     };
   });
 }

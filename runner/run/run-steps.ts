@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import type { NowApplied } from '../../src/execution-plan/applied.ts';
 import type { Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import type { Journal } from '../state/journal.ts';
@@ -81,18 +82,36 @@ async function runBatch<K extends StepKind>(
   const ended = (result: StepOutcome['result']) => steps.filter((step) => outcomes.get(step.id)?.result === result);
   const failed = [...ended('failed'), ...ended('decide')];
   const applied = graph.markDone(ended('done'));
+  const topicIds = topicIdsOf(steps, outcomes);
   graph.markEnded([...failed, ...ended('interrupted')]);
   await journal.end(
     [
       ...ended('done').map((step) => ({ step, status: 'done' as const })),
       ...failed.map((step) => ({ step, status: 'failed' as const, message: firstSummary(outcomes.get(step.id)) })),
     ],
-    applied,
+    applied.map((one) => withTopicId(one, topicIds)),
   );
   const seconds = (clock.nowMs() - startedAtMs) / 1000;
   for (const step of ended('done')) context.emit({ event: 'step_done', step: step.id, result: 'done', seconds });
   for (const step of failed) emitFailed(context, step, outcomes.get(step.id));
   return outcomes;
+}
+
+/** By the address of what was made. */
+function topicIdsOf(steps: readonly Step[], outcomes: ReadonlyMap<string, StepOutcome>): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap(({ id, address }): [string, string][] => {
+      const outcome = outcomes.get(id);
+      return outcome?.result === 'done' && outcome.topicId !== undefined ? [[address, outcome.topicId]] : [];
+    }),
+  );
+}
+
+function withTopicId(applied: NowApplied, topicIds: ReadonlyMap<string, string>): NowApplied {
+  const { address, state } = applied;
+  const topicId = topicIds.get(address);
+  if (topicId === undefined || state === null || !('partitions' in state)) return applied;
+  return { address, state: { ...state, topicId } };
 }
 
 /** A fault of a cluster leaves the steps begun: what they did is found out by the next run. */

@@ -35,7 +35,7 @@ async function withDoneOnes(
   if (failed.length === 0) return answered;
   const left = await unlike(failed, context);
   const done = failed.filter((one) => !left.has(one.step.id));
-  return new Map([...answered, ...done.map((one) => [one.step.id, { result: 'done' }] as const)]);
+  return new Map([...answered, ...done.map((one) => [one.step.id, { result: 'done' }] as [string, StepOutcome])]);
 }
 
 function wanted({ subject }: { readonly subject: TopicSubject }) {

@@ -59,7 +59,8 @@ export interface Work<K extends StepKind> {
 
 /** How one step ended. `interrupted`: asked to stop before it was done. `decide`: a person must. */
 export type StepOutcome =
-  | { readonly result: 'done' }
+  /** `topicId`: of the topic that it made, where the broker told. */
+  | { readonly result: 'done'; readonly topicId?: string }
   | { readonly result: 'interrupted' }
   | { readonly result: 'failed' | 'decide'; readonly diagnostics: readonly Diagnostic[] };
 

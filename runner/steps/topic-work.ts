@@ -51,11 +51,15 @@ export function outcomesOf(
     part.map((one): [string, StepOutcome] => {
       const answer = byTopic.get(one.subject.topic);
       const error = answer === undefined ? 'UNKNOWN_SERVER_ERROR' : answer.error;
-      if (error === null || asked.harmless?.includes(error)) return [one.step.id, { result: 'done' }];
+      if (error === null || asked.harmless?.includes(error)) return [one.step.id, doneWith(answer?.topicId)];
       const diagnostics = [refused(one, { ...asked, error, message: answer?.message })];
       return [one.step.id, { result: 'failed', diagnostics }];
     }),
   );
+}
+
+function doneWith(topicId: string | undefined): StepOutcome {
+  return topicId === undefined ? { result: 'done' } : { result: 'done', topicId };
 }
 
 export function refusals(outcomes: ReadonlyMap<string, StepOutcome>): Diagnostic[] {

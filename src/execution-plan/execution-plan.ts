@@ -63,7 +63,7 @@ export interface TopicState {
   readonly replicationFactor: number;
   /** Settings that kplan owns on this topic; null: not set on the topic itself (the cluster's default holds). */
   readonly config: Readonly<Record<string, string | null>>;
-  /** Which topic of that name, as Kafka prints ids; only where it is to be deleted, and its cluster has ids (2.8). */
+  /** Which topic of that name, as Kafka prints ids; only of one that is there, and whose cluster has ids (2.8). */
   readonly topicId?: string;
   /**
    * Brokers by partition number, the preferred leader first; only where the plan moves replicas. Partitions that the plan

@@ -43,7 +43,14 @@ function topicFields(before: TopicState | null, after: TopicState | null): Chang
     after: after?.config[name],
     isSetting: true,
   }));
-  return [...own, ...placementFields(before, after), ...settings];
+  return [...topicIdField(before, after), ...own, ...placementFields(before, after), ...settings];
+}
+
+/** Only where one topic takes another one's place. */
+function topicIdField(before: TopicState | null, after: TopicState | null): ChangedField[] {
+  const [from, to] = [before?.topicId, after?.topicId];
+  if (from === undefined || to === undefined || from === to) return [];
+  return [{ name: 'topicId', before: from, after: to, isSetting: false }];
 }
 
 /** A limit that is not set is no line on that side. */

@@ -17,8 +17,9 @@ export const driftCodes = {
   KP4203: {
     title: 'Made again outside of kplan',
     severity: 'warning',
-    cause: 'A resource that kplan deleted is there again. Kafka does not tell who made it.',
-    fix: 'Run kplan plan to see what apply makes of it; to keep it, write it into the plan file.',
+    cause:
+      'A topic that kplan applied was deleted, and another one has its name: what it held is gone. Kafka does not tell who did it.',
+    fix: 'Find out whether its records are still wanted. The next apply takes the new topic as its own; a flow that mirrored the old one stops with a loss and says what to do.',
   },
   KP4204: {
     title: 'Nothing was applied yet',

@@ -80,8 +80,7 @@ function absentChange(address: string, topic: AbsentTopic, live: TopicSnapshot |
   const reason = `state: absent under topics.${topic.cluster}`;
   if (live === undefined) return { address, kind: 'topic', action: 'no-op', before: null, after: null, reason };
   const own = [...(live.settings ?? [])].flatMap(([name, setting]) => (setting.source === 'topic' ? [name] : []));
-  const { topicId } = live;
-  const before = { ...liveTopicState(live, own), ...(topicId === undefined ? {} : { topicId }) };
+  const before = liveTopicState(live, own);
   return { address, kind: 'topic', action: 'delete', before, after: null, reason };
 }
 

@@ -1,3 +1,4 @@
+import type { TopicSnapshot } from '../../cluster/snapshot.ts';
 import { appliedTopic, type SeenResources, type WantedResource } from '../../execution-plan/applied.ts';
 import type { TopicState } from '../../execution-plan/execution-plan.ts';
 import { type DesiredTopic, desiredTopics, snapshotOf } from './desired-topic.ts';
@@ -26,11 +27,15 @@ function topicToAdopt(desired: DesiredTopic, { snapshots, state }: SeenResources
     return undefined;
   }
   const config = settingsToOwn(desired, live);
-  const isStored = applied !== undefined && ownsExactly(applied, config) && !topicDrift(address, live, applied);
-  if (isStored) return undefined;
+  if (applied !== undefined && isStored(applied, config, live) && !topicDrift(address, live, applied)) return undefined;
   const standing = change.before.config;
   const owned = Object.keys(config).map((setting) => [setting, standing[setting] ?? null] as const);
-  return { partitions: desired.partitions, replicationFactor, config: Object.fromEntries(owned) };
+  const adopted = { partitions: desired.partitions, replicationFactor, config: Object.fromEntries(owned) };
+  return live.topicId === undefined ? adopted : { ...adopted, topicId: live.topicId };
+}
+
+function isStored(applied: TopicState, config: DesiredTopic['config'], live: TopicSnapshot): boolean {
+  return ownsExactly(applied, config) && applied.topicId === live.topicId;
 }
 
 function ownsExactly(applied: TopicState, config: DesiredTopic['config']): boolean {

@@ -11,7 +11,9 @@ export function liveTopicState(topic: TopicSnapshot, owned: Iterable<string>): T
     const setting = topic.settings?.get(name);
     config[name] = setting?.source === 'topic' ? setting.value : null;
   }
-  return { partitions: topic.partitions.length, replicationFactor: replicationFactorOf(topic), config };
+  const { topicId } = topic;
+  const found = { partitions: topic.partitions.length, replicationFactor: replicationFactorOf(topic), config };
+  return topicId === undefined ? found : { ...found, topicId };
 }
 
 /** The most replicas that any partition has; they differ where somebody reassigned only some. */

@@ -29,6 +29,7 @@ export function topicChange(
     partitions: Math.max(partitions, before.partitions),
     replicationFactor: reassignment === undefined ? before.replicationFactor : replicationFactor,
     config: keepSpelling(before.config, (name) => config[name] ?? null),
+    ...(live.topicId === undefined ? {} : { topicId: live.topicId }),
     ...(reassignment === undefined ? {} : { replicas: reassignment.after }),
   };
   const isSame = reassignment === undefined && sameTopic(before, after);
@@ -37,7 +38,7 @@ export function topicChange(
 
 /**
  * What somebody else changed since the last apply: applied against live. null: nothing, or nothing was applied.
- * `before` is what was applied, `after` what lives now.
+ * `before` is what was applied, `after` what lives now; another topic of that name was made again.
  */
 export function topicDrift(
   address: string,
@@ -51,7 +52,22 @@ export function topicDrift(
   const before = { ...applied, config: Object.fromEntries(owned.map((name) => [name, applied.config[name] ?? null])) };
   const found = liveTopicState(live, owned);
   const after = { ...found, config: keepSpelling(before.config, (name) => found.config[name] ?? null) };
+  if (isAnother(live, applied)) {
+    return {
+      address,
+      kind: 'topic',
+      action: 'create',
+      before,
+      after,
+      reason: 'deleted and made again outside of kplan',
+    };
+  }
   return sameTopic(before, after) ? null : { address, kind: 'topic', action: 'update', before, after, reason };
+}
+
+/** A topic of an applied one's name that is not the one that was applied, as far as ids tell. */
+function isAnother(live: TopicSnapshot, applied: TopicState): boolean {
+  return applied.topicId !== undefined && live.topicId !== undefined && applied.topicId !== live.topicId;
 }
 
 /** The settings that kplan owns on a topic by what it applied: one given back (null) is nobody's any more. */

@@ -97,7 +97,12 @@ const quotas = [
 const wish = (mirrored: string) => ({
   flows: [{ name: 'drift', source: 'from', target: 'only', topics: { include: [mirrored] } }],
   topics: {
-    only: [topic('set', { 'retention.ms': -1 }), topic('unset', { 'cleanup.policy': 'compact' }), topic('gone')],
+    only: [
+      topic('set', { 'retention.ms': -1 }),
+      topic('unset', { 'cleanup.policy': 'compact' }),
+      topic('gone'),
+      topic('again'),
+    ],
   },
   acls: { only: [acl] },
   quotas: { only: quotas },
@@ -112,6 +117,16 @@ async function applied(place: PlanPlace, sections: object): Promise<void> {
 function run(cluster: MatrixCluster, { tool, args }: Omit<ToolRun, 'found'>) {
   const server = ['--bootstrap-server', cluster.internalBootstrap.join()];
   return runKafkaTool(cluster.version, tools[tool][cluster.version], [...server, ...args]);
+}
+
+/** One more topic is deleted and made again, just as it was. */
+async function makeAgain(cluster: MatrixCluster): Promise<string[]> {
+  const named = ['--topic', 'drift-again'];
+  await run(cluster, { tool: 'topics', args: ['--delete', ...named] });
+  await cluster.live.seenByAll();
+  const alike = ['--partitions', '2', '--replication-factor', '3'];
+  await run(cluster, { tool: 'topics', args: ['--create', ...named, ...alike] });
+  return ['topic/only/drift-again', 'create', 'leaves'];
 }
 
 /** What stands as wanted before the first apply is owned after it, as what kplan makes. */
@@ -144,8 +159,9 @@ export async function findsWhatToolsDid(place: PlanPlace, from: MatrixCluster, o
   await isSettled(place);
   const runs = toolRuns(mirrored);
   await pMap(runs, (one) => run(only, one), { concurrency: toolsAtOnce });
+  const again = await makeAgain(only);
   await only.live.seenByAll();
-  const expected = runs.flatMap(({ found }) => found.map((one) => [...one])).sort();
+  const expected = [again, ...runs.flatMap(({ found }) => found.map((one) => [...one]))].sort();
   assert.equal(outcomesOf(await documentOf(place)), expected);
 
   for (const format of ['text', 'markdown', 'junit', 'sarif'] as const) {
