@@ -146,7 +146,7 @@ test('what was read of a topic made again is not committed with the loss that st
   for (let delayMs = 50; delayMs <= 100; delayMs += 10) {
     const world = createMirrorWorld(seed, { partitions: 1 });
     const records = [{ key: null, value: Buffer.alloc(100), timestamp: 1n }];
-    for (let i = 0; i < 1_000; i += 1) appendStored(world.sourceLog(0), buildBatch({ records }));
+    for (let i = 0; i < 3_000; i += 1) appendStored(world.sourceLog(0), buildBatch({ records }));
     const tuning = { commitIntervalMs: 1_000, fetchMaxBytes: 4_000, memoryMaxMb: 1 };
     const { outcome } = world.start({ options: { tuning } });
     world.clock.at(world.clock.nowMs() + delayMs, () => makeAgain(world, 240));
