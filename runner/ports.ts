@@ -1,5 +1,6 @@
 import type { Acl } from '../src/cluster/acl.ts';
 import type { MorePartitions, NewTopic, QuotaAlteration, TopicAlteration } from '../src/cluster/requests.ts';
+import type { TopicPartition } from './engines/native/ports.ts';
 
 /** What the runner writes to a cluster's control plane. Every call is safe to repeat; many topics take several requests. */
 export interface TopicWriter {
@@ -67,6 +68,11 @@ export interface GroupReader {
   describeGroups(groups: readonly string[]): Promise<ReadonlyMap<string, GroupDescription>>;
   /** Committed offsets of all partitions, transactions pending on them awaited (OffsetFetch with require_stable, KIP-447). */
   committedOffsets(groups: readonly string[]): Promise<ReadonlyMap<string, readonly CommittedOffset[]>>;
+  /**
+   * After so long a commit that nobody renews expires (`offsets.retention.minutes`), the shortest of all brokers; null where
+   * the user may not ask.
+   */
+  offsetsRetentionMs(): Promise<number | null>;
 }
 
 export interface GroupDescription {
@@ -74,6 +80,17 @@ export interface GroupDescription {
   readonly type: string;
   readonly state: string;
   readonly members: readonly { readonly memberId: string; readonly clientId: string; readonly host: string }[];
+  /** Whether a member ever joined since the group was made; one that only has commits has none. */
+  readonly hadMembers: boolean;
+}
+
+/** What the runner writes of groups outside of transactions. */
+export interface GroupWriter {
+  /**
+   * OffsetDelete (KIP-496): a commit that is not there is no error. Throws a ClusterFault where the broker refuses, as it
+   * does while members read the topic. Epochs fence it not: look at the lease before.
+   */
+  deleteOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void>;
 }
 
 export interface CommittedOffset {
@@ -81,4 +98,6 @@ export interface CommittedOffset {
   readonly partition: number;
   readonly offset: bigint;
   readonly metadata: string | null;
+  /** Of the record before it, where the committer knew it (KIP-320). */
+  readonly leaderEpoch?: number;
 }

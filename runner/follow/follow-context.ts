@@ -5,6 +5,7 @@ export interface FollowPace {
   readonly watchIntervalMs: number;
   readonly groupsIntervalMs: number;
   readonly outagePauseMs: number;
+  readonly retentionAskedAgainMs: number;
 }
 
 export interface FollowContext extends FlowWork {

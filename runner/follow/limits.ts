@@ -6,4 +6,6 @@ export const followPace: FollowPace = {
   groupsIntervalMs: 10_000,
   /** Before a flow is followed again whose cluster did not answer for longer than its requests are repeated. */
   outagePauseMs: 15_000,
+  /** How long the target keeps commits is no setting that changes without a restart of its brokers. */
+  retentionAskedAgainMs: 3_600_000,
 };

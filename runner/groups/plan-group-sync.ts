@@ -1,22 +1,35 @@
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
-import { translate } from '../../src/offset-map/translate.ts';
-import type { GroupOffset } from '../engines/native/ports.ts';
+import type { OwnCommit, OwnCommits } from '../../src/state/own-commits.ts';
+import type { GroupOffset, TopicPartition } from '../engines/native/ports.ts';
 import type { CommittedOffset, GroupDescription } from '../ports.ts';
-import { type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
-import { activeGroup, aheadGroup, type Untranslated, unsupportedGroup, untranslatedGroup } from './sync-diagnostics.ts';
+import { type CommitDecision, type CommitRules, decideCommit } from './decide-commit.ts';
+import { type MirroredPartition, type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
+import {
+  activeGroup,
+  aheadGroup,
+  setBackGroup,
+  theirsGroup,
+  type Untranslated,
+  unsupportedGroup,
+  untranslatedGroup,
+} from './sync-diagnostics.ts';
 
 /** One group on both sides, read before anything is written. */
 export interface GroupOnBothSides {
+  /** Of the source; `Dead` where the group is gone there. */
   readonly listing: GroupListing;
   readonly committed: readonly CommittedOffset[];
   /** Absent where the target does not know the group. */
   readonly targetDescription?: GroupDescription | undefined;
   readonly targetCommitted: readonly CommittedOffset[];
+  /** What the flow's syncs committed for the group last, and what is not known to be somebody else's since. */
+  readonly own: OwnCommits;
+  readonly renew: boolean;
 }
 
-export interface GroupSyncScope {
+export interface GroupSyncScope extends Pick<CommitRules, 'moment' | 'uncommitted'> {
   readonly flow: string;
   /** The target cluster's name in the plan file, for messages. */
   readonly targetCluster: string;
@@ -29,12 +42,16 @@ export interface GroupSyncScope {
 export interface GroupSyncPlan {
   readonly group: string;
   readonly decision: 'write' | 'nothing' | 'active' | 'unsupported';
-  /** In the order of topics and partitions. Those that stand there already are written again, so that they do not expire. */
+  /** In the order of topics and partitions. */
   readonly writes: readonly GroupOffset[];
   /** How many of the writes move the group. */
   readonly moved: number;
   /** Partitions whose offset on the target is ahead, and stays. */
   readonly ahead: number;
+  /** Partitions of the target whose commit, which is ours, is gone at the source. */
+  readonly removals: readonly TopicPartition[];
+  /** What is ours once the writes are done; what is to be removed is ours until it is. */
+  readonly own: OwnCommits;
   readonly untranslated: readonly Untranslated[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -42,25 +59,22 @@ export interface GroupSyncPlan {
 const translatedTypes: ReadonlySet<string> = new Set(['classic', 'consumer', '']);
 const idleStates: ReadonlySet<string> = new Set(['Empty', 'Dead']);
 
-/** Decides for one group; pure. Partitions without a commit are left alone, and no partition moves back. */
+/** Decides for one group; pure. The cutover will ask the same with `moment: 'cutover'`, once its sources are fenced. */
 export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): GroupSyncPlan {
+  const { own, targetDescription: description } = group;
   const name = group.listing.group;
   const address = groupAddress(scope.flow, name);
-  const nothing = { group: name, writes: [], moved: 0, ahead: 0, untranslated: [] };
+  const nothing = { group: name, writes: [], moved: 0, ahead: 0, removals: [], own, untranslated: [] };
   if (!translatedTypes.has(group.listing.type.toLowerCase())) {
     return { ...nothing, decision: 'unsupported', diagnostics: [unsupportedGroup(address, group.listing)] };
   }
   const committed = group.committed.filter((one) => one.offset >= 0n && scope.topics.has(one.topic));
-  if (committed.length === 0) return { ...nothing, decision: 'nothing', diagnostics: [] };
-  const description = group.targetDescription;
+  if (committed.length === 0 && own.size === 0) return { ...nothing, decision: 'nothing', diagnostics: [] };
   if (description !== undefined && isActive(description)) {
+    if (committed.length === 0) return { ...nothing, decision: 'nothing', diagnostics: [] };
     return { ...nothing, decision: 'active', diagnostics: [activeGroup(address, description, scope.targetCluster)] };
   }
-  const { writes, moved, ahead, untranslated } = decideOffsets(committed, group.targetCommitted, scope.partitions);
-  const diagnostics = untranslatedGroup(address, name, untranslated);
-  if (ahead > 0) diagnostics.push(aheadGroup(address, name, ahead, scope.targetCluster));
-  const decision = writes.length === 0 ? 'nothing' : 'write';
-  return { group: name, decision, writes, moved, ahead, untranslated, diagnostics };
+  return decided(group, committed, scope);
 }
 
 function isActive(description: GroupDescription): boolean {
@@ -70,39 +84,103 @@ function isActive(description: GroupDescription): boolean {
 /** A partition that has no position: the mirror has not begun with it. */
 const notMirrored: Untranslated['result'] = { result: 'unknown', why: 'not-yet' };
 
-function decideOffsets(
-  committed: readonly CommittedOffset[],
-  targetCommitted: readonly CommittedOffset[],
-  partitions: MirroredPartitions,
-): Pick<GroupSyncPlan, 'writes' | 'moved' | 'ahead' | 'untranslated'> {
-  const standing = new Map(targetCommitted.map((one) => [partitionKey(one), one.offset]));
-  const writes: GroupOffset[] = [];
-  const untranslated: Untranslated[] = [];
-  let moved = 0;
-  let ahead = 0;
-  for (const one of [...committed].sort(byPartition)) {
-    const mirrored = partitions.get(partitionKey(one));
-    if (mirrored === undefined) {
-      untranslated.push({ ...one, result: notMirrored });
-      continue;
-    }
-    const answer = translate(mirrored.input, one.offset);
-    if (answer.result !== 'translated') {
-      untranslated.push({ ...one, result: answer });
-      continue;
-    }
-    const before = standing.get(partitionKey(mirrored.target)) ?? -1n;
-    if (before > answer.target) {
-      ahead += 1;
-      continue;
-    }
-    if (before < answer.target) moved += 1;
-    writes.push({ ...mirrored.target, offset: answer.target, metadata: one.metadata });
-  }
-  return { writes, moved, ahead, untranslated };
+interface Decided {
+  readonly place: MirroredPartition;
+  readonly committed: CommittedOffset | undefined;
+  readonly decision: CommitDecision;
 }
 
-function byPartition(left: CommittedOffset, right: CommittedOffset): number {
+function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[], scope: GroupSyncScope): GroupSyncPlan {
+  const name = group.listing.group;
+  const address = groupAddress(scope.flow, name);
+  const all = decideCommits(group, committed, scope);
+  const of = (what: CommitDecision['what']) => all.filter((one) => one.decision.what === what);
+  const writes = all.flatMap(({ place, decision }) => {
+    return decision.write === undefined ? [] : [{ ...place.target, ...decision.write }];
+  });
+  const untranslated = [
+    ...committed.filter((one) => !scope.partitions.has(partitionKey(one))).map(withoutPlace),
+    ...of('untranslated').map(notTranslated),
+  ].sort(byPartition);
+  const removals = of('removed').map((one) => one.place.target);
+  const ahead = of('ahead').length;
+  const diagnostics = untranslatedGroup(address, name, untranslated);
+  if (ahead > 0) diagnostics.push(aheadGroup(address, name, ahead, scope.targetCluster));
+  const wentBack = of('went-back').length;
+  if (wentBack > 0) diagnostics.push(setBackGroup(address, name, wentBack, scope.targetCluster));
+  const theirs = of('theirs').length;
+  if (theirs > 0) diagnostics.push(theirsGroup(address, name, theirs, scope.targetCluster));
+  return {
+    group: name,
+    decision: writes.length + removals.length === 0 ? 'nothing' : 'write',
+    writes,
+    moved: of('moved').length,
+    ahead,
+    removals,
+    own: ownAfter(group.own, all),
+    untranslated,
+    diagnostics,
+  };
+}
+
+/** Of every mirrored partition of a topic that the group reads, and of those where something of ours stands. */
+function decideCommits(
+  group: GroupOnBothSides,
+  committed: readonly CommittedOffset[],
+  scope: GroupSyncScope,
+): readonly Decided[] {
+  const commits = new Map(committed.map((one) => [partitionKey(one), one]));
+  const standing = new Map(group.targetCommitted.map((one) => [partitionKey(one), one]));
+  const topicsRead = new Set(committed.map((one) => one.topic));
+  const hadMembers = group.targetDescription?.hadMembers ?? false;
+  const rules = { moment: scope.moment, uncommitted: scope.uncommitted, renew: group.renew, hadMembers };
+  return [...scope.partitions.values()]
+    .filter(({ source, target }) => topicsRead.has(source.topic) || ownOn(group.own, target) !== undefined)
+    .sort((left, right) => byPartition(left.source, right.source))
+    .map((place) => {
+      const commit = commits.get(partitionKey(place.source));
+      const one = {
+        input: place.input,
+        committed: commit,
+        standing: standing.get(partitionKey(place.target)),
+        own: ownOn(group.own, place.target),
+        inTopic: topicsRead.has(place.source.topic),
+      };
+      return { place, committed: commit, decision: decideCommit(one, rules) };
+    });
+}
+
+function ownOn(own: OwnCommits, { topic, partition }: TopicPartition): OwnCommit | undefined {
+  return own.get(topic)?.get(partition);
+}
+
+/** What is ours on partitions that were not looked at stays so. */
+function ownAfter(before: OwnCommits, all: readonly Decided[]): OwnCommits {
+  const after = new Map([...before].map(([topic, commits]) => [topic, new Map(commits)]));
+  for (const { place, decision } of all) {
+    const { topic, partition } = place.target;
+    if (decision.own === undefined) {
+      after.get(topic)?.delete(partition);
+      continue;
+    }
+    const commits = after.get(topic) ?? new Map<number, OwnCommit>();
+    after.set(topic, commits.set(partition, decision.own));
+  }
+  return new Map([...after].filter(([, commits]) => commits.size > 0));
+}
+
+function withoutPlace(committed: CommittedOffset): Untranslated {
+  return { ...committed, result: notMirrored };
+}
+
+/** A partition without a commit is told at the offset where it would have begun. */
+function notTranslated({ place, committed, decision }: Decided): Untranslated {
+  const { source, input } = place;
+  const at = committed ?? { ...source, offset: input.source.start, metadata: null };
+  return { ...at, result: decision.result ?? notMirrored };
+}
+
+function byPartition(left: TopicPartition, right: TopicPartition): number {
   if (left.topic !== right.topic) return left.topic < right.topic ? -1 : 1;
   return left.partition - right.partition;
 }

@@ -34,6 +34,36 @@ export function aheadGroup(address: string, group: string, count: number, cluste
   });
 }
 
+/** Back at the source, where our commit is the last one on the target. */
+export function setBackGroup(address: string, group: string, count: number, cluster: string): Diagnostic {
+  return diagnostic('KP6050', {
+    address,
+    summary: `Group ${group} went back at the source in ${partitions(count)}; on ${cluster} it stays where kplan brought it.`,
+  });
+}
+
+export function removedCommits(address: string, group: string, count: number, cluster: string): Diagnostic {
+  return diagnostic('KP6051', {
+    address,
+    summary: `Group ${group} has no commit at the source any more in ${partitions(count)}: kplan's own was removed on ${cluster}.`,
+  });
+}
+
+export function theirsGroup(address: string, group: string, count: number, cluster: string): Diagnostic {
+  return diagnostic('KP6052', {
+    address,
+    summary: `Group ${group} has no commit at the source any more in ${partitions(count)}; on ${cluster} consumers or an admin have been since, and it stays.`,
+  });
+}
+
+export function notRemoved(address: string, group: string, reason: Diagnostic): Diagnostic {
+  return diagnostic('KP6053', {
+    address,
+    summary: `Commits of group ${group} that are gone at the source were not removed: ${reason.summary}`,
+    detail: reason.detail,
+  });
+}
+
 export function refusedGroup(address: string, group: string, reason: Diagnostic): Diagnostic {
   return diagnostic('KP6008', {
     address,

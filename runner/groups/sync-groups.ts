@@ -1,160 +1,193 @@
-import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
-import { groupsTransactionalId } from '../engines/native/options.ts';
-import type { Clock, LogReader, ProducerIdentity, TransactionalLog } from '../engines/native/ports.ts';
-import type { StoredPosition } from '../engines/native/positions.ts';
+import type { OwnCommits } from '../../src/state/own-commits.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
-import type { GroupReader } from '../ports.ts';
 import { awaitVisible } from './await-visible.ts';
-import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
-import { readMirroredPartitions } from './read-mirrored-partitions.ts';
+import {
+  type GroupRound,
+  type GroupSyncRequest,
+  type GroupSyncResult,
+  planGroups,
+  readScope,
+  storeOwn,
+} from './group-round.ts';
+import { openGroupsProducer } from './groups-producer.ts';
+import { readOwnCommits } from './own-commits.ts';
+import type { GroupSyncPlan } from './plan-group-sync.ts';
+import { removeCommits } from './remove-commits.ts';
+import { type GroupMemory, groupMemory, planRound, signatureOf } from './rounds.ts';
 import { refusedGroup } from './sync-diagnostics.ts';
 
-export interface GroupSyncRequest {
-  /** The migration's name. */
-  readonly migration: string;
-  readonly flow: Flow;
-  /** Of the groups' names: `groups.include` without `groups.exclude`. */
-  readonly matches: (group: string) => boolean;
-  readonly source: {
-    readonly cluster: Pick<ClusterReader, 'listGroups'>;
-    readonly groups: GroupReader;
-    readonly log: LogReader;
-  };
-  readonly target: { readonly groups: GroupReader; readonly log: TransactionalLog };
-  /** Reads the flow's positions; called once, after the fencing. */
-  readonly readPositions: () => Promise<readonly StoredPosition[]>;
-  readonly clock: Clock;
-  /** Told after each group, in no particular order. */
-  readonly onGroup?: (result: GroupSyncResult) => void;
-  /** Looked at between groups; its reason is thrown. */
-  readonly signal?: AbortSignal;
+/** A group that this round looks at on the target. */
+interface DueGroup {
+  readonly listing: GroupListing;
+  /** `signatureOf` what it had committed when the round began. */
+  readonly signature: string;
+  readonly renew: boolean;
 }
 
-/** What became of one group; `failed` has a KP6008 among its diagnostics. */
-export interface GroupSyncResult extends Omit<GroupSyncPlan, 'decision'> {
-  readonly outcome: 'written' | 'nothing' | 'active' | 'unsupported' | 'failed';
-}
-
-interface GroupWriter {
-  producer: ProducerIdentity;
-  readonly takeOver: () => Promise<ProducerIdentity>;
-}
-
-/** Groups looked at and written before the next ones are read: the time between a look at the target and the write. */
+/** Groups looked at and written, in one transaction, before the next ones are read: the time between a look at the target and the write. */
 const groupsAtOnceMax = 20;
-const transactionTimeoutMs = 60_000;
 
 /**
  * Brings the committed offsets of a flow's groups to the target, as far as it is mirrored: exactly or not at all, never
- * back, and never those of a group that is active there. Groups have a transactional id of their own, since the mirror's may
- * be at work; it is taken over first, which fences a slow predecessor's group offsets (KIP-98, KIP-447). One transaction a group; what is reported
- * as written can be read. Throws a ClusterFault where a cluster fails, and its FencedError where another process has
- * taken the flow over; a group that alone is refused is `failed`.
+ * back, and never those of a group that is active there; and removes there what it brought and is gone at the source. Groups
+ * have a transactional id of their own, since the mirror's may be at work; it is taken over first, which fences a slow
+ * predecessor's group offsets (KIP-98, KIP-447). What is reported as written can be read. A round that knows what the
+ * ones before it saw looks only at groups that moved, and writes only what differs or is due to be renewed. Throws a
+ * ClusterFault where a cluster fails, and its FencedError where another process has taken the flow over; a group that
+ * alone is refused is `failed`.
  */
 export async function syncGroups(request: GroupSyncRequest): Promise<readonly GroupSyncResult[]> {
-  const { source, target, flow } = request;
-  const listings = (await source.cluster.listGroups()).filter((one) => request.matches(one.group));
-  if (listings.length === 0) return [];
-  const transactionalId = groupsTransactionalId(request.migration, flow.name);
-  const takeOver = () => target.log.initProducer(transactionalId, transactionTimeoutMs);
-  const writer: GroupWriter = { producer: await takeOver(), takeOver };
-  const positions = await request.readPositions();
-  const scope: GroupSyncScope = {
-    flow: flow.name,
-    targetCluster: flow.target,
-    topics: new Set(flow.topics.map((one) => one.source)),
-    partitions: await readMirroredPartitions({
-      flow,
-      source: source.log,
-      target: target.log,
-      positions,
-      clock: request.clock,
-    }),
-  };
+  const memory = request.rounds?.memory ?? groupMemory();
+  try {
+    return await syncRound(request, memory);
+  } catch (error) {
+    memory.own = null;
+    throw error;
+  }
+}
+
+async function syncRound(request: GroupSyncRequest, memory: GroupMemory): Promise<readonly GroupSyncResult[]> {
+  const { target, flow, clock, positionsTopic } = request;
+  memory.own ??= await readOwnCommits(target.log, positionsTopic, flow.name, clock);
+  const { own } = memory;
+  const topics = new Set(flow.topics.map((one) => one.source));
+  const { due, committedTopics } = await dueGroups(request, memory, own, topics);
+  if (due.length === 0) return [];
+  const place = { migration: request.migration, flow: flow.name, log: target.log, positionsTopic, clock };
+  const producer = await openGroupsProducer(place);
+  const scope = await readScope(request, topics, topicsOf(due, own, committedTopics));
+  const round: GroupRound = { request, scope, producer, own };
   const results: GroupSyncResult[] = [];
-  for (let at = 0; at < listings.length; at += groupsAtOnceMax) {
-    const plans = await planRound(request, scope, listings.slice(at, at + groupsAtOnceMax));
-    for (const result of await carryOutRound(request, writer, plans)) {
+  for (let at = 0; at < due.length; at += groupsAtOnceMax) {
+    request.signal?.throwIfAborted();
+    const some = due.slice(at, at + groupsAtOnceMax);
+    const startedAtMs = clock.nowMs();
+    for (const result of await carryOut(round, some)) {
       results.push(result);
       request.onGroup?.(result);
     }
+    remember(memory, some, results.slice(at), startedAtMs);
   }
   return results;
 }
 
-/** Writes group by group; a result is told when its offsets can be read. */
-async function carryOutRound(
+/** Groups at the source, and those of which something of ours may stand on the target though the source has them no more. */
+async function dueGroups(
   request: GroupSyncRequest,
-  writer: GroupWriter,
-  plans: readonly GroupSyncPlan[],
-): Promise<GroupSyncResult[]> {
-  const results: GroupSyncResult[] = [];
-  for (const plan of plans) {
-    request.signal?.throwIfAborted();
-    results.push(await carryOut(request, writer, plan));
-  }
+  memory: GroupMemory,
+  own: ReadonlyMap<string, OwnCommits>,
+  topics: ReadonlySet<string>,
+) {
+  const { source, clock, rounds } = request;
+  const listed = (await source.cluster.listGroups()).filter((one) => request.matches(one.group));
+  const names = new Set(listed.map((one) => one.group));
+  const gone = [...own.keys()].filter((group) => !names.has(group) && request.matches(group));
+  const all = [...listed, ...gone.map((group): GroupListing => ({ group, type: '', state: 'Dead' }))];
+  const known = new Set(all.map((one) => one.group));
+  for (const group of memory.groups.keys()) if (!known.has(group)) memory.groups.delete(group);
+  const committed = await source.groups.committedOffsets([...known]);
+  const now = { nowMs: clock.nowMs(), renewAfterMs: rounds?.renewAfterMs ?? 0 };
+  const due = all.flatMap((listing): DueGroup[] => {
+    const signature = signatureOf(committed.get(listing.group) ?? [], topics);
+    const { look, renew } = planRound(now, memory.groups.get(listing.group), signature);
+    return look ? [{ listing, signature, renew }] : [];
+  });
+  const committedTopics = new Map([...committed].map(([group, all]) => [group, all.map((one) => one.topic)]));
+  return { due, committedTopics };
+}
+
+/** Topics of the source that the groups read, or in which something of ours stands on the target. */
+function topicsOf(
+  due: readonly DueGroup[],
+  own: ReadonlyMap<string, OwnCommits>,
+  committed: ReadonlyMap<string, readonly string[]>,
+): { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> } {
+  const names = due.map((one) => one.listing.group);
+  return {
+    source: new Set(names.flatMap((group) => committed.get(group) ?? [])),
+    target: new Set(names.flatMap((group) => [...(own.get(group)?.keys() ?? [])])),
+  };
+}
+
+/** What is ours is stored before it is committed: after a kill in between the target's commit is not known as ours, and stays. */
+async function carryOut(round: GroupRound, due: readonly DueGroup[]): Promise<GroupSyncResult[]> {
+  const { request } = round;
+  const plans = await planGroups(round, due);
+  await storeOwn(round, plans);
+  const results = await write(round, plans);
   const written = results.filter((one) => one.outcome === 'written');
   const invisible = await awaitVisible(request.target.groups, written, request.clock);
-  return results.map((one) => (invisible.has(one.group) ? failed(one, invisibleGroup(one, request.flow)) : one));
-}
-
-async function planRound(
-  { source, target }: GroupSyncRequest,
-  scope: GroupSyncScope,
-  listings: readonly GroupListing[],
-): Promise<GroupSyncPlan[]> {
-  const names = listings.map((one) => one.group);
-  const committed = await source.groups.committedOffsets(names);
-  const [descriptions, targetCommitted] = await Promise.all([
-    target.groups.describeGroups(names),
-    target.groups.committedOffsets(names),
-  ]);
-  return listings.map((listing) =>
-    planGroupSync(
-      {
-        listing,
-        committed: committed.get(listing.group) ?? [],
-        targetDescription: descriptions.get(listing.group),
-        targetCommitted: targetCommitted.get(listing.group) ?? [],
-      },
-      scope,
-    ),
+  const visible = results.map((one) =>
+    invisible.has(one.group) ? failed(one, invisibleGroup(one, request.flow)) : one,
   );
+  const listings = new Map(due.map((one) => [one.listing.group, one.listing]));
+  const done: GroupSyncResult[] = [];
+  for (const one of visible) {
+    const listing = listings.get(one.group);
+    const hasMore = one.outcome === 'written' && one.removals.length > 0 && listing !== undefined;
+    done.push(hasMore ? await removeCommits(round, listing, one) : one);
+  }
+  return done;
 }
 
-async function carryOut(
-  { target, flow }: GroupSyncRequest,
-  writer: GroupWriter,
-  { decision, ...plan }: GroupSyncPlan,
-): Promise<GroupSyncResult> {
-  if (decision !== 'write') return { ...plan, outcome: decision };
+/** All groups in one transaction; where one of them is refused, each in its own. */
+async function write(round: GroupRound, plans: readonly GroupSyncPlan[]): Promise<GroupSyncResult[]> {
+  const writing = plans.filter((one) => one.writes.length > 0);
+  const refused = await refusedOf(round, writing);
+  return plans.map(({ decision, ...plan }) => {
+    const why = refused.get(plan.group);
+    if (why !== undefined)
+      return failed(plan, refusedGroup(groupAddress(round.scope.flow, plan.group), plan.group, why));
+    return { ...plan, outcome: decision === 'write' ? 'written' : decision };
+  });
+}
+
+async function refusedOf(
+  round: GroupRound,
+  writing: readonly GroupSyncPlan[],
+): Promise<ReadonlyMap<string, Diagnostic>> {
+  const [first, second] = writing;
+  if (first === undefined) return new Map();
   try {
-    await target.log.commitGroupOffsets(writer.producer, plan.group, plan.writes);
+    await round.producer.commit(writing);
+    return new Map();
   } catch (error) {
     if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
-    await abortWhatBegan(target.log, writer);
-    return failed(plan, refusedGroup(groupAddress(flow.name, plan.group), plan.group, error.diagnostic));
+    if (second === undefined) return new Map([[first.group, error.diagnostic]]);
   }
-  await end(target.log, writer, 'commit');
-  return { ...plan, outcome: 'written' };
+  const refused: [string, Diagnostic][] = [];
+  for (const one of writing) {
+    round.request.signal?.throwIfAborted();
+    refused.push(...(await refusedOf(round, [one])));
+  }
+  return new Map(refused);
 }
 
-/** The next group gets a new epoch where the end of this transaction could come again. */
-async function end(log: TransactionalLog, writer: GroupWriter, outcome: 'commit' | 'abort'): Promise<void> {
-  const { mayComeAgain } = await log.endTransaction(writer.producer, outcome);
-  if (mayComeAgain) writer.producer = await writer.takeOver();
-}
-
-/** A group that was refused before the coordinator knew of it began no transaction: there is nothing to end. */
-async function abortWhatBegan(log: TransactionalLog, writer: GroupWriter): Promise<void> {
-  try {
-    await end(log, writer, 'abort');
-  } catch (error) {
-    if (!(error instanceof ClusterFault) || error.errorName !== 'INVALID_TXN_STATE') throw error;
+/** Whatever waits for something that no commit at the source tells of is looked at in the next round, too. */
+function remember(
+  memory: GroupMemory,
+  due: readonly DueGroup[],
+  results: readonly GroupSyncResult[],
+  nowMs: number,
+): void {
+  const found = new Map(results.map((one) => [one.group, one]));
+  for (const { listing, signature, renew } of due) {
+    const result = found.get(listing.group);
+    if (result === undefined) continue;
+    const waits = result.untranslated.some(({ result: why }) => why.result === 'unknown' && why.why === 'not-yet');
+    const settled = result.outcome !== 'failed' && !waits;
+    const renewed = renew && result.outcome !== 'failed';
+    const before = memory.groups.get(listing.group)?.renewedAtMs ?? Number.NEGATIVE_INFINITY;
+    memory.groups.set(listing.group, {
+      committed: signature,
+      settled,
+      lookedAtMs: nowMs,
+      renewedAtMs: renewed ? nowMs : before,
+    });
   }
 }
 

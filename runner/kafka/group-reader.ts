@@ -11,6 +11,8 @@ import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { answerOf, type Candidate, candidate, type Request } from './connection.ts';
 import { errorName } from './error-table.ts';
+import { type FetchedGroup, fetchesTogether, fetchOffsets } from './offset-fetch.ts';
+import { offsetsRetentionMs } from './offsets-retention.ts';
 
 /** Groups asked for at one time; each goes to its own coordinator. */
 export const groupsInFlightMax = 8;
@@ -25,12 +27,43 @@ export function openGroupReader(client: ClusterClient): GroupReader {
       return new Map(described.map((one) => [one.group, one]));
     },
     async committedOffsets(groups) {
-      const offsets = await pMap(groups, (group) => committedOffsets(client, group), {
-        concurrency: groupsInFlightMax,
-      });
-      return new Map(groups.map((group, index) => [group, offsets[index] ?? []]));
+      const together = await committedTogether(client, groups);
+      const left = groups.filter((group) => !together.has(group));
+      const offsets = await pMap(left, (group) => committedOffsets(client, group), { concurrency: groupsInFlightMax });
+      return new Map([...together, ...left.map((group, index) => [group, offsets[index] ?? []] as const)]);
     },
+    offsetsRetentionMs: () => offsetsRetentionMs(client),
   };
+}
+
+/** Many groups a request; one with an error, or with a transaction pending on it, is absent: it is asked by itself then. */
+async function committedTogether(
+  client: ClusterClient,
+  groups: readonly string[],
+): Promise<ReadonlyMap<string, readonly CommittedOffset[]>> {
+  if (groups.length < 2 || !(await fetchesTogether(client))) return new Map();
+  const fetched = await fetchOffsets(client, groups, true);
+  const whole = fetched.filter(
+    ({ error, topics }) =>
+      error === null && topics.every((topic) => topic.partitions.every((one) => one.errorCode === 0)),
+  );
+  return new Map(whole.map(({ group, topics }) => [group, topics.flatMap(commitsOf)]));
+}
+
+function commitsOf({ name, partitions }: FetchedGroup['topics'][number]): CommittedOffset[] {
+  return partitions.flatMap(({ partitionIndex, committedOffset, committedLeaderEpoch, metadata }) =>
+    committedOffset < 0n
+      ? []
+      : [
+          {
+            topic: name,
+            partition: partitionIndex,
+            offset: committedOffset,
+            metadata: metadata ?? null,
+            leaderEpoch: committedLeaderEpoch,
+          },
+        ],
+  );
 }
 
 /** DescribeGroups calls a group of the new protocol (KIP-848) `Dead`: then ConsumerGroupDescribe is asked. */
@@ -54,7 +87,8 @@ async function describeClassic(client: ClusterClient, group: string): Promise<Gr
     const error = errorName(found.errorCode);
     if (error === 'GROUP_ID_NOT_FOUND') return dead(group);
     if (error !== null) throw brokerFault(place, { errorName: error, resource: group });
-    return { group, type: 'classic', state: found.groupState, members: found.members.map(member) };
+    const { groupState: state, members, protocolType } = found;
+    return { group, type: 'classic', state, members: members.map(member), hadMembers: protocolType !== '' };
   });
 }
 
@@ -74,7 +108,7 @@ async function describeConsumer(
     const error = found === undefined ? null : errorName(found.errorCode);
     if (found === undefined || error === 'GROUP_ID_NOT_FOUND' || error === 'UNSUPPORTED_VERSION') return otherwise;
     if (error !== null) throw brokerFault(place, { errorName: error, message: found.errorMessage, resource: group });
-    return { group, type: 'consumer', state: found.groupState, members: found.members.map(member) };
+    return { group, type: 'consumer', state: found.groupState, members: found.members.map(member), hadMembers: true };
   });
 }
 
@@ -83,7 +117,7 @@ function member(one: { readonly memberId: string; readonly clientId: string; rea
 }
 
 function dead(group: string): GroupDescription {
-  return { group, type: 'classic', state: 'Dead', members: [] };
+  return { group, type: 'classic', state: 'Dead', members: [], hadMembers: false };
 }
 
 /**
@@ -108,20 +142,10 @@ async function committedOffsets(client: ClusterClient, group: string): Promise<C
     const error = errorName(found.errorCode);
     if (error === 'GROUP_ID_NOT_FOUND') return [];
     expectNone(place, error, group);
-    return found.topics.flatMap((topic) =>
-      topic.partitions.flatMap((one) => {
-        expectNone(place, errorName(one.errorCode), group);
-        if (one.committedOffset < 0n) return [];
-        return [
-          {
-            topic: topic.name,
-            partition: one.partitionIndex,
-            offset: one.committedOffset,
-            metadata: one.metadata ?? null,
-          },
-        ];
-      }),
-    );
+    for (const { partitions } of found.topics) {
+      for (const one of partitions) expectNone(place, errorName(one.errorCode), group);
+    }
+    return found.topics.flatMap(commitsOf);
   });
 }
 

@@ -2,11 +2,12 @@ import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { ClusterDefinition } from '../../src/migration/migration.ts';
 import { systemClock } from '../engines/native/clock.ts';
 import type { Clock, TransactionalLog } from '../engines/native/ports.ts';
-import type { AclWriter, GroupReader, QuotaWriter, TopicWriter } from '../ports.ts';
+import type { AclWriter, GroupReader, GroupWriter, QuotaWriter, TopicWriter } from '../ports.ts';
 import { openAclWriter } from './acl-writer.ts';
 import { clusterClient } from './cluster-client.ts';
 import { openReader } from './cluster-reader.ts';
 import { openGroupReader } from './group-reader.ts';
+import { openGroupWriter } from './group-writer.ts';
 import { openLog } from './log.ts';
 import { openQuotaWriter } from './quota-writer.ts';
 import { resolveConnection, type SecretEnvironment } from './resolve-connection.ts';
@@ -21,6 +22,7 @@ export interface Cluster {
   readonly reader: ClusterReader;
   readonly topics: TopicWriter;
   readonly groups: GroupReader;
+  readonly groupWriter: GroupWriter;
   readonly quotas: QuotaWriter;
   readonly acls: AclWriter;
   close(): Promise<void>;
@@ -57,6 +59,7 @@ export function connectCluster(
     reader: openReader(client),
     topics: openTopicWriter(client),
     groups: openGroupReader(client),
+    groupWriter: openGroupWriter(client),
     quotas: openQuotaWriter(client),
     acls: openAclWriter(client),
     close: () => client.close(),

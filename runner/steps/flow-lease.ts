@@ -4,6 +4,7 @@ import type { Flow } from '../../src/migration/migration.ts';
 import { flowLease } from '../../src/state/keys.ts';
 import type { TransactionalLog } from '../engines/native/ports.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
+import type { GroupWriter } from '../ports.ts';
 import { takeLeaseOfDead } from '../run/take-lease.ts';
 import type { HeldByUs } from '../state/lease.ts';
 import type { FlowWork, StepContext, StepOutcome, Work } from './step-handler.ts';
@@ -88,6 +89,16 @@ export function logUnderLease(
     async initProducer(...args) {
       await held.assertFresh();
       return log.initProducer(...args);
+    },
+  };
+}
+
+/** Epochs do not fence OffsetDelete: it follows a lease write that is young enough, as other such requests do. */
+export function groupWriterUnderLease(writer: GroupWriter, held: Pick<HeldByUs, 'assertFresh'>): GroupWriter {
+  return {
+    async deleteOffsets(...args) {
+      await held.assertFresh();
+      return writer.deleteOffsets(...args);
     },
   };
 }

@@ -2,10 +2,11 @@ import type { Flow, GroupSelection } from '../../src/migration/migration.ts';
 import { compilePattern } from '../../src/migration/patterns.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { readPositions } from '../engines/native/positions.ts';
-import { type GroupSyncRequest, type GroupSyncResult, syncGroups } from '../groups/sync-groups.ts';
+import type { GroupSyncRequest, GroupSyncResult } from '../groups/group-round.ts';
+import { syncGroups } from '../groups/sync-groups.ts';
 import { clusterOf } from '../run/world.ts';
 import { flowOf } from './define-flow.ts';
-import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
+import { type FlowTurn, groupWriterUnderLease, logUnderLease, underFlowLeases } from './flow-lease.ts';
 import {
   checksNothing,
   type FlowWork,
@@ -59,7 +60,12 @@ export function groupSyncRequest(flow: Flow, { plan, world }: FlowWork, turn: Fl
     flow,
     matches: groupMatcher(flow.groups),
     source: { cluster: source.reader, groups: source.groups, log: source.log },
-    target: { groups: target.groups, log: logUnderLease(target.log, turn.held) },
+    target: {
+      groups: target.groups,
+      groupWriter: groupWriterUnderLease(target.groupWriter, turn.held),
+      log: logUnderLease(target.log, turn.held),
+    },
+    positionsTopic: positionsTopic(plan.migration.name),
     readPositions: () => readPositions(target.log, positionsTopic(plan.migration.name), flow.name, world.clock),
     clock: world.clock,
     signal: turn.signal,

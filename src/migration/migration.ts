@@ -114,7 +114,7 @@ export interface GroupSelection {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly sync: 'continuous';
-  readonly uncommitted: 'end-at-cutover' | 'leave';
+  readonly uncommitted: 'end-at-cutover' | 'start' | 'leave';
 }
 
 export interface FlowTuning {

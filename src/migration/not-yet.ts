@@ -38,11 +38,8 @@ const notYet: readonly NotYet[] = [
   },
   {
     code: 'KP1207',
-    find: inFlows((flow) => [
-      ...(flow.groups?.sync === 'at-cutover' ? [['groups', 'sync']] : []),
-      ...(flow.groups?.uncommitted === 'start' ? [['groups', 'uncommitted']] : []),
-    ]),
-    summary: 'This version keeps groups in sync continuously and leaves what they never committed.',
+    find: inFlows((flow) => (flow.groups?.sync === 'at-cutover' ? [['groups', 'sync']] : [])),
+    summary: 'This version keeps groups in sync continuously.',
   },
   {
     code: 'KP1210',

@@ -31,6 +31,6 @@ export function resolveFlow(flow: FlowInFile): FlowDefinition {
 
 function resolveGroups(groups: FlowInFile['groups']): GroupSelection | undefined {
   if (groups === undefined) return undefined;
-  const uncommitted = groups.uncommitted === 'leave' ? 'leave' : 'end-at-cutover';
+  const { uncommitted = 'end-at-cutover' } = groups;
   return { include: groups.include, exclude: groups.exclude ?? [], sync: 'continuous', uncommitted };
 }

@@ -68,4 +68,37 @@ export const offsetsCodes = {
     cause: 'More keys of a compacted partition were waiting for a later record than verification keeps in memory.',
     fix: 'Verify again when the cleaners of both sides have come further.',
   },
+  KP6050: {
+    title: 'A group went back at the source',
+    severity: 'note',
+    cause:
+      'A group was reset to earlier offsets at the source. While it is kept in sync it never moves back on the target.',
+    fix: "At a cutover the source wins. To have it earlier, delete the group's offsets on the target: they are brought along anew.",
+  },
+  KP6051: {
+    title: 'Commits removed on the target',
+    severity: 'note',
+    cause:
+      "A group's commits are gone at the source (the group or its offsets were deleted, or expired), and nobody but kplan has committed them on the target.",
+    fix: '',
+  },
+  KP6052: {
+    title: 'Commits gone at the source that stay on the target',
+    severity: 'note',
+    cause: "A group's commits are gone at the source, but on the target somebody else has committed or read since.",
+    fix: 'If the group is not needed there, delete it on the target.',
+  },
+  KP6053: {
+    title: 'Commits could not be removed on the target',
+    severity: 'warning',
+    cause: "The target refused to delete commits of kplan's that are gone at the source.",
+    fix: "Give kplan's user DELETE on the group at the target, or delete the offsets by hand (kafka-consumer-groups.sh --delete-offsets).",
+  },
+  KP6054: {
+    title: 'Unknown how long the target keeps commits',
+    severity: 'note',
+    cause:
+      'The brokers do not tell offsets.retention.minutes. Commits are renewed every 8 hours, as suits the shortest default that Kafka ever had, a day.',
+    fix: "Give kplan's user DESCRIBE_CONFIGS on the target cluster, above all where commits are kept for less than a day.",
+  },
 } as const satisfies CodeTable;

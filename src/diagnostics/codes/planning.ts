@@ -25,8 +25,8 @@ const notYetCodes = {
   KP1207: {
     title: 'This way of bringing groups along is not yet supported',
     severity: 'error',
-    cause: 'A flow asks for groups that move at the cutover only, or whose missing commits start at the beginning.',
-    fix: 'Use sync: continuous, and uncommitted: end-at-cutover or leave.',
+    cause: 'A flow asks for groups that move at the cutover only.',
+    fix: 'Use sync: continuous.',
   },
   KP1210: {
     title: 'Cutovers not yet supported',

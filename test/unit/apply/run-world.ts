@@ -159,7 +159,12 @@ function fakeCluster(
     },
     quotas: { alterQuotas: async () => [] },
     acls: { createAcls: async () => [], deleteAcls: async () => [] },
-    groups: { describeGroups: async () => new Map(), committedOffsets: async () => new Map() },
+    groups: {
+      describeGroups: async () => new Map(),
+      committedOffsets: async () => new Map(),
+      offsetsRetentionMs: async () => null,
+    },
+    groupWriter: { deleteOffsets: async () => {} },
   };
 }
 

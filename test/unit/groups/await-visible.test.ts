@@ -12,6 +12,7 @@ function readerShowing(offsets: readonly (bigint | null)[]): GroupReader & { ask
   let asked = 0;
   return {
     describeGroups: async () => new Map(),
+    offsetsRetentionMs: async () => null,
     async committedOffsets(groups) {
       const offset = offsets[Math.min(asked, offsets.length - 1)] ?? null;
       asked += 1;

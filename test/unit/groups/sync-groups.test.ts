@@ -1,99 +1,152 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { LogReader, OffsetSpec, TransactionalLog } from '../../../runner/engines/native/ports.ts';
-import type { StoredPosition } from '../../../runner/engines/native/positions.ts';
 import { syncGroups } from '../../../runner/groups/sync-groups.ts';
-import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
-import type { GroupReader } from '../../../runner/ports.ts';
-import type { Flow } from '../../../src/migration/migration.ts';
-import { positionRecordVersion } from '../../../src/state/records.ts';
-import { simulatedClock } from '../state/simulated-clock.ts';
+import { createGroupWorld, type GroupWorld, partition } from './group-world.ts';
 
-const segments = [{ source: 0n, target: 0n, length: 5n }];
-const at = { topic: 'orders', partition: 0 };
-const position: StoredPosition = {
-  record: {
-    v: positionRecordVersion,
-    flow: 'f',
-    source: at,
-    target: at,
-    nextSource: 5n,
-    nextTarget: 5n,
-    startSource: 0n,
-    segments,
-  },
-  segments: () => segments,
-  sealed: () => [],
-};
+async function codesOf(world: GroupWorld): Promise<string[]> {
+  return (await syncGroups(world.request)).flatMap((one) => one.diagnostics.map(({ code }) => code));
+}
 
-const reader: LogReader = {
-  cluster: 'new',
-  describeTopics: async () => new Map([[at.topic, { topic: at.topic, leaders: [0] }]]),
-  offsets: async (partitions, spec: OffsetSpec) =>
-    partitions.map((one) => ({ ...one, error: null, offset: spec === 'earliest' ? 0n : 5n })),
-  fetch: async () => [],
-};
-
-/** A target where `denied` may not be written; a transaction that has not begun cannot be aborted (EndTxn). */
-function deniedTarget(denied: string, written: string[]): { groups: GroupReader; log: TransactionalLog } {
-  const place = { cluster: 'new', request: 'EndTxn' };
-  let begun = false;
-  return {
-    groups: {
-      describeGroups: async () => new Map(),
-      committedOffsets: async () => new Map(written.map((group) => [group, [{ ...at, offset: 5n, metadata: null }]])),
-    },
-    log: {
-      ...reader,
-      initProducer: async (transactionalId) => ({ transactionalId, producerId: 1n, producerEpoch: 0 }),
-      addPartitions: async () => {},
-      produce: async () => [],
-      async commitGroupOffsets(_producer, group) {
-        if (group === denied) throw brokerFault(place, { errorName: 'GROUP_AUTHORIZATION_FAILED', resource: group });
-        begun = true;
-        written.push(group);
-      },
-      async endTransaction() {
-        if (!begun) throw brokerFault(place, { errorName: 'INVALID_TXN_STATE' });
-        begun = false;
-        return { mayComeAgain: false };
-      },
-    },
-  };
+function targetOffsets(world: GroupWorld, group: string): string[] {
+  return (world.target.get(group) ?? []).map((one) => `${one.topic}:${one.partition} ${one.offset} "${one.metadata}"`);
 }
 
 test('a group that may not be written fails alone, the others are brought along', async () => {
-  const groups = ['allowed', 'denied', 'late'];
-  const written: string[] = [];
-  const committed = [{ ...at, offset: 5n, metadata: null }];
-  const clock = simulatedClock();
-  const results = await clock.until(
-    syncGroups({
-      migration: 'm',
-      flow: { name: 'f', target: 'new', topics: [{ source: 'orders', target: 'orders' }] } as unknown as Flow,
-      matches: () => true,
-      source: {
-        cluster: { listGroups: async () => groups.map((group) => ({ group, type: 'classic', state: 'Empty' })) },
-        groups: {
-          describeGroups: async () => new Map(),
-          committedOffsets: async (names) => new Map(names.map((group) => [group, committed])),
-        },
-        log: reader,
-      },
-      target: deniedTarget('denied', written),
-      readPositions: async () => [position],
-      clock,
-    }),
-  );
-  assert.equal(written, ['allowed', 'late']);
+  const world = createGroupWorld();
+  for (const group of ['allowed', 'denied', 'late']) world.commitAtSource(group, 5n);
+  world.denied.add('denied');
+  const results = await syncGroups(world.request);
+  assert.equal([...world.target.keys()], ['allowed', 'late']);
   assert.equal(
-    results.map((one) => [one.group, one.outcome]),
+    results.map((one) => [one.group, one.outcome, one.diagnostics.map(({ code }) => code)]),
     [
-      ['allowed', 'written'],
-      ['denied', 'failed'],
-      ['late', 'written'],
+      ['allowed', 'written', []],
+      ['denied', 'failed', ['KP6008']],
+      ['late', 'written', []],
     ],
   );
+});
+
+test('groups are written many in one transaction', async () => {
+  const world = createGroupWorld();
+  for (let count = 0; count < 40; count += 1) world.commitAtSource(`group-${count}`, 5n);
+  await syncGroups(world.request);
+  assert.is(world.target.size, 40);
+  assert.is(world.asked.filter((one) => one === 'EndTxn').length, 2);
+});
+
+test('a round in which nothing moved asks nothing of the target; one in which a group moved writes only that one', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  world.commitAtSource('mail', 7n);
+  await syncGroups(world.request);
+  world.asked.length = 0;
+  assert.equal(await syncGroups(world.request), []);
+  assert.equal(world.asked, []);
+  world.commitAtSource('mail', 8n);
+  const [moved, ...others] = await syncGroups(world.request);
+  assert.equal([moved?.group, moved?.writes.map((one) => one.offset), others], ['mail', [108n], []]);
+});
+
+test('what stands is written again when it is due, and only then', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  await syncGroups(world.request);
+  world.passMs(300_000);
+  assert.equal(
+    (await syncGroups(world.request)).map((one) => one.writes.length),
+    [0],
+    'looked at again',
+  );
+  world.passMs(300_000);
+  assert.equal(
+    (await syncGroups(world.request)).map((one) => one.writes.length),
+    [1],
+    'renewed',
+  );
+});
+
+test('a group that waits for the mirror is looked at in each round', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 60n);
+  assert.equal((await syncGroups(world.request)).length, 1);
+  assert.equal((await syncGroups(world.request)).length, 1);
+});
+
+test('a commit that is gone at the source is removed, by a process that only knows what was stored, too', async () => {
+  for (const restarts of [false, true]) {
+    const world = createGroupWorld();
+    world.commitAtSource('billing', 5n, 'note');
+    await syncGroups(world.request);
+    assert.equal(targetOffsets(world, 'billing'), ['orders:0 105 "note"']);
+    world.source.delete('billing');
+    if (restarts) world.restart();
+    assert.equal(await codesOf(world), ['KP6051']);
+    assert.equal(world.deleted, ['billing orders:0']);
+    world.restart();
+    world.target.set('billing', [{ ...partition, offset: 105n, metadata: 'note' }]);
+    assert.equal(await codesOf(world), [], 'it is forgotten: whoever commits the same later is somebody else');
+    assert.is(world.deleted.length, 1);
+  }
+});
+
+test('nothing is removed that somebody else committed, or read', async () => {
+  const others: ((world: GroupWorld) => void)[] = [
+    (world) => world.target.set('billing', [{ ...partition, offset: 106n, metadata: '' }]),
+    (world) =>
+      world.descriptions.set('billing', {
+        ...{ group: 'billing', type: 'classic', state: 'Empty', members: [], hadMembers: true },
+      }),
+  ];
+  for (const other of others) {
+    const world = createGroupWorld();
+    world.commitAtSource('billing', 5n);
+    await syncGroups(world.request);
+    world.source.delete('billing');
+    other(world);
+    assert.equal(await codesOf(world), ['KP6052']);
+    assert.equal(world.deleted, []);
+    assert.equal(await codesOf(world), [], 'it is said once');
+  }
+});
+
+test('commits in topics that the source does not show any more are not taken for gone', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  await syncGroups(world.request);
+  world.source.set('billing', []);
+  world.topicIsHidden = true;
+  assert.equal(await codesOf(world), []);
+  assert.equal([world.deleted, world.target.get('billing')?.length], [[], 1]);
+  world.topicIsHidden = false;
+  world.passMs(60_000);
+  assert.equal(await codesOf(world), ['KP6051']);
+});
+
+test('a removal that is refused is said, and tried again later', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  await syncGroups(world.request);
+  world.source.delete('billing');
+  world.refusesDeletion = 'GROUP_AUTHORIZATION_FAILED';
+  assert.equal(await codesOf(world), ['KP6053']);
+  world.refusesDeletion = null;
+  world.passMs(60_000);
+  assert.equal(await codesOf(world), ['KP6051']);
+});
+
+test('a commit that a killed process did not make is not taken for ours', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  await syncGroups(world.request);
+  world.commitAtSource('billing', 9n);
+  world.denied.add('billing');
+  await syncGroups(world.request);
+  assert.equal(targetOffsets(world, 'billing'), ['orders:0 105 ""'], 'stored as 109, not committed');
+  world.restart();
+  world.source.delete('billing');
+  assert.equal(await codesOf(world), ['KP6052']);
+  assert.equal(world.deleted, []);
 });
 
 test.run();

@@ -1,0 +1,111 @@
+import { atLeast } from '../../src/offset-map/bounds.ts';
+import { type Translation, type TranslationInput, translate } from '../../src/offset-map/translate.ts';
+import { metadataMark, type OwnCommit } from '../../src/state/own-commits.ts';
+import type { CommittedOffset } from '../ports.ts';
+
+/** What one group has committed on one mirrored partition, on both sides. */
+export interface CommitOnBothSides {
+  readonly input: TranslationInput;
+  readonly committed: CommittedOffset | undefined;
+  readonly standing: CommittedOffset | undefined;
+  /** What was committed for it by the flow's syncs last. */
+  readonly own: OwnCommit | undefined;
+  /** The group has commits at the source on this or another partition of the topic. */
+  readonly inTopic: boolean;
+}
+
+export interface CommitRules {
+  /** At a cutover the source wins over a commit of ours, and partitions without a commit get their end. */
+  readonly moment: 'syncing' | 'cutover';
+  readonly uncommitted: 'end-at-cutover' | 'start' | 'leave';
+  /** What stands is due to be written again, so that it does not expire. */
+  readonly renew: boolean;
+  /** Members read on the target since the group was made there: what stands may be theirs, to the very offset. */
+  readonly hadMembers: boolean;
+}
+
+export interface CommitDecision {
+  /**
+   * `ahead`, `went-back`: the target's commit is above the source's, and is another's, or ours; `theirs`: the source's is gone,
+   * and the target's, which was ours, is somebody else's now. All of them stay.
+   */
+  readonly what: 'moved' | 'stays' | 'ahead' | 'went-back' | 'removed' | 'theirs' | 'untranslated' | 'none';
+  readonly write?: Pick<CommittedOffset, 'offset' | 'metadata'>;
+  /** What is ours from then on; absent: nothing. */
+  readonly own?: OwnCommit | undefined;
+  /** Of `untranslated`. */
+  readonly result?: Untranslatable;
+}
+
+export type Untranslatable = Exclude<Translation, { readonly result: 'translated' }>;
+
+/** Decides about one commit; pure. No partition moves back while syncing, and none is removed that is not ours. */
+export function decideCommit(one: CommitOnBothSides, rules: CommitRules): CommitDecision {
+  const { committed } = one;
+  if (committed === undefined) return decideUncommitted(one, rules);
+  const answer = translate(one.input, committed.offset);
+  if (answer.result !== 'translated') return untranslated(one, answer, rules);
+  return decideTranslated(one, { offset: answer.target, metadata: committed.metadata }, rules);
+}
+
+function untranslated(one: CommitOnBothSides, result: Untranslatable, rules: CommitRules): CommitDecision {
+  return { ...renewedOwn(one, rules), what: 'untranslated', result, own: one.own };
+}
+
+type Wanted = NonNullable<CommitDecision['write']>;
+
+function decideTranslated(one: CommitOnBothSides, wanted: Wanted, rules: CommitRules): CommitDecision {
+  const { standing, own } = one;
+  const before = standing?.offset ?? -1n;
+  const written: CommitDecision = { what: 'moved', write: wanted, own: ownOf(wanted) };
+  if (before < wanted.offset) return written;
+  if (before > wanted.offset) {
+    if (!isOurs(one)) return { what: 'ahead' };
+    if (rules.moment === 'cutover') return written;
+    return { ...renewedOwn(one, rules), what: 'went-back', own };
+  }
+  if ((standing?.metadata ?? '') !== (wanted.metadata ?? '')) return { ...written, what: 'stays' };
+  const kept = isOurs(one) ? own : undefined;
+  return { what: 'stays', own: kept, ...(rules.renew ? { write: wanted } : {}) };
+}
+
+/** Where somebody else has committed on the target, nothing is done for a partition that has no commit at the source. */
+function decideUncommitted(one: CommitOnBothSides, rules: CommitRules): CommitDecision {
+  const { standing, own } = one;
+  const ours = isOurs(one);
+  const place = placeOfUncommitted(one, rules);
+  const isFree = standing === undefined || ours;
+  if (place !== undefined && isFree) {
+    if (place.result !== 'translated') return untranslated(one, place, rules);
+    const decided = decideTranslated(one, { offset: place.target, metadata: standing?.metadata ?? null }, rules);
+    if (decided.what !== 'went-back') return decided;
+  }
+  if (own === undefined || standing === undefined) return { what: 'none' };
+  if (!ours || rules.hadMembers) return { what: 'theirs' };
+  return { what: 'removed', own };
+}
+
+/** Only in topics that the group reads. */
+function placeOfUncommitted({ input, inTopic }: CommitOnBothSides, rules: CommitRules): Translation | undefined {
+  if (!inTopic) return undefined;
+  if (rules.uncommitted === 'start') return translate(input, atLeast(input.source.start, input.startSource));
+  if (rules.uncommitted === 'end-at-cutover' && rules.moment === 'cutover') return translate(input, input.source.end);
+  return undefined;
+}
+
+/** A commit of ours that stays where it is must not expire either. */
+function renewedOwn(one: CommitOnBothSides, { renew }: CommitRules): Pick<CommitDecision, 'write'> {
+  const { standing } = one;
+  if (!renew || standing === undefined || !isOurs(one)) return {};
+  return { write: { offset: standing.offset, metadata: standing.metadata } };
+}
+
+/** The last commit on the target is the one that the flow's syncs made: same offset and metadata, and no leader epoch. */
+function isOurs({ standing, own }: CommitOnBothSides): boolean {
+  if (standing === undefined || own === undefined || (standing.leaderEpoch ?? -1) >= 0) return false;
+  return standing.offset === own.offset && metadataMark(standing.metadata) === own.mark;
+}
+
+function ownOf({ offset, metadata }: Wanted): OwnCommit {
+  return { offset, mark: metadataMark(metadata) };
+}

@@ -1,0 +1,111 @@
+import type { ClusterReader } from '../../src/cluster/ports.ts';
+import type { GroupListing } from '../../src/cluster/snapshot.ts';
+import type { Flow } from '../../src/migration/migration.ts';
+import type { OwnCommits } from '../../src/state/own-commits.ts';
+import type { Clock, LogReader, TransactionalLog } from '../engines/native/ports.ts';
+import type { StoredPosition } from '../engines/native/positions.ts';
+import type { GroupReader, GroupWriter } from '../ports.ts';
+import type { GroupsProducer } from './groups-producer.ts';
+import { ownCommitRecords } from './own-commits.ts';
+import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
+import { readMirroredPartitions } from './read-mirrored-partitions.ts';
+import type { GroupMemory } from './rounds.ts';
+
+export interface GroupSyncRequest {
+  /** The migration's name. */
+  readonly migration: string;
+  readonly flow: Flow;
+  /** Of the groups' names: `groups.include` without `groups.exclude`. */
+  readonly matches: (group: string) => boolean;
+  readonly source: {
+    readonly cluster: Pick<ClusterReader, 'listGroups'>;
+    readonly groups: GroupReader;
+    readonly log: LogReader;
+  };
+  readonly target: { readonly groups: GroupReader; readonly groupWriter: GroupWriter; readonly log: TransactionalLog };
+  readonly positionsTopic: string;
+  /** Reads the flow's positions; called once, after the fencing. */
+  readonly readPositions: () => Promise<readonly StoredPosition[]>;
+  readonly clock: Clock;
+  /** Of the rounds before this one, and how old commits on the target may become. Absent: all groups are looked at and renewed. */
+  readonly rounds?: { readonly memory: GroupMemory; readonly renewAfterMs: number };
+  /** Told after each group, in no particular order. */
+  readonly onGroup?: (result: GroupSyncResult) => void;
+  /** Looked at between groups; its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** What became of one group; `failed` has a KP6008 among its diagnostics. */
+export interface GroupSyncResult extends Omit<GroupSyncPlan, 'decision'> {
+  readonly outcome: 'written' | 'nothing' | 'active' | 'unsupported' | 'failed';
+}
+
+/** Everything that one round works with. */
+export interface GroupRound {
+  readonly request: GroupSyncRequest;
+  readonly scope: GroupSyncScope;
+  readonly producer: GroupsProducer;
+  readonly own: Map<string, OwnCommits>;
+}
+
+/** Reads what translations need of these topics, of the mirror as it is now. */
+export async function readScope(
+  { flow, source, target, clock, readPositions }: GroupSyncRequest,
+  topics: ReadonlySet<string>,
+  needed: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> },
+): Promise<GroupSyncScope> {
+  const pairs = flow.topics.filter((one) => needed.source.has(one.source) || needed.target.has(one.target));
+  const sources = new Set(pairs.map((one) => one.source));
+  const positions = (await readPositions()).filter((one) => sources.has(one.record.source.topic));
+  const logs = { source: source.log, target: target.log };
+  return {
+    flow: flow.name,
+    targetCluster: flow.target,
+    moment: 'syncing',
+    uncommitted: flow.groups?.uncommitted ?? 'leave',
+    topics,
+    partitions: await readMirroredPartitions({ flow: { topics: pairs }, ...logs, positions, clock }),
+  };
+}
+
+/** Reads both sides of these groups and decides. */
+export async function planGroups(
+  { request: { source, target }, scope, own }: GroupRound,
+  due: readonly { readonly listing: GroupListing; readonly renew: boolean }[],
+): Promise<GroupSyncPlan[]> {
+  const names = due.map((one) => one.listing.group);
+  const committed = await source.groups.committedOffsets(names);
+  const [descriptions, targetCommitted] = await Promise.all([
+    target.groups.describeGroups(names),
+    target.groups.committedOffsets(names),
+  ]);
+  return due.map(({ listing, renew }) =>
+    planGroupSync(
+      {
+        listing,
+        renew,
+        committed: committed.get(listing.group) ?? [],
+        targetDescription: descriptions.get(listing.group),
+        targetCommitted: targetCommitted.get(listing.group) ?? [],
+        own: own.get(listing.group) ?? new Map(),
+      },
+      scope,
+    ),
+  );
+}
+
+export async function storeOwn(
+  { request, producer, own }: GroupRound,
+  plans: readonly Pick<GroupSyncPlan, 'group' | 'own'>[],
+): Promise<void> {
+  const { flow, clock } = request;
+  const none: OwnCommits = new Map();
+  const records = plans.flatMap(({ group, own: after }) =>
+    ownCommitRecords({ flow: flow.name, group }, own.get(group) ?? none, after, clock.nowMs()),
+  );
+  await producer.append(records);
+  for (const { group, own: after } of plans) {
+    if (after.size === 0) own.delete(group);
+    else own.set(group, after);
+  }
+}

@@ -1,0 +1,58 @@
+import type { GroupListing } from '../../src/cluster/snapshot.ts';
+import { groupAddress } from '../../src/execution-plan/address.ts';
+import type { OwnCommits } from '../../src/state/own-commits.ts';
+import type { TopicPartition } from '../engines/native/ports.ts';
+import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
+import { type GroupRound, type GroupSyncResult, planGroups, readScope, storeOwn } from './group-round.ts';
+import { partitionKey } from './mirrored-partition.ts';
+import { notRemoved, removedCommits } from './sync-diagnostics.ts';
+
+/**
+ * Deletes what of the group's is ours on the target and gone at the source. Epochs do not fence OffsetDelete, so both sides
+ * are read once more right before it: also since brokers leave out of an answer what the user may not read any more, so that
+ * the topics must be there, and the same ones, after the commits were not. A broker deletes nothing under members (KIP-496).
+ */
+export async function removeCommits(
+  round: GroupRound,
+  listing: GroupListing,
+  result: GroupSyncResult,
+): Promise<GroupSyncResult> {
+  const { request, scope, own } = round;
+  const { group } = result;
+  const address = groupAddress(scope.flow, group);
+  const [again] = await planGroups(round, [{ listing, renew: false }]);
+  const removals = await stillMirrored(round, again?.removals ?? []);
+  if (removals.length === 0) return { ...result, removals };
+  try {
+    await request.target.groupWriter.deleteOffsets(group, removals);
+  } catch (error) {
+    if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
+    const why = notRemoved(address, group, error.diagnostic);
+    return { ...result, removals: [], diagnostics: [...result.diagnostics, why] };
+  }
+  await storeOwn(round, [{ group, own: without(own.get(group) ?? new Map(), removals) }]);
+  const told = removedCommits(address, group, removals.length, scope.targetCluster);
+  return { ...result, removals, diagnostics: [...result.diagnostics, told] };
+}
+
+async function stillMirrored(
+  { request, scope }: GroupRound,
+  removals: readonly TopicPartition[],
+): Promise<readonly TopicPartition[]> {
+  if (removals.length === 0) return [];
+  const needed = { source: new Set<string>(), target: new Set(removals.map((one) => one.topic)) };
+  const { partitions } = await readScope(request, scope.topics, needed);
+  const targets = new Set([...partitions.values()].map((one) => partitionKey(one.target)));
+  return removals.filter((one) => targets.has(partitionKey(one)));
+}
+
+function without(own: OwnCommits, removed: readonly TopicPartition[]): OwnCommits {
+  const keys = new Set(removed.map(partitionKey));
+  const left = [...own].map(([topic, commits]) => {
+    return [
+      topic,
+      new Map([...commits].filter(([partition]) => !keys.has(partitionKey({ topic, partition })))),
+    ] as const;
+  });
+  return new Map(left.filter(([, commits]) => commits.size > 0));
+}

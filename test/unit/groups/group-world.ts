@@ -1,0 +1,190 @@
+import type { GroupOffset, TransactionalLog } from '../../../runner/engines/native/ports.ts';
+import type { GroupSyncRequest } from '../../../runner/groups/group-round.ts';
+import { groupMemory } from '../../../runner/groups/rounds.ts';
+import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
+import type { CommittedOffset, GroupDescription, GroupReader } from '../../../runner/ports.ts';
+import type { Flow, GroupSelection } from '../../../src/migration/migration.ts';
+import { positionRecordVersion } from '../../../src/state/records.ts';
+import { createSimulatedCluster } from '../../simulation/simulated-cluster.ts';
+import { countingClock } from '../verify/partition-log.ts';
+
+export const partition = { topic: 'orders', partition: 0 };
+const positionsTopic = '__kplan.m.positions';
+const segments = [{ source: 0n, target: 100n, length: 50n }];
+
+/** Groups on two clusters in memory; records 0 to 49 of one partition are mirrored to 100 to 149. */
+export interface GroupWorld {
+  readonly request: GroupSyncRequest;
+  /** By group; one that is not there is gone. */
+  readonly source: Map<string, CommittedOffset[]>;
+  readonly target: Map<string, CommittedOffset[]>;
+  /** Of the target, where they are not those of a group that only has commits. */
+  readonly descriptions: Map<string, GroupDescription>;
+  /** Requests to the target for groups and transactions, by their names. */
+  readonly asked: string[];
+  /** Groups whose commits the target refuses. */
+  readonly denied: Set<string>;
+  readonly deleted: string[];
+  /** Why OffsetDelete is refused. */
+  refusesDeletion: string | null;
+  /** The source does not show its topic, as one that the user may not see any more. */
+  topicIsHidden: boolean;
+  commitAtSource(group: string, offset: bigint, metadata?: string): void;
+  /** Another process: it knows what is stored, and nothing else. */
+  restart(): void;
+  passMs(durationMs: number): void;
+}
+
+export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'leave'): GroupWorld {
+  let passedMs = 0;
+  const clock = countingClock();
+  const nowMs = () => clock.nowMs() + passedMs;
+  const simulated = createSimulatedCluster('new', nowMs, 100n);
+  simulated.createTopic(positionsTopic, 1);
+  const memory = groupMemory();
+  const pending = new Map<string, readonly GroupOffset[]>();
+  let begun = false;
+  const asked: string[] = [];
+
+  const describeTopics = (topics: readonly string[], hidden: boolean) => {
+    const found = new Map(simulated.log.describeTopics(topics));
+    if (topics.includes(partition.topic) && !hidden) found.set(partition.topic, { topic: 'orders', leaders: [0] });
+    return found;
+  };
+  const offsets: TransactionalLog['offsets'] = async (partitions, spec) =>
+    partitions.every((one) => one.topic === positionsTopic)
+      ? simulated.log.offsets(partitions, spec)
+      : partitions.map((one) => ({ ...one, error: null, offset: spec === 'earliest' ? 0n : 150n }));
+  const log: TransactionalLog = {
+    cluster: 'new',
+    offsets,
+    describeTopics: async (topics) => describeTopics(topics, false),
+    fetch: async (...args) => simulated.log.fetch(...args),
+    addPartitions: async (...args) => simulated.log.addPartitions(...args),
+    produce: async (...args) => simulated.log.produce(...args),
+    async initProducer(...args) {
+      asked.push('InitProducerId');
+      return simulated.log.initProducer(...args);
+    },
+    async commitGroupOffsets(_producer, group, writes) {
+      asked.push('TxnOffsetCommit');
+      if (world.denied.has(group)) throw fault('TxnOffsetCommit', 'GROUP_AUTHORIZATION_FAILED', group);
+      begun = true;
+      pending.set(group, writes);
+    },
+    async endTransaction(_producer, outcome) {
+      asked.push('EndTxn');
+      if (!begun) throw fault('EndTxn', 'INVALID_TXN_STATE', 'id');
+      begun = false;
+      for (const [group, writes] of outcome === 'commit' ? pending : []) commitOn(world.target, group, writes);
+      pending.clear();
+      return { mayComeAgain: false };
+    },
+  };
+  const sourceGroups = readerOf(
+    () => world.source,
+    () => new Map(),
+    [],
+  );
+  const world: GroupWorld = {
+    source: new Map(),
+    target: new Map(),
+    descriptions: new Map(),
+    denied: new Set(),
+    ...{ asked, deleted: [], refusesDeletion: null, topicIsHidden: false },
+    request: {
+      migration: 'm',
+      flow: {
+        name: 'f',
+        target: 'new',
+        topics: [{ source: 'orders', target: 'orders' }],
+        groups: { include: ['*'], exclude: [], sync: 'continuous', uncommitted },
+      } as unknown as Flow,
+      matches: () => true,
+      source: {
+        cluster: {
+          listGroups: async () => [...world.source.keys()].map((group) => ({ group, type: 'classic', state: 'Empty' })),
+        },
+        groups: sourceGroups,
+        log: { ...log, describeTopics: async (topics) => describeTopics(topics, world.topicIsHidden) },
+      },
+      target: {
+        groups: readerOf(
+          () => world.target,
+          () => world.descriptions,
+          asked,
+        ),
+        groupWriter: {
+          async deleteOffsets(group, partitions) {
+            asked.push('OffsetDelete');
+            if (world.refusesDeletion !== null) throw fault('OffsetDelete', world.refusesDeletion, group);
+            const keys = new Set(partitions.map(keyOf));
+            world.target.set(
+              group,
+              (world.target.get(group) ?? []).filter((one) => !keys.has(keyOf(one))),
+            );
+            world.deleted.push(...[...keys].map((key) => `${group} ${key}`));
+          },
+        },
+        log,
+      },
+      positionsTopic,
+      readPositions: async () => [
+        {
+          record: {
+            ...{ v: positionRecordVersion, flow: 'f', source: partition, target: partition, segments },
+            ...{ nextSource: 50n, nextTarget: 150n, startSource: 0n },
+          },
+          segments: () => segments,
+          sealed: () => [],
+        },
+      ],
+      clock: { nowMs, sleep: (durationMs) => clock.sleep(durationMs) },
+      rounds: { memory, renewAfterMs: 600_000 },
+    },
+    commitAtSource(group, offset, metadata = '') {
+      world.source.set(group, [{ ...partition, offset, metadata }]);
+    },
+    restart() {
+      memory.own = null;
+      memory.groups.clear();
+    },
+    passMs(durationMs) {
+      passedMs += durationMs;
+    },
+  };
+  return world;
+}
+
+function readerOf(
+  groups: () => ReadonlyMap<string, readonly CommittedOffset[]>,
+  descriptions: () => ReadonlyMap<string, GroupDescription>,
+  asked: string[],
+): GroupReader {
+  return {
+    async describeGroups(names) {
+      asked.push('DescribeGroups');
+      const simple = { type: 'classic', state: 'Empty', members: [], hadMembers: false };
+      return new Map(names.map((group) => [group, descriptions().get(group) ?? { group, ...simple }]));
+    },
+    async committedOffsets(names) {
+      asked.push('OffsetFetch');
+      return new Map(names.map((group) => [group, groups().get(group) ?? []]));
+    },
+    offsetsRetentionMs: async () => null,
+  };
+}
+
+function commitOn(side: Map<string, CommittedOffset[]>, group: string, writes: readonly GroupOffset[]): void {
+  const keys = new Set(writes.map(keyOf));
+  const others = (side.get(group) ?? []).filter((one) => !keys.has(keyOf(one)));
+  side.set(group, [...others, ...writes]);
+}
+
+function keyOf(at: { readonly topic: string; readonly partition: number }): string {
+  return `${at.topic}:${at.partition}`;
+}
+
+function fault(request: string, errorName: string, resource: string): Error {
+  return brokerFault({ cluster: 'new', request }, { errorName, resource });
+}
