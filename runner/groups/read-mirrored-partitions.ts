@@ -49,6 +49,7 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
         target: { topic: record.target.topic, partition: record.target.partition },
         input: {
           segments: segments(),
+          ...(record.trimmed === true ? { trimmed: true } : {}),
           startSource,
           nextSource,
           nextTarget,

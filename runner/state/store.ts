@@ -59,7 +59,10 @@ export function ensureStateTopic(
   });
 }
 
-/** The same for the positions of the flows into this cluster: a wrong clock of ours must not make brokers refuse them. */
+/**
+ * The same for the positions of the flows into this cluster: a wrong clock of ours must not make brokers refuse them. The
+ * cleaner never looks at a log's newest segment: a small one keeps what every start reads near to what is true now.
+ */
 export function ensurePositionsTopic(
   place: StorePlace,
   clock: Clock,
@@ -68,15 +71,22 @@ export function ensurePositionsTopic(
   return ensureTopic(place, clock, positionsTopic(migration.name), {
     replicationFactor: migration.replicationFactor,
     config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'LogAppendTime' },
+    madeWith: { 'segment.bytes': String(positionsSegmentBytes) },
   });
 }
+
+/** A day of one partition's positions at one transaction a second. */
+const positionsSegmentBytes = 67_108_864;
 
 /** Kafka's default, whatever the cluster has: positions are written in batches of up to 900 kB. */
 const maxMessageBytes = 1_048_588;
 
 interface Wanted {
   readonly replicationFactor: number | undefined;
+  /** Checked where the topic is there already. */
   readonly config: Readonly<Record<string, string>>;
+  /** Only set when it is made. */
+  readonly madeWith?: Readonly<Record<string, string>>;
 }
 
 async function ensureTopic(
@@ -92,6 +102,7 @@ async function ensureTopic(
   const brokers = (await place.reader.describeCluster()).brokers.length;
   const replicationFactor = wanted.replicationFactor ?? Math.min(replicationFactorWanted, brokers);
   const made = {
+    ...wanted.madeWith,
     'min.insync.replicas': replicationFactor >= replicationFactorWanted ? '2' : '1',
     'max.message.bytes': String(maxMessageBytes),
   };

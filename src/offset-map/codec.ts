@@ -17,13 +17,21 @@ export const encodedSegmentsCharactersMax = 1_048_576;
 
 export type DecodedSegments = { readonly segments: Segment[] } | { readonly problem: string };
 
-/** Segments in order, as `appendRun` made them; equal lists give equal texts. Throws where they are not in order. */
-export function encodeSegments(segments: readonly Segment[]): string {
-  const joined: Segment[] = [];
+/**
+ * Segments in order, as `appendRun` made them; equal lists give equal texts. `before` is the last segment of a text that
+ * this one goes on with. Throws where they are not in order.
+ */
+export function encodeSegments(segments: readonly Segment[], before?: Segment): string {
+  const joined: Segment[] = before === undefined ? [] : [before];
   for (const segment of segments) appendRun(joined, segment);
   let source = 0n;
   let target = 0n;
   let text = '';
+  if (before !== undefined) {
+    if (joined.shift() !== before) throw new RangeError('The segment before does not end where it did.');
+    source = sourceEnd(before);
+    target = targetEnd(before);
+  }
   for (const segment of joined) {
     text +=
       encodeNumber(segment.source - source) + encodeNumber(segment.target - target) + encodeNumber(segment.length);
@@ -57,6 +65,13 @@ export function decodeSegments(text: string): DecodedSegments {
     at = length.next;
   }
   return { segments };
+}
+
+/** The first segment's offsets on both sides; null where the text has none. */
+export function firstOfText(text: string): Pick<Segment, 'source' | 'target'> | null {
+  const source = decodeNumber(text, 0);
+  const target = source && decodeNumber(text, source.next);
+  return target === undefined || source === undefined ? null : { source: source.value, target: target.value };
 }
 
 function encodeNumber(value: bigint): string {

@@ -1,29 +1,120 @@
+import { encodeSegments } from './codec.ts';
 import type { Segment } from './segment.ts';
 
 /** A position record holds no more segments than this; it is written with every transaction. */
 export const positionSegmentsMax = 64;
-/** What stays in the position record when older ones are split off; the rest of the room keeps chunks from being tiny. */
+/** What stays in the position record when older ones are split off; the rest of the room makes that rare. */
 export const positionSegmentsKept = 16;
-/** Segments in one sealed chunk: about 32 kB of text. */
-export const chunkSegmentsMax = 4096;
+/**
+ * Segments in one sealed piece: some 5 kB of text. The newest piece is written again whenever it grows, so that a larger
+ * one costs more of that, and a smaller one more of what each record takes beside its text.
+ */
+export const pieceSegmentsMax = 1024;
 
-export interface Sealed {
-  /** The newest segments, for the position record. */
-  readonly open: Segment[];
-  /** Older ones, oldest first, none empty: each a record of its own that never changes again. */
-  readonly chunks: readonly (readonly Segment[])[];
+/** What is known of a sealed piece of the map without its text. The next one tells where it ends. */
+export interface SealedPiece {
+  /** Of the record that holds it. */
+  readonly key: string;
+  /** Its first segment's. */
+  readonly source: bigint;
+  readonly target: bigint;
+  /** Of its text. */
+  readonly characters: number;
+}
+
+/** The newest piece while it has room: it grows in place, under its key. */
+export interface SealedTail {
+  readonly count: number;
+  readonly text: string;
+  /** Its last segment. */
+  readonly last: Segment;
 }
 
 /**
- * Splits off what a position record has no room for. The last segment always stays open, for it may still grow; chunks
- * and open segments in this order are the whole list again.
+ * The older part of a partition's map, as it is stored: pieces in order, each of which ends where the next one begins, the
+ * last one where the position record's own segments begin.
  */
-export function sealOlder(segments: readonly Segment[]): Sealed {
-  if (segments.length <= positionSegmentsMax) return { open: [...segments], chunks: [] };
-  const sealedCount = segments.length - positionSegmentsKept;
-  const chunks: (readonly Segment[])[] = [];
-  for (let at = 0; at < sealedCount; at += chunkSegmentsMax) {
-    chunks.push(segments.slice(at, Math.min(at + chunkSegmentsMax, sealedCount)));
+export interface SealedMap {
+  readonly pieces: readonly SealedPiece[];
+  /** Null where the next segments begin a piece of their own. */
+  readonly tail: SealedTail | null;
+  /** Pieces that stood below both logs were dropped: nothing is known of what stands below the first one. */
+  readonly trimmed: boolean;
+}
+
+export const nothingSealed: SealedMap = { pieces: [], tail: null, trimmed: false };
+
+/** A piece to be written: `next` is the source offset with which the map goes on. */
+export interface PieceToWrite {
+  readonly key: string;
+  readonly text: string;
+  readonly next: bigint;
+}
+
+export interface Sealing {
+  /** The newest segments, for the position record. */
+  readonly open: readonly Segment[];
+  /** Oldest first. The first one may be the newest piece of before, grown. */
+  readonly written: readonly PieceToWrite[];
+  readonly sealed: SealedMap;
+}
+
+/**
+ * Splits off what a position record has no room for. The last segment always stays open, for it may still grow. Pieces and
+ * open segments in this order are the whole map, before and after.
+ */
+export function sealOlder(
+  sealed: SealedMap,
+  segments: readonly Segment[],
+  keyOf: (first: bigint) => string,
+  segmentsMax = pieceSegmentsMax,
+): Sealing {
+  if (segments.length <= positionSegmentsMax) return { open: segments, written: [], sealed };
+  const open = segments.slice(-positionSegmentsKept);
+  const older = segments.slice(0, -positionSegmentsKept);
+  const { tail } = sealed;
+  const grown = tail === null ? 0 : segmentsMax - tail.count;
+  const parts = tail === null || grown <= 0 ? [] : [older.slice(0, grown)];
+  for (let at = Math.max(grown, 0); at < older.length; at += segmentsMax) parts.push(older.slice(at, at + segmentsMax));
+  const pieces = [...sealed.pieces];
+  const written: PieceToWrite[] = [];
+  let newest = tail;
+  for (const [index, part] of parts.entries()) {
+    const [first] = part;
+    const last = part.at(-1);
+    const next = parts[index + 1]?.[0] ?? open[0];
+    if (first === undefined || last === undefined || next === undefined) throw new Error('an empty piece');
+    const before = index === 0 && grown > 0 ? tail : null;
+    const grows = before === null ? undefined : pieces.pop();
+    const text = before === null ? encodeSegments(part) : before.text + encodeSegments(part, before.last);
+    const { key, source, target } = grows ?? { key: keyOf(first.source), ...first };
+    pieces.push({ key, source, target, characters: text.length });
+    written.push({ key, text, next: next.source });
+    newest = { count: (before?.count ?? 0) + part.length, text, last };
   }
-  return { open: segments.slice(sealedCount), chunks };
+  const full = newest === null || newest.count >= segmentsMax;
+  return { open, written, sealed: { ...sealed, pieces, tail: full ? null : newest } };
+}
+
+/** Where both logs of a partition begin. */
+export interface LogStarts {
+  readonly source: bigint;
+  readonly target: bigint;
+}
+
+/**
+ * How many of the oldest pieces stand below both log starts, so that no offset that can be asked for leads into them. The
+ * newest one stays.
+ */
+export function piecesBelow({ pieces }: SealedMap, starts: LogStarts): number {
+  const next = pieces.findIndex(({ source, target }, index) => {
+    return index > 0 && (source > starts.source || target > starts.target);
+  });
+  return Math.max((next < 0 ? pieces.length : next) - 1, 0);
+}
+
+/** Without so many of its oldest pieces. */
+export function withoutOldest(sealed: SealedMap, count: number): SealedMap {
+  if (count === 0) return sealed;
+  return { ...sealed, pieces: sealed.pieces.slice(count), trimmed: true };
 }

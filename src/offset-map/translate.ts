@@ -24,6 +24,8 @@ import type { Segment } from './segment.ts';
 export interface TranslationInput {
   /** All of the partition's map in order, sealed segments too. */
   readonly segments: readonly Segment[];
+  /** Older segments, all of them below both log starts when they were dropped, are missing. Absent: none are. */
+  readonly trimmed?: boolean;
   /** As in the position record. */
   readonly startSource: bigint;
   readonly nextSource: bigint;
@@ -63,7 +65,9 @@ export type UnknownReason = 'before-start' | 'not-yet' | 'lost-at-target';
 export function translate(input: TranslationInput, offset: bigint): Translation {
   if (offset < input.source.start) return { result: 'below-start' };
   if (offset > input.source.end) return { result: 'above-end' };
-  if (offset < input.startSource) return { result: 'unknown', why: 'before-start' };
+  if (offset < input.startSource || isTrimmed(input, offset, (segment) => segment.source)) {
+    return { result: 'unknown', why: 'before-start' };
+  }
   const next = firstAtOrAbove(input.segments, offset, (segment) => segment.source);
   if (next !== undefined) {
     const target = next.target + atLeast(offset - next.source, 0n);
@@ -90,6 +94,7 @@ export type BackTranslation =
 export function translateBack(input: TranslationInput, offset: bigint): BackTranslation {
   if (offset < input.target.start) return { result: 'below-start' };
   if (offset > input.target.end) return { result: 'above-end' };
+  if (isTrimmed(input, offset, (segment) => segment.target)) return { result: 'unknown' };
   const next = firstAtOrAbove(input.segments, offset, (segment) => segment.target);
   if (next !== undefined) {
     return placedBack(input, next.source + atLeast(offset - next.target, 0n));
@@ -100,6 +105,16 @@ export function translateBack(input: TranslationInput, offset: bigint): BackTran
 function placedBack(input: TranslationInput, source: bigint): BackTranslation {
   if (source > input.source.end) return { result: 'unknown' };
   return { result: 'translated', source: atLeast(source, input.source.start) };
+}
+
+/** What stood here was dropped from the map: a log that starts lower again, as after an unclean election, shows it. */
+function isTrimmed(
+  { trimmed, segments }: TranslationInput,
+  offset: bigint,
+  startOf: (one: Segment) => bigint,
+): boolean {
+  const [first] = segments;
+  return trimmed === true && (first === undefined || offset < startOf(first));
 }
 
 /** The segment that holds the offset, or else the first one above it. */

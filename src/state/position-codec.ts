@@ -1,5 +1,6 @@
 import { sourceEnd, targetEnd } from '../offset-map/append.ts';
 import { decodeSegments, encodeSegments } from '../offset-map/codec.ts';
+import type { PieceToWrite } from '../offset-map/seal.ts';
 import type { Segment } from '../offset-map/segment.ts';
 import { type Ahead, type PositionRecord, positionRecordVersion } from './records.ts';
 
@@ -21,9 +22,7 @@ export type DecodedPosition =
   /** `newer`: written by a newer kplan; it must neither be guessed nor overwritten. */
   | { readonly problem: 'newer' | 'broken'; readonly detail: string };
 
-const oldestVersion = Math.max(1, positionRecordVersion - 1);
-/** The first version that has `ahead`. */
-const aheadVersion = 2;
+const oldestVersion = positionRecordVersion - 1;
 
 export function positionOwner(record: Pick<PositionRecord, 'flow' | 'source'>): PositionOwner {
   const { source } = record;
@@ -73,6 +72,7 @@ export function encodePosition(record: PositionRecord): string {
     nextTarget: String(record.nextTarget),
     startSource: String(record.startSource),
     segments: encodeSegments(record.segments),
+    ...(record.trimmed === true ? { trimmed: true } : {}),
     ...(record.ahead === undefined ? {} : { ahead: encodeAhead(record.ahead) }),
   });
 }
@@ -112,8 +112,9 @@ export function decodePosition(text: string): DecodedPosition {
   }
   const epoch = sourceEpoch === undefined ? {} : { sourceEpoch };
   const places = { source, target, nextSource, ...epoch, nextTarget, startSource };
-  const record = { v, flow, ...places, segments: map.segments };
-  if (v < aheadVersion || value.ahead === undefined) return { record };
+  const trimmed = value.trimmed === true ? { trimmed: true } : {};
+  const record = { v, flow, ...places, segments: map.segments, ...trimmed };
+  if (value.ahead === undefined) return { record };
   const ahead = decodeAhead(value.ahead, { nextSource, nextTarget });
   return 'problem' in ahead ? { problem: 'broken', detail: ahead.problem } : { record: { ...record, ahead } };
 }
@@ -161,16 +162,26 @@ function isBelow(value: unknown, end: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < end;
 }
 
-/** Value of a sealed `segments/...` record. */
-export function encodeSealed(segments: readonly Segment[]): string {
-  return JSON.stringify({ v: positionRecordVersion, segments: encodeSegments(segments) });
+/** Value of a sealed `segments/...` record: its segments, and the source offset with which the map goes on behind them. */
+export function encodeSealed({ text, next }: Omit<PieceToWrite, 'key'>): string {
+  return JSON.stringify({ v: positionRecordVersion, next: String(next), segments: text });
 }
 
-export function decodeSealed(text: string): { readonly segments: Segment[] } | { readonly problem: string } {
-  const value = parseObject(text);
-  if (value === null) return { problem: 'it is no JSON object' };
-  if (typeof value.v !== 'number' || value.v > positionRecordVersion) return { problem: 'it has an unknown version' };
-  return decodeSegmentsText(value.segments);
+/** A sealed piece of the map. Before version 3 pieces did not say what comes `next`. */
+export interface SealedText {
+  readonly text: string;
+  readonly next?: bigint;
+}
+
+/** The text is not looked at. */
+export function decodeSealed(value: string): SealedText | { readonly problem: string } {
+  const sealed = parseObject(value);
+  if (sealed === null) return { problem: 'it is no JSON object' };
+  if (typeof sealed.v !== 'number' || sealed.v > positionRecordVersion) return { problem: 'it has an unknown version' };
+  if (typeof sealed.segments !== 'string') return { problem: 'its segments are missing' };
+  if (sealed.next === undefined) return { text: sealed.segments };
+  const next = offsetOf(sealed.next);
+  return next === null ? { problem: 'what comes next is no offset' } : { text: sealed.segments, next };
 }
 
 function ownerPath(owner: PositionOwner): string {

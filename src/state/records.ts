@@ -92,8 +92,8 @@ export interface StateSnapshot {
   readonly journal: ReadonlyMap<string, JournalEntry>;
 }
 
-/** Version of the records of the positions topic; the one before had no `ahead`. */
-export const positionRecordVersion = 2;
+/** Version of the records of the positions topic; the one before never dropped sealed segments, and had them in small pieces. */
+export const positionRecordVersion = 3;
 
 /**
  * On a flow's target, `__kplan.<name>.positions`, key `position/<flow>/<source topic id or name>/<partition>`. With
@@ -115,6 +115,8 @@ export interface PositionRecord {
   readonly startSource: bigint;
   /** The newest segments of the offset map; older ones are sealed into `segments/...` records of their own. */
   readonly segments: readonly Segment[];
+  /** The oldest part of the map was dropped: of offsets below its first segment nothing is known. Absent: false. */
+  readonly trimmed?: boolean;
   /** Absent: written in a transaction, so that nothing of ours stands above it. */
   readonly ahead?: Ahead;
 }

@@ -51,7 +51,7 @@ export function drawSettings(random: Random): HistorySettings {
     },
     targetMaxMessageBytes: random.pick([1_048_588, 1_048_588, 20_000, 4_000]),
     bytesBeyondMemoryMax: 200_000,
-    options: {},
+    options: { mapLimits: { pieceSegmentsMax: random.pick([17, 100, 1024]) } },
   };
 }
 

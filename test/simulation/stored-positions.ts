@@ -1,4 +1,5 @@
 import { decodeRecords } from '../../runner/records/decode.ts';
+import { decodeSegments } from '../../src/offset-map/codec.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
 import { decodePosition, decodeSealed, parsePositionKey, positionKey } from '../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../src/state/records.ts';
@@ -20,7 +21,7 @@ export function createPositionsReader(log: () => SimulatedPartition): () => read
       for (const { key, value } of entriesOf(batch)) take(positions, key, value);
     }
     return [...positions.values()].flatMap(({ record, sealed }) =>
-      record === null ? [] : [{ record, segments: [...inOrder(sealed), ...record.segments] }],
+      record === null ? [] : [{ record, segments: [...inOrder(sealed, record), ...record.segments] }],
     );
   };
 
@@ -39,7 +40,12 @@ export function createPositionsReader(log: () => SimulatedPartition): () => read
 interface Stored {
   record: PositionRecord | null;
   /** By first source offset. */
-  readonly sealed: Map<bigint, readonly Segment[]>;
+  readonly sealed: Map<bigint, Piece>;
+}
+
+interface Piece {
+  readonly segments: readonly Segment[];
+  readonly next: bigint | undefined;
 }
 
 function take(positions: Map<string, Stored>, key: string, value: string | null): void {
@@ -52,12 +58,27 @@ function take(positions: Map<string, Stored>, key: string, value: string | null)
     position.sealed.delete(parsed.first);
     return;
   }
-  const found = parsed.kind === 'segments' ? decodeSealed(value ?? '') : decodePosition(value ?? '');
-  if ('problem' in found) throw new Error(`${key} can not be read: ${found.problem}`);
-  if ('record' in found) position.record = found.record;
-  else if (parsed.kind === 'segments') position.sealed.set(parsed.first, found.segments);
+  if (parsed.kind === 'segments') position.sealed.set(parsed.first, pieceOf(key, value ?? ''));
+  else {
+    const found = decodePosition(value ?? '');
+    if ('problem' in found) throw new Error(`${key} can not be read: ${found.problem}`);
+    position.record = found.record;
+  }
 }
 
-function inOrder(sealed: Stored['sealed']): readonly Segment[] {
-  return [...sealed].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, segments]) => segments);
+function pieceOf(key: string, value: string): Piece {
+  const found = decodeSealed(value);
+  const decoded = 'problem' in found ? found : decodeSegments(found.text);
+  if ('problem' in decoded || 'problem' in found) throw new Error(`${key} can not be read: ${JSON.stringify(decoded)}`);
+  return { segments: decoded.segments, next: found.next };
+}
+
+/** Each piece must end where the next one begins. */
+function inOrder(sealed: Stored['sealed'], record: PositionRecord): readonly Segment[] {
+  const pieces = [...sealed].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [index, [first, { next }]] of pieces.entries()) {
+    const following = pieces[index + 1]?.[0] ?? record.segments[0]?.source;
+    if (next !== following) throw new Error(`the piece from ${first} goes on at ${next}, but ${following} follows`);
+  }
+  return pieces.flatMap(([, { segments }]) => segments);
 }

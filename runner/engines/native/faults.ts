@@ -1,6 +1,8 @@
 import { diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import type { PositionRecord } from '../../../src/state/records.ts';
 import { brokerFault } from '../../kafka/broker-fault.ts';
 import { ClusterFault, FencedError } from '../../kafka/cluster-fault.ts';
+import { partitionName } from './losses.ts';
 
 /** Ends a session, not the flow: the next one begins from the positions. */
 export class SessionEnded extends Error {
@@ -52,6 +54,20 @@ export function unreadablePosition(cluster: string, topic: string, key: string, 
   return new ClusterFault({ cluster, request: 'read positions', errorName: 'POSITIONS_UNREADABLE', retry: 'never' }, [
     found,
   ]);
+}
+
+/** A piece of a map was superseded and cleaned away behind a reader's back: what it read has a hole, which would skip records. */
+export function incompleteMap(
+  cluster: string,
+  topic: string,
+  { flow, source }: Pick<PositionRecord, 'flow' | 'source'>,
+  from: bigint,
+): ClusterFault {
+  const found = diagnostic('KP6030', {
+    address: `flow/${encodeURIComponent(flow)}`,
+    summary: `The offset map of ${partitionName(source)} in topic ${topic} of cluster ${cluster} was cleaned while it was read: what follows from source offset ${from} on is missing.`,
+  });
+  return new ClusterFault({ cluster, request: 'read positions', errorName: 'MAP_INCOMPLETE', retry: 'never' }, [found]);
 }
 
 /** Why a session ended. Of a flow that is still ours a fence tells no other process, but a coordinator that waited in vain. */

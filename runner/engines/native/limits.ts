@@ -1,3 +1,5 @@
+import { pieceSegmentsMax } from '../../../src/offset-map/seal.ts';
+
 /** Every limit of the native engine. Bytes are bytes, times are milliseconds. */
 
 const mebibyte = 1_048_576;
@@ -80,3 +82,19 @@ export const progressWindowMs = 5_000;
 export const scanFetchBytes = 4 * mebibyte;
 /** Target partitions that are scanned at one time. */
 export const scansMax = 16;
+
+/** Of the offset maps, which are looked after beside the mirror. */
+export interface MapLimits {
+  /** As `pieceSegmentsMax` of `src/offset-map/seal.ts`. */
+  readonly pieceSegmentsMax: number;
+  /** How often logs are asked where they begin now, so that what stands below is dropped. */
+  readonly upkeepIntervalMs: number;
+  /** Sealed pieces that one position deletes: 100 bytes each in its batch. */
+  readonly piecesDroppedMax: number;
+}
+
+export const mapLimits: MapLimits = {
+  pieceSegmentsMax,
+  upkeepIntervalMs: 600_000,
+  piecesDroppedMax: 1_000,
+};

@@ -2,6 +2,7 @@ import { ClusterFault, FencedError } from '../../kafka/cluster-fault.ts';
 import { deliveries } from './delivery.ts';
 import { endsFlow, gaveUp, reasonOf } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
+import { startKeepingMaps } from './keep-maps.ts';
 import { failingMsMax, failureBackoff, failuresMax } from './limits.ts';
 import type { MirrorOptions, MirrorOutcome } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -75,6 +76,7 @@ async function runSession(flow: FlowContext): Promise<'caught-up' | 'stopped'> {
   const delivery = deliveries[flow.options.delivery].open(session);
   try {
     startFetching(session);
+    startKeepingMaps(session);
     return await writeUntilDone(session, delivery);
   } finally {
     delivery.close();

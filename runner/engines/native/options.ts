@@ -1,4 +1,5 @@
 import type { FlowDefinition } from '../../../src/migration/migration.ts';
+import type { MapLimits } from './limits.ts';
 import type { Loss } from './losses.ts';
 import type { Clock, LogReader, TopicPartition, TransactionalLog } from './ports.ts';
 
@@ -25,6 +26,8 @@ export interface MirrorOptions {
   readonly answer?: ((loss: Loss) => 'stop' | 'continue') | undefined;
   /** `continue`: others may write the target partitions too, at any time. Only with `delivery: transactional`. */
   readonly foreignWriter?: 'stop' | 'continue' | undefined;
+  /** Other limits of the offset maps than those of `limits.ts`. */
+  readonly mapLimits?: Partial<MapLimits> | undefined;
   readonly clock: Clock;
   /** Aborted: finish the transaction and stop. */
   readonly signal: AbortSignal;

@@ -1,3 +1,4 @@
+import type { SealedMap } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import type { Encoded } from '../../records/reencode.ts';
 import type { LossPlace } from './losses.ts';
@@ -79,8 +80,12 @@ export interface MirroredPartition extends LossPlace {
   readonly segments: Segment[];
   /** No position is stored yet. */
   fresh: boolean;
-  /** Sealed chunks of the map, by their first source offset, that the next position deletes. */
-  dropSealed: readonly bigint[];
+  /** The older part, as it is stored. */
+  sealed: SealedMap;
+  /** So many of its oldest pieces the next position deletes: nobody can ask for what they hold. */
+  piecesToDrop: number;
+  /** Keys of sealed pieces that are wrong after a loss: the next position deletes them. */
+  retired: readonly string[];
   /** Part of the open transaction: its marker takes one offset at the target. */
   inTransaction: boolean;
   /** The target has answered for a batch of the open transaction. */
@@ -106,15 +111,23 @@ export interface PartitionStart extends LossPlace {
   readonly segments: readonly Segment[];
   /** No position is stored yet: the first transaction writes it. */
   readonly fresh: boolean;
-  /** Sealed chunks of the map that the next position deletes. */
+  /** Sealed pieces of the map, by their first source offset, that the next position deletes. */
   readonly dropSealed?: readonly bigint[];
   readonly sourceLeader: number;
   readonly targetLeader: number;
 }
 
-export function openPartition(start: PartitionStart, suspect: bigint | null): MirroredPartition {
+/** With what is sealed of its map. */
+export interface KnownStart extends PartitionStart {
+  readonly sealed: SealedMap;
+  /** Keys of what of it is deleted. */
+  readonly retired: readonly string[];
+}
+
+export function openPartition(start: KnownStart, suspect: bigint | null): MirroredPartition {
   return {
     ...start,
+    piecesToDrop: 0,
     queue: createQueue(),
     queuedBytes: 0,
     ready: createQueue(),
@@ -133,7 +146,6 @@ export function openPartition(start: PartitionStart, suspect: bigint | null): Mi
     writtenSequence: 0,
     announcedSource: start.nextSource,
     segments: [...start.segments],
-    dropSealed: start.dropSealed ?? [],
     inTransaction: false,
     entered: false,
     halted: false,

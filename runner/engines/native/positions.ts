@@ -1,3 +1,4 @@
+import { decodeSegments, firstOfText } from '../../../src/offset-map/codec.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import {
   decodePosition,
@@ -6,12 +7,13 @@ import {
   parsePositionKey,
   positionKey,
   positionOwner,
+  type SealedText,
 } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { decodeRecords } from '../../records/decode.ts';
 import { askOffsets } from './ask-offsets.ts';
 import { systemClock } from './clock.ts';
-import { unreadablePosition } from './faults.ts';
+import { incompleteMap, unreadablePosition } from './faults.ts';
 import { partitionName } from './losses.ts';
 import type { Clock, LogReader } from './ports.ts';
 import { scanBatches } from './scan.ts';
@@ -19,10 +21,23 @@ import { scanBatches } from './scan.ts';
 /** The stored position of one source partition and its whole offset map. */
 export interface StoredPosition {
   readonly record: PositionRecord;
-  /** Sealed segments and those of the record, in order: all that was mirrored. Decoded when asked for. */
+  /**
+   * Sealed segments and those of the record, in order: all that was mirrored. Decoded when asked for. Throws KP6030 where
+   * the cleaner took a piece of them, behind which a later one stands, while they were read.
+   */
   segments(): Segment[];
   /** The sealed segments as they are stored, in order. */
-  sealed(): readonly { readonly first: bigint; readonly segments: readonly Segment[] }[];
+  sealed(): readonly StoredPiece[];
+}
+
+/** A sealed piece of a map. */
+export interface StoredPiece extends SealedText {
+  readonly key: string;
+  /** The source offset that it begins with. */
+  readonly first: bigint;
+  /** Its first segment's offsets, without a look at the others. */
+  begin(): Pick<Segment, 'source' | 'target'>;
+  segments(): Segment[];
 }
 
 /**
@@ -41,7 +56,7 @@ export async function readPositions(
   const from = (await askOffsets(log, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
   const to = (await askOffsets(log, [at], 'last-stable', clock)).get(partitionName(at)) ?? 0n;
   const positions = new Map<string, PositionRecord>();
-  const sealed = new Map<string, Map<bigint, string>>();
+  const sealed = new Map<string, Map<bigint, KeyedText>>();
   await scanBatches(log, { ...at, from, to }, clock, (batch, fate) => {
     if (fate !== 'data') return 'next';
     for (const { key, value } of decodeRecords(batch)) {
@@ -56,10 +71,10 @@ export async function readPositions(
     if (parsed === null || (flow !== undefined && parsed.owner.flow !== flow)) return;
     const owner = positionKey(parsed.owner);
     if (parsed.kind === 'segments') {
-      const chunks = sealed.get(owner) ?? new Map<bigint, string>();
-      sealed.set(owner, chunks);
-      if (value === null) chunks.delete(parsed.first);
-      else chunks.set(parsed.first, value);
+      const pieces = sealed.get(owner) ?? new Map<bigint, KeyedText>();
+      sealed.set(owner, pieces);
+      if (value === null) pieces.delete(parsed.first);
+      else pieces.set(parsed.first, { key, value });
       return;
     }
     if (value === null) {
@@ -77,28 +92,50 @@ export function positionsByKey(positions: readonly StoredPosition[]): ReadonlyMa
   return new Map(positions.map((one) => [positionKey(positionOwner(one.record)), one]));
 }
 
+interface KeyedText {
+  readonly key: string;
+  readonly value: string;
+}
+
 function stored(
   log: LogReader,
   topic: string,
   record: PositionRecord,
-  sealed: ReadonlyMap<string, ReadonlyMap<bigint, string>>,
+  sealed: ReadonlyMap<string, ReadonlyMap<bigint, KeyedText>>,
 ): StoredPosition {
   const owner: PositionOwner = positionOwner(record);
   const named: PositionOwner = { ...owner, source: record.source.topic };
   // What was sealed under the topic's name, before its cluster had topic ids, stays there.
-  const chunks = new Map([named, owner].flatMap((one) => [...(sealed.get(positionKey(one)) ?? [])]));
-  const sealedChunks = () =>
-    [...chunks]
+  const found = new Map([named, owner].flatMap((one) => [...(sealed.get(positionKey(one)) ?? [])]));
+  const unreadable = (key: string, problem: string) => unreadablePosition(log.cluster, topic, key, problem);
+  const pieces = (): StoredPiece[] =>
+    [...found]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([first, text]) => {
-        const decoded = decodeSealed(text);
-        if ('segments' in decoded) return { first, segments: decoded.segments };
-        const what = `segments of ${positionKey(owner)} from ${first}`;
-        throw unreadablePosition(log.cluster, topic, what, decoded.problem);
+      .map(([first, { key, value }]) => {
+        const piece = decodeSealed(value);
+        if ('problem' in piece) throw unreadable(key, piece.problem);
+        const segments = () => {
+          const decoded = decodeSegments(piece.text);
+          if ('problem' in decoded) throw unreadable(key, decoded.problem);
+          return decoded.segments;
+        };
+        const begin = () => {
+          const offsets = firstOfText(piece.text);
+          if (offsets === null) throw unreadable(key, 'it has no segment');
+          return offsets;
+        };
+        return { key, first, ...piece, begin, segments };
       });
   return {
     record,
-    sealed: sealedChunks,
-    segments: () => [...sealedChunks().flatMap((one) => one.segments), ...record.segments],
+    sealed: pieces,
+    segments() {
+      const all = pieces();
+      for (const [index, { next }] of all.entries()) {
+        const following = all[index + 1]?.first ?? record.segments[0]?.source;
+        if (next !== undefined && next !== following) throw incompleteMap(log.cluster, topic, record, next);
+      }
+      return [...all.flatMap((one) => one.segments()), ...record.segments];
+    },
   };
 }

@@ -3,9 +3,10 @@ import { describePresent } from './describe.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
 import { type FlowContext, goesOnAfter, placesOf, recordLoss } from './flow-context.ts';
 import { type Loss, type LossPlace, partitionName } from './losses.ts';
-import type { PartitionPlace, PartitionStart } from './partition.ts';
+import type { KnownStart, PartitionPlace } from './partition.ts';
 import type { ProducerIdentity, TopicDescription } from './ports.ts';
 import { positionsByKey, readPositions } from './positions.ts';
+import { sealedOf } from './sealed-of.ts';
 import { settleAhead } from './settle-ahead.ts';
 import { goneLoss, recreation, type SourcePlace, sourceStarts } from './source-start.ts';
 import { fence, takeOver } from './take-over.ts';
@@ -15,7 +16,7 @@ export interface Recovered {
   readonly producer: ProducerIdentity;
   readonly positionsLeader: number;
   readonly positionsSequence: number;
-  readonly starts: readonly PartitionStart[];
+  readonly starts: readonly KnownStart[];
 }
 
 /**
@@ -42,7 +43,8 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
   const settled = await settleAhead(flow, { first, producer, positionsLeader, stored: records });
   const sound = places.filter((one) => !flow.losses.has(partitionName(one.source)));
   const starts = await targetStarts(flow, await sourceStarts(flow, sound, settled.stored));
-  return { ...settled, positionsLeader, starts };
+  const withSealed = starts.map((one) => ({ ...one, ...sealedOf(options, one, stored) }));
+  return { ...settled, positionsLeader, starts: withSealed };
 }
 
 async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {

@@ -38,6 +38,8 @@ export interface Session {
   /** The throttle holds the writer back, and a timer will wake it. */
   resting: boolean;
   closed: boolean;
+  /** Aborted when it is closed. */
+  readonly ending: AbortController;
   failure: { readonly cause: unknown } | null;
 }
 
@@ -68,6 +70,7 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
     positionsSequence,
     resting: false,
     closed: false,
+    ending: new AbortController(),
     failure: null,
   };
 }
@@ -90,6 +93,7 @@ export async function awaitAnswers(session: Session): Promise<void> {
 
 export function closeSession(session: Session): void {
   session.closed = true;
+  session.ending.abort();
   session.search.notify();
   wakeFetchers(session);
 }

@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import { appendRun } from '../../../src/offset-map/append.ts';
 import { atMost } from '../../../src/offset-map/bounds.ts';
-import { type Sealed, sealOlder } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { type Ahead, type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
@@ -52,7 +51,7 @@ export async function settleAhead(flow: FlowContext, settling: Settling): Promis
   });
   const settled = found.filter((one) => one !== null);
   const { target, positionsTopic: topic, clock } = flow.options;
-  const units = settled.map(({ record, chunks }) => recordsOf(record, chunks, clock));
+  const units = settled.map(({ record }) => recordsOf(record, clock));
   const log = { target, topic, leader: settling.positionsLeader, producer, transactional: false };
   const { nextSequence } = await appendPositions(log, 0, units);
   const stored = new Map([...settling.stored, ...settled.map(({ key, record }) => [key, record] as const)]);
@@ -116,7 +115,6 @@ async function readable(flow: FlowContext, told: readonly Told[]): Promise<Reada
 interface SettledPosition {
   readonly key: string;
   readonly record: PositionRecord;
-  readonly chunks: Sealed['chunks'];
 }
 
 async function settle(
@@ -134,7 +132,6 @@ async function settle(
   const { runs, nextSource } = firstOf(expected.ahead, arrived);
   const segments = [...record.segments];
   for (const run of runs) appendRun(segments, run);
-  const { open, chunks } = sealOlder(segments);
   const { ahead: _settled, sourceEpoch, ...kept } = record;
   const before = sourceEpoch === undefined ? [] : [{ epoch: sourceEpoch, from: -1n }];
   const epoch = epochBefore([...before, ...expected.ahead.sourceEpochs], nextSource);
@@ -144,9 +141,9 @@ async function settle(
     nextSource,
     ...(epoch === noEpoch ? {} : { sourceEpoch: epoch }),
     nextTarget: log.end,
-    segments: open,
+    segments,
   };
-  return { key, chunks, record: settledRecord };
+  return { key, record: settledRecord };
 }
 
 /** The runs of the first so many records, and the source offset of the next one. */

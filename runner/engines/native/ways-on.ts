@@ -139,7 +139,7 @@ async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint): 
   const sealed = (await storedOf(flow, record))?.sealed() ?? [];
   const straddling = sealed.findLast((one) => one.first < cut);
   return {
-    segments: straddling === undefined ? [] : below(straddling.segments, cut),
+    segments: straddling === undefined ? [] : below(straddling.segments(), cut),
     dropSealed: sealed.filter((one) => one.first >= (straddling?.first ?? 0n)).map((one) => one.first),
   };
 }

@@ -1,4 +1,4 @@
-import { sealOlder } from '../../../src/offset-map/seal.ts';
+import { type PieceToWrite, type SealedMap, sealOlder, withoutOldest } from '../../../src/offset-map/seal.ts';
 import {
   encodePosition,
   encodeSealed,
@@ -22,8 +22,12 @@ export interface PositionToWrite {
   readonly partition: MirroredPartition;
   readonly record: PositionRecord;
   readonly records: readonly NewRecord[];
-  /** So many of the partition's oldest segments are in sealed records now. */
+  /** The sealed part of the map once it is written. */
+  readonly sealed: SealedMap;
+  /** So many of the partition's oldest segments are in sealed records then. */
   readonly sealedSegments: number;
+  /** So many sealed pieces are gone then. */
+  readonly piecesDropped: number;
   readonly isNews: boolean;
 }
 
@@ -33,55 +37,64 @@ export function positionOf(
   partition: MirroredPartition,
   target: Pick<PositionRecord, 'nextTarget' | 'ahead'>,
 ): PositionToWrite {
-  const { flow, clock } = session.flow.options;
-  const sealed = sealOlder(partition.segments);
+  const { flow, clock, mapLimits } = session.flow.options;
+  const { source, segments, piecesToDrop } = partition;
+  const owner = positionOwner({ flow, source });
+  const kept = withoutOldest(partition.sealed, piecesToDrop);
+  const { open, written, sealed } = sealOlder(
+    kept,
+    segments,
+    (first) => segmentsKey(owner, first),
+    mapLimits?.pieceSegmentsMax,
+  );
   const sourceEpoch = epochBefore(partition.epochs, partition.writtenSource);
   const record: PositionRecord = {
     v: positionRecordVersion,
     flow,
-    source: partition.source,
+    source,
     target: partition.target,
     nextSource: partition.writtenSource,
     startSource: partition.startSource,
-    segments: sealed.open,
+    segments: open,
+    ...(sealed.trimmed ? { trimmed: true } : {}),
     ...(sourceEpoch === noEpoch ? {} : { sourceEpoch }),
     ...target,
   };
+  const dropped = partition.sealed.pieces.slice(0, piecesToDrop).map((one) => one.key);
   return {
     partition,
     record,
-    records: recordsOf(record, sealed.chunks, clock, partition.dropSealed),
-    sealedSegments: partition.segments.length - sealed.open.length,
+    records: recordsOf(record, clock, written, [...partition.retired, ...dropped]),
+    sealed,
+    sealedSegments: segments.length - open.length,
+    piecesDropped: piecesToDrop,
     isNews: partition.fresh || partition.committedSource !== partition.writtenSource,
   };
 }
 
-/** Sealed chunks first: none of the map is ever missing. */
+/** What is deleted first, then sealed pieces, then the position: written at once, so that none of the map is ever missing. */
 export function recordsOf(
   record: PositionRecord,
-  chunks: ReturnType<typeof sealOlder>['chunks'],
   clock: Clock,
-  dropSealed: readonly bigint[] = [],
+  written: readonly PieceToWrite[] = [],
+  retired: readonly string[] = [],
 ): NewRecord[] {
-  const owner = positionOwner(record);
   const timestamp = BigInt(clock.nowMs());
   return [
-    ...dropSealed.map((first) => ({ key: Buffer.from(segmentsKey(owner, first)), value: null, timestamp })),
-    ...chunks.map((chunk) => ({
-      key: Buffer.from(segmentsKey(owner, chunk[0]?.source ?? 0n)),
-      value: Buffer.from(encodeSealed(chunk)),
-      timestamp,
-    })),
-    { key: Buffer.from(positionKey(owner)), value: Buffer.from(encodePosition(record)), timestamp },
+    ...retired.map((key) => ({ key: Buffer.from(key), value: null, timestamp })),
+    ...written.map((one) => ({ key: Buffer.from(one.key), value: Buffer.from(encodeSealed(one)), timestamp })),
+    { key: Buffer.from(positionKey(positionOwner(record))), value: Buffer.from(encodePosition(record)), timestamp },
   ];
 }
 
 /** The positions are stored. */
-export function noteWritten({ partition, record, sealedSegments }: PositionToWrite): void {
+export function noteWritten({ partition, record, sealed, sealedSegments, piecesDropped }: PositionToWrite): void {
   partition.committedSource = record.nextSource;
   partition.segments.splice(0, sealedSegments);
+  partition.sealed = sealed;
+  partition.piecesToDrop -= piecesDropped;
   partition.fresh = false;
-  partition.dropSealed = [];
+  partition.retired = [];
 }
 
 export function reportCommit(session: Session, positions: readonly PositionToWrite[]): void {

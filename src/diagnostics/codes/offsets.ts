@@ -68,6 +68,14 @@ export const offsetsCodes = {
     cause: 'More keys of a compacted partition were waiting for a later record than verification keeps in memory.',
     fix: 'Verify again when the cleaners of both sides have come further.',
   },
+  KP6030: {
+    title: 'The offset map changed while it was read',
+    severity: 'error',
+    cause:
+      'The mirror wrote a part of the offset map anew and the broker cleaned the old one away before it was read, which ' +
+      'took longer than a piece of the positions topic lives.',
+    fix: 'Run the command again.',
+  },
   KP6050: {
     title: 'A group went back at the source',
     severity: 'note',

@@ -2,8 +2,7 @@ import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { appendRun } from '../../../src/offset-map/append.ts';
-import { decodeSegments, encodeSegments } from '../../../src/offset-map/codec.ts';
-import { chunkSegmentsMax, positionSegmentsMax, sealOlder } from '../../../src/offset-map/seal.ts';
+import { decodeSegments, encodeSegments, firstOfText } from '../../../src/offset-map/codec.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 
 /** Runs in order, some of them going on without a gap. */
@@ -113,19 +112,20 @@ test('what none of ours wrote is a problem and never a map', () => {
   );
 });
 
-test('a position keeps few segments; chunks and the open ones are the whole map', () => {
-  for (const count of [0, 1, positionSegmentsMax, positionSegmentsMax + 1, 3 * chunkSegmentsMax + 7]) {
-    const segments = Array.from({ length: count }, (_, n) => ({
-      source: BigInt(n * 3),
-      target: BigInt(n * 2),
-      length: 1n,
-    }));
-    const { open, chunks } = sealOlder(segments);
-    assert.ok(open.length <= positionSegmentsMax);
-    assert.ok(count === 0 || open.length > 0);
-    assert.ok(chunks.every((chunk) => chunk.length > 0 && chunk.length <= chunkSegmentsMax));
-    assert.equal([...chunks.flat(), ...open], segments);
-  }
+test('a text goes on where the one before it ended', () => {
+  fc.assert(
+    fc.property(runs, fc.nat(), (list, at) => {
+      const segments = mapOf(list);
+      const older = segments.slice(0, at % (segments.length + 1));
+      const newer = segments.slice(older.length);
+      assert.is(encodeSegments(older) + encodeSegments(newer, older.at(-1)), encodeSegments(segments));
+      const first = segments[0];
+      const begin = first === undefined ? null : { source: first.source, target: first.target };
+      assert.equal(firstOfText(encodeSegments(segments)), begin);
+    }),
+  );
+  const one = { source: 100n, target: 90n, length: 3n };
+  assert.throws(() => encodeSegments([{ source: 103n, target: 93n, length: 1n }], one), /does not end where it did/);
 });
 
 test.run();

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import { equal, is } from 'uvu/assert';
+import { encodeSegments } from '../../../src/offset-map/codec.ts';
 import {
   decodePosition,
   decodeSealed,
@@ -71,9 +72,15 @@ test('what is ahead must go on where the position ends, on both sides', () => {
   }
 });
 
-test('a position of version 1 is read, and tells of nothing ahead', () => {
-  const before = encodePosition({ ...record, ahead }).replace('"v":2', '"v":1');
-  equal(decodePosition(before), { record: { ...record, v: 1 } });
+test('a position of version 2 is read; those before it are not', () => {
+  const written = encodePosition({ ...record, ahead });
+  equal(decodePosition(written.replace('"v":3', '"v":2')), { record: { ...record, ahead, v: 2 } });
+  const decoded = decodePosition(written.replace('"v":3', '"v":1'));
+  is('problem' in decoded && decoded.problem, 'broken');
+});
+
+test('that the oldest part of the map was dropped comes back', () => {
+  equal(decodePosition(encodePosition({ ...record, trimmed: true })), { record: { ...record, trimmed: true } });
 });
 
 test('keys name flow, source and partition, whatever characters the names hold', () => {
@@ -117,8 +124,12 @@ test('a newer record is told from a broken one', () => {
 });
 
 test('sealed segments come back as they were', () => {
-  equal(decodeSealed(encodeSealed(record.segments)), { segments: record.segments });
-  is('problem' in decodeSealed('{"v":99,"segments":""}'), true);
+  const piece = { text: encodeSegments(record.segments), next: 18n };
+  equal(decodeSealed(encodeSealed(piece)), piece);
+  equal(decodeSealed(`{"v":2,"segments":"${piece.text}"}`), { text: piece.text });
+  for (const broken of ['{"v":99,"segments":""}', '{"v":3}', '{"v":3,"segments":"","next":5}', '{', 'null']) {
+    is('problem' in decodeSealed(broken), true, broken);
+  }
 });
 
 test.run();

@@ -1,0 +1,39 @@
+import { nothingSealed, pieceSegmentsMax, type SealedMap, type SealedTail } from '../../../src/offset-map/seal.ts';
+import { positionKey, positionOwner, segmentsKey } from '../../../src/state/position-codec.ts';
+import type { MirrorOptions } from './options.ts';
+import type { KnownStart, PartitionStart } from './partition.ts';
+import type { StoredPiece, StoredPosition } from './positions.ts';
+
+/**
+ * What is sealed of a partition's map where a session begins, and the keys of the pieces that a loss has made wrong. A
+ * partition that begins anew keeps none.
+ */
+export function sealedOf(
+  { flow, mapLimits }: Pick<MirrorOptions, 'flow' | 'mapLimits'>,
+  { source, segments, dropSealed = [], startSource, nextSource }: PartitionStart,
+  stored: ReadonlyMap<string, StoredPosition>,
+): Pick<KnownStart, 'sealed' | 'retired'> {
+  const owner = positionOwner({ flow, source });
+  const position = stored.get(positionKey(owner)) ?? stored.get(positionKey({ ...owner, source: source.topic }));
+  if (position === undefined) return { sealed: nothingSealed, retired: [] };
+  const isWrong = ({ first }: StoredPiece) => segments.length === 0 || dropSealed.includes(first);
+  const all = position.sealed();
+  const kept = all.filter((one) => !isWrong(one));
+  const beginsAnew = segments.length === 0 && startSource === nextSource;
+  const newest = kept.at(-1);
+  // What is sealed under the topic's name still belongs to the position under that name.
+  const mayGrow = newest?.key === segmentsKey(owner, newest?.first ?? 0n);
+  const sealed: SealedMap = {
+    pieces: kept.map((one) => ({ key: one.key, characters: one.text.length, ...one.begin() })),
+    tail: newest !== undefined && mayGrow ? tailOf(newest, mapLimits?.pieceSegmentsMax) : null,
+    trimmed: position.record.trimmed === true && !beginsAnew,
+  };
+  return { sealed, retired: all.filter(isWrong).map((one) => one.key) };
+}
+
+function tailOf(piece: StoredPiece, segmentsMax = pieceSegmentsMax): SealedTail | null {
+  const segments = piece.segments();
+  const last = segments.at(-1);
+  if (last === undefined || segments.length >= segmentsMax) return null;
+  return { count: segments.length, text: piece.text, last };
+}
