@@ -26,8 +26,12 @@ export type LogLevel = (typeof logLevels)[number];
 export const plainFormats = ['text', 'json'] as const;
 export type OutputFormat = (typeof plainFormats)[number];
 
+/** What commands print whose result is a report. */
+export const reportFormats = [...plainFormats, 'markdown', 'junit', 'sarif'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
 /** What `--format` takes; each command says which of them it has. */
-export const allFormats = [...plainFormats, 'markdown', 'junit', 'sarif'] as const;
+export const allFormats = [...reportFormats, 'csv'] as const;
 export type AnyFormat = (typeof allFormats)[number];
 
 /** Why `Io.signal` was aborted. */

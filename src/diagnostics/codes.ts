@@ -6,6 +6,7 @@ import type { CodeTable } from './codes/code-definition.ts';
 import { driftCodes } from './codes/drift.ts';
 import { mirroringCodes } from './codes/mirroring.ts';
 import { offsetsCodes } from './codes/offsets.ts';
+import { offsetsCommandCodes } from './codes/offsets-command.ts';
 import { planFileCodes } from './codes/plan-file.ts';
 import { planWritingCodes } from './codes/plan-writing.ts';
 import { planningCodes } from './codes/planning.ts';
@@ -29,6 +30,7 @@ export const codes = {
   ...driftCodes,
   ...mirroringCodes,
   ...offsetsCodes,
+  ...offsetsCommandCodes,
   ...ruleCodes,
   ...quotaCodes,
   ...topicHealthCodes,

@@ -61,7 +61,11 @@ async function writePlan(path: string, mirrored: MirroredTopics, source: string,
 
 test('offsets of a group: JSON by the contract, and a table', async () => {
   const json = recordedIo(folder);
-  assert.is(await offsets({ file, group, format: 'json' }, json), exitCodes.done, json.out());
+  assert.is(
+    await offsets({ file, asked: { by: 'group', group }, direction: 'to-target', format: 'json' }, json),
+    exitCodes.done,
+    json.out(),
+  );
   const document = JSON.parse(json.out());
   const place = (topic: string, partition: number, offset: string) => ({ topic, partition, offset });
   const [first, second] = document.partitions;
@@ -71,18 +75,21 @@ test('offsets of a group: JSON by the contract, and a table', async () => {
   assert.equal(second.source, place(sourceTopic, 1, '20'));
   assert.is(second.target.offset, '21', 'behind the commit marker: lag 0');
   const text = recordedIo(folder);
-  await offsets({ file, group, format: 'text' }, text);
+  await offsets({ file, asked: { by: 'group', group }, direction: 'to-target', format: 'text' }, text);
   assert.match(text.out(), /flow +source +offset +target +offset +result/u);
 });
 
 test('offsets of one place; one that no flow mirrors is an error that says so', async () => {
   const io = recordedIo(folder);
-  const at = { file, topic: sourceTopic, partition: 1, format: 'json' } as const;
-  assert.is(await offsets({ ...at, at: 99n }, io), exitCodes.done);
+  const place = { by: 'place', topic: sourceTopic, partition: 1, offset: 99n } as const;
+  const options = { file, direction: 'to-target', format: 'json' } as const;
+  assert.is(await offsets({ ...options, asked: place }, io), exitCodes.done);
   assert.is(JSON.parse(io.out()).partitions[0].result, 'above-end');
   const other = recordedIo(folder);
-  assert.is(await offsets({ ...at, partition: 2, at: 0n }, other), exitCodes.error);
-  assert.is(JSON.parse(other.out()).diagnostics[0].code, 'KP6010');
+  assert.is(await offsets({ ...options, asked: { ...place, partition: 2, offset: 0n } }, other), exitCodes.error);
+  const [found] = JSON.parse(other.out()).diagnostics;
+  assert.is(found.code, 'KP6010');
+  assert.match(found.detail, `mirrors partitions 0 to 1 of ${sourceTopic}`);
 });
 
 test('verify: exit 0 where all is equal, JSON and text', async () => {
@@ -141,7 +148,8 @@ test('verify and offsets of a plan file with a mistake: the finding, exit 1, one
   await writeFile(join(folder, 'broken.yaml'), 'version: 1\nname: broken\nclusterz: {}\n');
   for (const run of [
     (io: ReturnType<typeof recordedIo>) => verify({ file: 'broken.yaml', format: 'json' }, io),
-    (io: ReturnType<typeof recordedIo>) => offsets({ file: 'broken.yaml', group: 'g', format: 'json' }, io),
+    (io: ReturnType<typeof recordedIo>) =>
+      offsets({ file: 'broken.yaml', asked: { by: 'group', group: 'g' }, direction: 'to-target', format: 'json' }, io),
   ]) {
     const io = recordedIo(folder);
     assert.is(await run(io), exitCodes.error);

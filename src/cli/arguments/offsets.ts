@@ -1,46 +1,105 @@
-import type { OutputFormat } from '../io.ts';
-import { type CommandArguments, example, type GlobalFlags } from './command-arguments.ts';
-import { offset, topicPartition } from './values.ts';
+import type { Command } from 'commander';
+import type { Direction } from '../../offsets/question.ts';
+import { plainFormats } from '../io.ts';
+import { type CommandArguments, example, formatsNote, type GlobalFlags } from './command-arguments.ts';
+import { offset, timestampMs, topicPlace } from './values.ts';
 
-/** Either `group`, or `topic`, `partition` and `at`. */
+export const offsetsFormats = [...plainFormats, 'csv'] as const;
+export type OffsetsFormat = (typeof offsetsFormats)[number];
+
+/** What is asked, as it is given: `csv` names a file that is still to be read, `-` is standard input. */
+export type AskedFor =
+  | { readonly by: 'group'; readonly group: string }
+  | { readonly by: 'all-groups' }
+  | { readonly by: 'place'; readonly topic: string; readonly partition: number; readonly offset: bigint }
+  | { readonly by: 'csv'; readonly csv: string }
+  | { readonly by: 'time'; readonly timestampMs: bigint; readonly topic?: string; readonly partition?: number };
+
 export interface OffsetsOptions {
   readonly file: string;
-  readonly group?: string;
-  /** The topic's name at the source. */
-  readonly topic?: string;
-  readonly partition?: number;
-  /** The source offset to translate. */
-  readonly at?: bigint;
-  readonly format: OutputFormat;
+  readonly asked: AskedFor;
+  readonly direction: Direction;
+  /** Absent: every flow of the plan file. */
+  readonly flow?: string;
+  readonly format: OffsetsFormat;
 }
 
-interface OffsetsFlags extends GlobalFlags {
+interface OffsetsFlags extends GlobalFlags<OffsetsFormat> {
   readonly group?: string;
-  readonly topic?: { readonly topic: string; readonly partition: number };
+  readonly allGroups?: boolean;
+  readonly topic?: { readonly topic: string; readonly partition?: number };
   readonly at?: bigint;
+  readonly timestamp?: bigint;
+  readonly csv?: string;
+  readonly back?: boolean;
+  readonly flow?: string;
 }
 
 export const offsetsArguments: CommandArguments<OffsetsOptions> = {
   name: 'offsets',
+  formats: offsetsFormats,
   describe: (command) =>
     command
-      .description('translate offsets of the source to the target')
+      .description('translate offsets of the source to the target, or back; changes nothing')
       .argument('<file>', 'the plan file')
       .option('--group <group>', 'the committed offsets of this group')
-      .option('--topic <topic:partition>', 'a partition, by the topic name at the source', topicPartition)
-      .option('--at <offset>', 'the source offset, with --topic', offset)
+      .option('--all-groups', "the committed offsets of every group that the flows' groups match")
+      .option(
+        '--topic <topic:partition>',
+        'a partition, with --at; or what --timestamp is asked of: a topic too',
+        topicPlace,
+      )
+      .option('--at <offset>', 'the offset to translate, with --topic', offset)
+      .option(
+        '--timestamp <time>',
+        'the first offsets at or after a time: RFC 3339, or milliseconds since 1970',
+        timestampMs,
+      )
+      .option('--csv <file>', 'many offsets, a line topic,partition,offset each; - is standard input')
+      .option('--back', 'the other way: offsets of the target, and where they stand at the source')
+      .option('--flow <name>', 'of this flow alone')
+      .addHelpText(
+        'after',
+        '\nExits with 0 where there is an answer for all, also that an offset can not be translated.\n',
+      )
+      .addHelpText('after', '\nA CSV is answered as CSV, line by line in its order, where no --format is given.\n')
+      .addHelpText('after', formatsNote(offsetsFormats))
       .addHelpText(
         'after',
         example([
           'kplan offsets plans/dc-to-msk.yaml --group billing',
           'kplan offsets plans/dc-to-msk.yaml --topic orders:3 --at 1200',
+          'kplan offsets plans/dc-to-msk.yaml --topic orders:3 --at 1170 --back',
+          'kplan offsets plans/dc-to-msk.yaml --topic orders --timestamp 2026-11-01T00:00:00Z',
+          'kplan offsets plans/dc-to-msk.yaml --csv flink-offsets.csv > at-target.csv',
         ]),
       ),
   parse: (command) => {
-    const { group, topic, at, format } = command.optsWithGlobals<OffsetsFlags>();
-    const file = command.args[0] ?? '';
-    if (group !== undefined && topic === undefined && at === undefined) return { file, group, format };
-    if (group === undefined && topic !== undefined && at !== undefined) return { file, ...topic, at, format };
-    return command.error('error: give either --group, or --topic with --at');
+    const { back = false, flow, ...flags } = command.optsWithGlobals<OffsetsFlags>();
+    const asked = askedFor(flags, command);
+    const answersCsv = asked.by === 'csv' && command.getOptionValueSourceWithGlobals('format') === 'default';
+    return {
+      file: command.args[0] ?? '',
+      asked,
+      direction: back ? 'to-source' : 'to-target',
+      ...(flow === undefined ? {} : { flow }),
+      format: answersCsv ? 'csv' : flags.format,
+    };
   },
 };
+
+function askedFor({ group, allGroups, topic, at, timestamp, csv }: OffsetsFlags, command: Command): AskedFor {
+  const ways = [group, allGroups, at, timestamp, csv].filter((one) => one !== undefined);
+  const takesTopic = at !== undefined || timestamp !== undefined;
+  if (ways.length === 1 && takesTopic === (topic !== undefined || timestamp !== undefined)) {
+    if (group !== undefined) return { by: 'group', group };
+    if (csv !== undefined) return { by: 'csv', csv };
+    if (timestamp !== undefined) return { by: 'time', timestampMs: timestamp, ...topic };
+    if (at === undefined) return { by: 'all-groups' };
+    if (topic?.partition !== undefined)
+      return { by: 'place', topic: topic.topic, partition: topic.partition, offset: at };
+  }
+  return command.error(
+    'error: ask in one way: --group, --all-groups, --topic TOPIC:PARTITION with --at, --timestamp or --csv',
+  );
+}

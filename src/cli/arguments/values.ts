@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { isTimestamp } from '../../plan-file/checks/delivery.ts';
 
 const secondsPerUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
@@ -21,13 +22,20 @@ export function durationSeconds(text: string): number {
 
 /** An offset of a partition: 64 bits. Throws commander's InvalidArgumentError. */
 export function offset(text: string): bigint {
-  if (/^\d{1,19}$/.test(text)) return BigInt(text);
+  if (/^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n) return BigInt(text);
   throw new InvalidArgumentError('It must be an offset: a whole number.');
 }
 
-/** `TOPIC:PARTITION`. Throws commander's InvalidArgumentError. */
-export function topicPartition(text: string): { readonly topic: string; readonly partition: number } {
-  const { topic, partition } = /^(?<topic>.+):(?<partition>\d{1,9})$/.exec(text)?.groups ?? {};
-  if (topic !== undefined) return { topic, partition: Number(partition) };
+/** `TOPIC` or `TOPIC:PARTITION`. Throws commander's InvalidArgumentError. */
+export function topicPlace(text: string): { readonly topic: string; readonly partition?: number } {
+  const { topic, partition } = /^(?<topic>[A-Za-z0-9._-]{1,249})(?::(?<partition>\d{1,9}))?$/.exec(text)?.groups ?? {};
+  if (topic !== undefined) return { topic, ...(partition === undefined ? {} : { partition: Number(partition) }) };
   throw new InvalidArgumentError('It must be TOPIC:PARTITION, for instance orders:3.');
+}
+
+/** An RFC 3339 time or milliseconds since 1970, in those. Throws commander's InvalidArgumentError. */
+export function timestampMs(text: string): bigint {
+  if (/^\d{1,16}$/.test(text)) return BigInt(text);
+  if (isTimestamp(text)) return BigInt(Date.parse(text));
+  throw new InvalidArgumentError('It must be a time such as 2026-11-01T00:00:00Z, or milliseconds since 1970.');
 }

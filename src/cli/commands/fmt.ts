@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { isSavedPlan } from '../../execution-plan/read-execution-plan.ts';
 import { formatPlanFile } from '../../plan-file/format/format.ts';
+import { planFileLimits } from '../../plan-file/limits.ts';
 import type { FmtOptions } from '../arguments/fmt.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -43,7 +44,8 @@ export async function fmt(options: FmtOptions, io: Io, stdin = readStdin): Promi
 }
 
 async function formatFile(file: string, check: boolean, io: Io, stdin: typeof readStdin): Promise<FormattedFile> {
-  const read = file === standardInput ? { bytes: await stdin() } : await readPlanFile(file, io.cwd);
+  const read =
+    file === standardInput ? { bytes: await stdin(planFileLimits.bytesMax) } : await readPlanFile(file, io.cwd);
   if ('diagnostics' in read) return { file, changed: false, before: '', ...read };
   const before = new TextDecoder().decode(read.bytes);
   const refused = { file, changed: false, before };

@@ -4,10 +4,10 @@ import { resolveMigration } from '../../migration/resolve.ts';
 import { validatePlanFile } from '../../plan-file/check.ts';
 import { type DriftDocument, driftDiagnostics } from '../../render/drift-document.ts';
 import type { GatherOutcome } from '../gathered.ts';
-import type { AnyFormat, Io } from '../io.ts';
+import type { Io, ReportFormat } from '../io.ts';
 
 export interface DriftView {
-  readonly format: AnyFormat;
+  readonly format: ReportFormat;
   /** As the user named it. */
   readonly planFile: string;
   readonly gathered: Extract<GatherOutcome, { result: 'planned' }>;

@@ -1,19 +1,27 @@
+import type { AnsweredOffset } from '../../../runner/offsets/asked-offset.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Translation } from '../../offset-map/translate.ts';
+import type { Direction } from '../../offsets/question.ts';
 
 /** The JSON document of `kplan offsets`: schema/offsets.v1.schema.json. Offsets and counts of records are strings. */
 export interface OffsetsDocument {
   readonly formatVersion: string;
+  readonly direction: Direction;
   readonly group?: string;
+  /** RFC 3339 in UTC. */
+  readonly timestamp?: string;
   readonly partitions: readonly TranslatedPartition[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface TranslatedPartition {
+  /** Empty where no flow mirrors the place, or more than one. */
   readonly flow: string;
-  readonly source: PlacedOffset;
+  readonly group?: string;
+  readonly line?: number;
+  readonly source: PlacedOffset | null;
   readonly target: PlacedOffset | null;
-  readonly result: Translation['result'];
+  readonly result: AnsweredOffset['result'];
+  readonly why?: NonNullable<AnsweredOffset['why']>;
   /** Records that are read a second time; exact translations have none. */
   readonly rereadRecords: string;
 }
@@ -24,34 +32,54 @@ export interface PlacedOffset {
   readonly offset: string;
 }
 
-/** One offset of the source and what became of it. */
-export interface OffsetAnswer {
+/** One offset and what became of it. */
+export interface OffsetAnswer extends AnsweredOffset {
   readonly flow: string;
-  readonly source: { readonly topic: string; readonly partition: number; readonly offset: bigint };
-  /** Absent where the partition is not mirrored. */
-  readonly target?: { readonly topic: string; readonly partition: number } | undefined;
-  readonly translation: Translation;
 }
 
-const formatVersion = '1.0';
+export interface OffsetsAsked {
+  readonly direction: Direction;
+  readonly group?: string | undefined;
+  readonly timestampMs?: bigint | undefined;
+}
+
+const formatVersion = '1.1';
 
 export function offsetsDocument(
-  group: string | undefined,
+  { direction, group, timestampMs }: OffsetsAsked,
   answers: readonly OffsetAnswer[],
   diagnostics: readonly Diagnostic[],
 ): OffsetsDocument {
-  return { formatVersion, ...(group === undefined ? {} : { group }), partitions: answers.map(translated), diagnostics };
+  return {
+    formatVersion,
+    direction,
+    ...(group === undefined ? {} : { group }),
+    ...(timestampMs === undefined ? {} : { timestamp: timeText(timestampMs) }),
+    partitions: answers.map((one) => translated(one, direction)),
+    diagnostics,
+  };
 }
 
-function translated({ flow, source, target, translation }: OffsetAnswer): TranslatedPartition {
+function translated({ flow, asked, found, result, why, rereadRecords }: OffsetAnswer, direction: Direction) {
+  const [source, target] = direction === 'to-target' ? [asked, found] : [found, asked];
   return {
     flow,
-    source: { topic: source.topic, partition: source.partition, offset: `${source.offset}` },
-    target:
-      target === undefined || translation.result !== 'translated'
-        ? null
-        : { topic: target.topic, partition: target.partition, offset: `${translation.target}` },
-    result: translation.result,
-    rereadRecords: '0',
-  };
+    ...(asked.group === undefined ? {} : { group: asked.group }),
+    ...(asked.line === undefined ? {} : { line: asked.line }),
+    source: placed(source),
+    target: placed(target),
+    result,
+    ...(why === undefined ? {} : { why }),
+    rereadRecords: `${rereadRecords}`,
+  } satisfies TranslatedPartition;
+}
+
+function placed(place: AnsweredOffset['found']): PlacedOffset | null {
+  return place === null ? null : { topic: place.topic, partition: place.partition, offset: `${place.offset}` };
+}
+
+/** Milliseconds beyond what a date can say stay a number. */
+function timeText(timestampMs: bigint): string {
+  const date = new Date(Number(timestampMs));
+  return Number.isNaN(date.getTime()) ? `${timestampMs}` : date.toISOString();
 }

@@ -23,7 +23,7 @@ const rfc3339 =
   /^(?<day>\d{4}-\d{2}-\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/u;
 
 /** RFC 3339 with a day that the calendar has; leap seconds are not taken. */
-function isTimestamp(text: string): boolean {
+export function isTimestamp(text: string): boolean {
   const day = rfc3339.exec(text)?.groups?.day;
   return day !== undefined && isCalendarDay(day);
 }

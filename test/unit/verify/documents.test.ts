@@ -3,8 +3,6 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PartitionComparison } from '../../../runner/verify/verify-partition.ts';
-import { offsetsDocument } from '../../../src/cli/views/offsets-document.ts';
-import { renderOffsets } from '../../../src/cli/views/offsets-text.ts';
 import { verifyDocument } from '../../../src/cli/views/verify-document.ts';
 import { renderVerification } from '../../../src/cli/views/verify-text.ts';
 import { diagnostic } from '../../../src/diagnostics/diagnostic.ts';
@@ -80,55 +78,6 @@ test('verify: the text has a line a partition, the first difference and the tota
       'orders:3, first difference: source offset 1152921504606846976 and target offset 17 differ in value, timestamp',
       '',
       '2 partitions, 2,408,662 records compared, 24 taken by cleaners: 1 of 2 differ.',
-      '',
-    ].join('\n'),
-  );
-});
-
-const answers = [
-  {
-    flow: 'dc-to-msk',
-    source: { topic: 'orders', partition: 0, offset: 106n },
-    target: { topic: 'eu.orders', partition: 0 },
-    translation: { result: 'translated', target: 96n },
-  },
-  {
-    flow: 'dc-to-msk',
-    source: { topic: 'orders', partition: 1, offset: 7n },
-    target: { topic: 'eu.orders', partition: 1 },
-    translation: { result: 'below-start' },
-  },
-  {
-    flow: 'dc-to-msk',
-    source: { topic: 'new', partition: 0, offset: 0n },
-    translation: { result: 'unknown', why: 'not-yet' },
-  },
-] as const;
-
-test('offsets: the document follows its schema, and says null where nothing is known', () => {
-  const document = offsetsDocument('billing', answers, []);
-  checked('offsets', document);
-  checked('offsets', offsetsDocument(undefined, [], [diagnostic('KP6010', { summary: 'Nothing.' })]));
-  assert.equal(
-    document.partitions.map((one) => one.target?.offset ?? null),
-    ['96', null, null],
-  );
-  assert.equal(
-    document.partitions.map((one) => one.result),
-    ['translated', 'below-start', 'unknown'],
-  );
-});
-
-test('offsets: the text has a line a partition', () => {
-  assert.is(
-    renderOffsets(offsetsDocument('billing', answers, [])),
-    [
-      'Group billing',
-      '',
-      'flow       source    offset  target       offset  result',
-      'dc-to-msk  orders:0     106  eu.orders:0      96  exact',
-      "dc-to-msk  orders:1       7  -                 -  below the source's log start",
-      'dc-to-msk  new:0          0  -                 -  not mirrored, or not yet',
       '',
     ].join('\n'),
   );

@@ -1,0 +1,40 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { systemClock } from '../../../runner/engines/native/clock.ts';
+import type { LogReader } from '../../../runner/engines/native/ports.ts';
+import { livePartitions, offsetsAtTime } from '../../../runner/offsets/offsets-at-time.ts';
+
+/** Partition 0 has records at 100, 200 and 300 ms; partition 1 has none as new as 250. */
+const log: LogReader = {
+  cluster: 'dc',
+  describeTopics: async (topics) =>
+    new Map(topics.filter((one) => one === 'orders').map((topic) => [topic, { topic, leaders: [0, 0] }])),
+  offsets: async (partitions, at) =>
+    partitions.map((one) => {
+      const offset = at === 'last-stable' ? 9n : one.partition === 0 ? 2n : -1n;
+      assert.ok(at === 'last-stable' || (typeof at === 'object' && at.timestampMs === 250n));
+      return { ...one, error: null, offset };
+    }),
+  fetch: async () => [],
+};
+
+test('a time newer than all that can be read is the end of it', async () => {
+  const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition }));
+  assert.equal(await offsetsAtTime(log, partitions, 250n, systemClock), [
+    { topic: 'orders', partition: 0, offset: 2n },
+    { topic: 'orders', partition: 1, offset: 9n },
+  ]);
+});
+
+test('only partitions that are there are asked', async () => {
+  const wanted = new Map([
+    ['orders', 4],
+    ['gone', 2],
+  ]);
+  assert.equal(await livePartitions(log, wanted), [
+    { topic: 'orders', partition: 0 },
+    { topic: 'orders', partition: 1 },
+  ]);
+});
+
+test.run();
