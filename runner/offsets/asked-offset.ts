@@ -6,6 +6,8 @@ export interface AskedOffset extends TopicPartition {
   readonly offset: bigint;
   /** The group that committed it. */
   readonly group?: string;
+  /** What it committed beside. */
+  readonly metadata?: string | null;
   /** The line of the CSV in which it stands. */
   readonly line?: number;
 }

@@ -12,7 +12,7 @@ export async function committedByGroups(
     (committed.get(group) ?? [])
       .filter((one) => one.partition < (partitionsOf.get(one.topic) ?? 0))
       .toSorted(byPlace)
-      .map(({ topic, partition, offset }) => ({ group, topic, partition, offset })),
+      .map((one) => ({ group, ...one })),
   );
 }
 

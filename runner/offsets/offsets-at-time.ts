@@ -4,8 +4,9 @@ import type { Clock, LogReader, TopicPartition } from '../engines/native/ports.t
 import type { AskedOffset } from './asked-offset.ts';
 
 /**
- * The first offset of each partition whose record is not older than the time, as Kafka's tools count it (ListOffsets);
- * where all that can be read is older, the end of that: behind it may stand an open transaction's records.
+ * The first offset of each partition that is not older than the time, as Kafka's tools count it (ListOffsets): a marker of
+ * a transaction has the time at which it was written, so that the offset may be that of one before the first such record,
+ * and is never behind it. Where all that can be read is older, the end of that: behind it may stand an open transaction.
  */
 export async function offsetsAtTime(
   log: LogReader,

@@ -3,24 +3,17 @@ import { probeKey, stateTopic } from '../../src/state/keys.ts';
 import type { Clock, ProducerIdentity, TransactionalLog } from '../engines/native/ports.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
-import { kafkaError } from '../kafka/error-table.ts';
 import { buildBatch } from '../records/build.ts';
 import { nextSequence } from '../records/restamp.ts';
-import { leaderOf, readLog } from './read-log.ts';
+import { appendBatch, batchParts, produceFault } from './append-batch.ts';
+import { readLog } from './read-log.ts';
 import type { StateLog, StateWrite, StateWriter } from './state-log.ts';
 
 /** The brokers abort what a dead writer left open after this; nobody waits for it. */
 const transactionTimeoutMs = 15_000;
-/** Below the brokers' default of max.message.bytes (1 MiB and 12 bytes). */
-const batchBytesMax = 500_000;
-/** How often one batch is sent while leaders change; an election is over by then. */
-const sendsMax = 30;
-const sendPauseMs = 200;
 /** How often it is looked for: brokers learn of a new topic one after the other, and any of them may be asked. */
 const looksMax = 30;
 const lookPauseMs = 200;
-
-const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION';
 
 /** The state topic `__kplan.<migration>.state` on a real cluster; it must be there. */
 export function kafkaStateLog(log: TransactionalLog, clock: Clock, migration: string): StateLog {
@@ -32,13 +25,13 @@ export function kafkaStateLog(log: TransactionalLog, clock: Clock, migration: st
       for (let count = 1; ; count += 1) {
         const view = await readLog(log, topic, clock);
         if (view !== null) return view;
-        if (count === looksMax) throw produceFault(log, topic, unknownTopic);
+        if (count === looksMax) throw produceFault(log, topic, 'UNKNOWN_TOPIC_OR_PARTITION');
         await clock.sleep(lookPauseMs);
       }
     },
     async brokerTimeMs() {
       const batch = batchOf([{ key: probeKey, value: null }], clock);
-      const appendTimeMs = await send(log, clock, { topic, producer: null, batch });
+      const appendTimeMs = await appendBatch(log, clock, { topic, producer: null, batch });
       if (appendTimeMs < 0n) throw wrongTimestampType(log, topic);
       return Number(appendTimeMs);
     },
@@ -53,8 +46,8 @@ function openWriter(log: TransactionalLog, clock: Clock, topic: string, producer
   return {
     async write(records) {
       await log.addPartitions(producer, [{ topic, partition: 0 }]);
-      for (const part of partsOf(records)) {
-        await send(log, clock, { topic, producer, batch: batchOf(part, clock, { producer, sequence }) });
+      for (const part of batchParts(records, bytesOf)) {
+        await appendBatch(log, clock, { topic, producer, batch: batchOf(part, clock, { producer, sequence }) });
         sequence = nextSequence(sequence, part.length);
       }
       const { mayComeAgain } = await log.endTransaction(producer, 'commit');
@@ -63,42 +56,8 @@ function openWriter(log: TransactionalLog, clock: Clock, topic: string, producer
   };
 }
 
-interface Sending {
-  readonly topic: string;
-  readonly producer: ProducerIdentity | null;
-  readonly batch: Buffer;
-}
-
-/** Returns the append time. The same batch may be sent twice: the broker knows it by its sequence. */
-async function send(log: TransactionalLog, clock: Clock, { topic, producer, batch }: Sending): Promise<bigint> {
-  for (let count = 1; ; count += 1) {
-    const leader = await leaderOf(log, topic);
-    const partition = { topic, partition: 0, batch: Buffer.from(batch) };
-    const [answer] = leader === null || leader < 0 ? [] : await log.produce(leader, producer, [partition]);
-    const silent = leader === null ? unknownTopic : 'LEADER_NOT_AVAILABLE';
-    const error = answer === undefined ? silent : answer.error;
-    if (error === null || error === 'DUPLICATE_SEQUENCE_NUMBER') return answer?.logAppendTimeMs ?? -1n;
-    if (kafkaError(error).retry === 'never' || count === sendsMax) {
-      throw produceFault(log, topic, error, answer?.message);
-    }
-    await clock.sleep(sendPauseMs);
-  }
-}
-
-function* partsOf(records: readonly StateWrite[]): Generator<readonly StateWrite[]> {
-  let part: StateWrite[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = Buffer.byteLength(record.key) + Buffer.byteLength(record.value ?? '');
-    if (part.length > 0 && bytes + size > batchBytesMax) {
-      yield part;
-      part = [];
-      bytes = 0;
-    }
-    part.push(record);
-    bytes += size;
-  }
-  if (part.length > 0) yield part;
+function bytesOf({ key, value }: StateWrite): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(value ?? '');
 }
 
 function batchOf(
@@ -119,10 +78,6 @@ function batchOf(
 
 function stampOf({ producerId, producerEpoch }: ProducerIdentity, baseSequence: number) {
   return { producerId, producerEpoch, baseSequence, transactional: true };
-}
-
-function produceFault(log: TransactionalLog, topic: string, errorName: string, message?: string): ClusterFault {
-  return brokerFault({ cluster: log.cluster, request: 'Produce' }, { errorName, message, resource: topic });
 }
 
 /** What is written is written, but the next write must not be ended by this one's commit: it wants a new epoch. */

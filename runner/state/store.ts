@@ -106,7 +106,7 @@ async function ensureTopic(
     'min.insync.replicas': replicationFactor >= replicationFactorWanted ? '2' : '1',
     'max.message.bytes': String(maxMessageBytes),
   };
-  await create(place, { topic, partitions: 1, replicationFactor, config: { ...wanted.config, ...made } });
+  await createTopic(place, { topic, partitions: 1, replicationFactor, config: { ...wanted.config, ...made } });
   await awaitLeader(place, clock, topic);
   if (replicationFactor >= replicationFactorWanted) return [];
   const address = topicAddress(place.name, topic);
@@ -115,7 +115,7 @@ async function ensureTopic(
 }
 
 /** Another kplan may have created it at the same moment: that is as good. */
-async function create({ name: cluster, topics }: StorePlace, topic: NewTopic): Promise<void> {
+export async function createTopic({ name: cluster, topics }: StorePlace, topic: NewTopic): Promise<void> {
   const [outcome] = await topics.createTopics([topic], { validateOnly: false });
   const errorName = outcome === undefined ? 'UNKNOWN_SERVER_ERROR' : outcome.error;
   if (errorName === null || errorName === 'TOPIC_ALREADY_EXISTS') return;
@@ -123,7 +123,8 @@ async function create({ name: cluster, topics }: StorePlace, topic: NewTopic): P
   throw brokerFault({ cluster, request: 'CreateTopics' }, error);
 }
 
-async function awaitLeader({ name: cluster, log }: StorePlace, clock: Clock, topic: string): Promise<void> {
+/** Until the new topic has a leader. */
+export async function awaitLeader({ name: cluster, log }: StorePlace, clock: Clock, topic: string): Promise<void> {
   const deadlineMs = clock.nowMs() + leaderWaitMsMax;
   for (;;) {
     if (((await leaderOf(log, topic)) ?? -1) >= 0) return;

@@ -105,3 +105,8 @@ export function flowTransactionalId(migration: string, flow: string): string {
 export function groupsTransactionalId(migration: string, flow: string): string {
   return `${flowTransactionalId(migration, flow)}.groups`;
 }
+
+/** Of what is written in MirrorMaker's format, on either cluster. */
+export function mirrorMakerTransactionalId(migration: string, flow: string): string {
+  return `${flowTransactionalId(migration, flow)}.mirrormaker2`;
+}

@@ -2,6 +2,12 @@ import type { Command } from 'commander';
 import type { Direction } from '../../offsets/question.ts';
 import { plainFormats } from '../io.ts';
 import { type CommandArguments, example, formatsNote, type GlobalFlags } from './command-arguments.ts';
+import {
+  describeMirrorMakerWrite,
+  type MirrorMakerWrite,
+  type MirrorMakerWriteFlags,
+  mirrorMakerWriteOf,
+} from './mirrormaker-write.ts';
 import { offset, timestampMs, topicPlace } from './values.ts';
 
 export const offsetsFormats = [...plainFormats, 'csv'] as const;
@@ -21,10 +27,12 @@ export interface OffsetsOptions {
   readonly direction: Direction;
   /** Absent: every flow of the plan file. */
   readonly flow?: string;
+  /** Absent: nothing is written. */
+  readonly write?: MirrorMakerWrite;
   readonly format: OffsetsFormat;
 }
 
-interface OffsetsFlags extends GlobalFlags<OffsetsFormat> {
+interface OffsetsFlags extends GlobalFlags<OffsetsFormat>, MirrorMakerWriteFlags {
   readonly group?: string;
   readonly allGroups?: boolean;
   readonly topic?: { readonly topic: string; readonly partition?: number };
@@ -39,25 +47,7 @@ export const offsetsArguments: CommandArguments<OffsetsOptions> = {
   name: 'offsets',
   formats: offsetsFormats,
   describe: (command) =>
-    command
-      .description('translate offsets of the source to the target, or back; changes nothing')
-      .argument('<file>', 'the plan file')
-      .option('--group <group>', 'the committed offsets of this group')
-      .option('--all-groups', "the committed offsets of every group that the flows' groups match")
-      .option(
-        '--topic <topic:partition>',
-        'a partition, with --at; or what --timestamp is asked of: a topic too',
-        topicPlace,
-      )
-      .option('--at <offset>', 'the offset to translate, with --topic', offset)
-      .option(
-        '--timestamp <time>',
-        'the first offsets at or after a time: RFC 3339, or milliseconds since 1970',
-        timestampMs,
-      )
-      .option('--csv <file>', 'many offsets, a line topic,partition,offset each; - is standard input')
-      .option('--back', 'the other way: offsets of the target, and where they stand at the source')
-      .option('--flow <name>', 'of this flow alone')
+    describeMirrorMakerWrite(describeQuestion(command))
       .addHelpText(
         'after',
         '\nExits with 0 where there is an answer for all, also that an offset can not be translated.\n',
@@ -72,21 +62,50 @@ export const offsetsArguments: CommandArguments<OffsetsOptions> = {
           'kplan offsets plans/dc-to-msk.yaml --topic orders:3 --at 1170 --back',
           'kplan offsets plans/dc-to-msk.yaml --topic orders --timestamp 2026-11-01T00:00:00Z',
           'kplan offsets plans/dc-to-msk.yaml --csv flink-offsets.csv > at-target.csv',
+          'kplan offsets plans/dc-to-msk.yaml --write mirrormaker2 --source-alias primary',
         ]),
       ),
   parse: (command) => {
     const { back = false, flow, ...flags } = command.optsWithGlobals<OffsetsFlags>();
-    const asked = askedFor(flags, command);
+    const write = mirrorMakerWriteOf(flags, command);
+    const takesAllGroups = write !== undefined && flags.group === undefined;
+    const asked = askedFor(takesAllGroups ? { ...flags, allGroups: true } : flags, command);
+    if (write !== undefined && (back || (asked.by !== 'group' && asked.by !== 'all-groups'))) {
+      command.error("error: --write takes the groups' offsets: --group or --all-groups, and no --back");
+    }
     const answersCsv = asked.by === 'csv' && command.getOptionValueSourceWithGlobals('format') === 'default';
     return {
       file: command.args[0] ?? '',
       asked,
       direction: back ? 'to-source' : 'to-target',
       ...(flow === undefined ? {} : { flow }),
+      ...(write === undefined ? {} : { write }),
       format: answersCsv ? 'csv' : flags.format,
     };
   },
 };
+
+function describeQuestion(command: Command): Command {
+  return command
+    .description('translate offsets of the source to the target, or back; writes only what --write says')
+    .argument('<file>', 'the plan file')
+    .option('--group <group>', 'the committed offsets of this group')
+    .option('--all-groups', "the committed offsets of every group that the flows' groups match")
+    .option(
+      '--topic <topic:partition>',
+      'a partition, with --at; or what --timestamp is asked of: a topic too',
+      topicPlace,
+    )
+    .option('--at <offset>', 'the offset to translate, with --topic', offset)
+    .option(
+      '--timestamp <time>',
+      'the first offsets at or after a time: RFC 3339, or milliseconds since 1970',
+      timestampMs,
+    )
+    .option('--csv <file>', 'many offsets, a line topic,partition,offset each; - is standard input')
+    .option('--back', 'the other way: offsets of the target, and where they stand at the source')
+    .option('--flow <name>', 'of this flow alone');
+}
 
 function askedFor({ group, allGroups, topic, at, timestamp, csv }: OffsetsFlags, command: Command): AskedFor {
   const ways = [group, allGroups, at, timestamp, csv].filter((one) => one !== undefined);

@@ -9,53 +9,61 @@ import { readStdin } from '../read-stdin.ts';
 import { renderOffsetsCsv } from '../views/offsets-csv.ts';
 import { type OffsetsDocument, offsetsDocument } from '../views/offsets-document.ts';
 import { renderOffsets } from '../views/offsets-text.ts';
-import { type AnsweredQuestion, answerQuestion } from './answer-offsets.ts';
+import { renderWritten } from '../views/offsets-writes-text.ts';
+import { answerQuestion, type OffsetsWorld } from './answer-offsets.ts';
 import { readQuestion } from './offsets-question.ts';
 import { type ReadOutcome, readOutcome } from './read-outcome.ts';
 
 const renderers: Readonly<Record<OffsetsFormat, (document: OffsetsDocument) => string>> = {
-  text: renderOffsets,
+  text: (document) => (document.writes === undefined ? renderOffsets(document) : renderWritten(document.writes)),
   json: (document) => `${JSON.stringify(document, null, 2)}\n`,
   csv: renderOffsetsCsv,
 };
 
 /**
- * `kplan offsets FILE`: where offsets of one side stand on the other, exactly or not at all. Changes nothing. 0 where there
- * is an answer for all, also where it is that an offset can't be translated; else 1, with the answers that there are.
+ * `kplan offsets FILE`: where offsets of one side stand on the other, exactly or not at all. Writes nothing without
+ * `--write`. 0 where there is an answer for all, also where it is that an offset can't be translated, and where all that
+ * was to be written is; else 1, with the answers that there are.
  */
 export async function offsets(options: OffsetsOptions, io: Io, stdin = readStdin): Promise<number> {
-  const outcome = await readOutcome(io, () => translateOffsets(options, io, stdin));
+  const outcome = await readOutcome(io, () => answer(options, io, stdin));
   if (outcome.result === 'interrupted') return outcome.exitCode;
-  const answers = outcome.result === 'read' ? outcome.value.answers : [];
-  const diagnostics = outcome.result === 'read' ? outcome.value.diagnostics : outcome.diagnostics;
-  const document = offsetsDocument(askedOf(options), answers, diagnostics);
+  const document = outcome.result === 'read' ? outcome.value : documentOf(options, outcome.diagnostics);
+  const { diagnostics, partitions } = document;
   if (options.format !== 'json') tell(diagnostics, io, outcome.result === 'refused' ? outcome.planFileText : undefined);
   io.stdout(renderers[options.format](document));
-  return answers.length === 0 || hasErrors(diagnostics) ? exitCodes.error : exitCodes.done;
+  return partitions.length === 0 || hasErrors(diagnostics) ? exitCodes.error : exitCodes.done;
 }
 
-async function translateOffsets(
-  options: OffsetsOptions,
-  io: Io,
-  stdin: typeof readStdin,
-): Promise<ReadOutcome<AnsweredQuestion>> {
+async function answer(options: OffsetsOptions, io: Io, stdin: typeof readStdin): Promise<ReadOutcome<OffsetsDocument>> {
   const read = await readQuestion(options.asked, io.cwd, stdin);
   if ('diagnostics' in read) return { result: 'refused', diagnostics: read.diagnostics };
   const gathered = await gatherPlan(options.file, io);
   if (gathered.result === 'refused') return gathered;
   const { migration, source } = gathered.plan;
   return withClusters(migration, source.path, io, async (clusters) => {
-    const value = await answerQuestion(read.question, { ...options, migration, clusters });
+    const world: OffsetsWorld = { ...options, migration, clusters };
+    const { answers, diagnostics } = await answerQuestion(read.question, world);
+    const document = documentOf(options, diagnostics, answers);
+    if (options.write === undefined || hasErrors(diagnostics)) return { result: 'read', value: document };
+    const { writeForMirrorMaker } = await import('./write-mirrormaker.ts');
+    const value = await writeForMirrorMaker(
+      { answers, document, write: options.write, format: options.format },
+      world,
+      io,
+    );
     return { result: 'read', value };
   });
 }
 
-function askedOf({ asked, direction }: OffsetsOptions) {
-  return {
-    direction,
-    group: asked.by === 'group' ? asked.group : undefined,
-    timestampMs: asked.by === 'time' ? asked.timestampMs : undefined,
-  };
+function documentOf(
+  { asked, direction }: OffsetsOptions,
+  diagnostics: readonly Diagnostic[],
+  answers: Parameters<typeof offsetsDocument>[1] = [],
+): OffsetsDocument {
+  const group = asked.by === 'group' ? asked.group : undefined;
+  const timestampMs = asked.by === 'time' ? asked.timestampMs : undefined;
+  return offsetsDocument({ direction, group, timestampMs }, answers, diagnostics);
 }
 
 function tell(diagnostics: readonly Diagnostic[], io: Io, planFileText: string | undefined): void {

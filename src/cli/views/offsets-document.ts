@@ -10,6 +10,8 @@ export interface OffsetsDocument {
   /** RFC 3339 in UTC. */
   readonly timestamp?: string;
   readonly partitions: readonly TranslatedPartition[];
+  /** With `--write` alone. */
+  readonly writes?: readonly ShownWrite[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -30,6 +32,21 @@ export interface PlacedOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
+}
+
+/** What is written to one topic of another tool's. Counts of records are strings. */
+export interface ShownWrite {
+  readonly flow: string;
+  readonly cluster: string;
+  readonly topic: string;
+  readonly kind: 'checkpoints' | 'offset-syncs';
+  /** The topic is not there before. */
+  readonly create: boolean;
+  readonly records: string;
+  /** They stand there already. */
+  readonly unchanged: string;
+  /** Whether it was done. */
+  readonly written: boolean;
 }
 
 /** One offset and what became of it. */

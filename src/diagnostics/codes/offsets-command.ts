@@ -26,4 +26,36 @@ export const offsetsCommandCodes = {
     cause: '--flow names a flow that the plan file does not have.',
     fix: 'Name one of its flows, or leave --flow out.',
   },
+  KP6044: {
+    title: 'Nobody approved a write',
+    severity: 'error',
+    cause:
+      '`kplan offsets --write` shows what it would write and asks; here is no terminal to ask on, or the answer was no.',
+    fix: 'Look at what would be written and add --auto-approve.',
+  },
+  KP6045: {
+    title: 'Aliases of several flows',
+    severity: 'error',
+    cause: '--source-alias and --target-alias name the clusters of one flow, and the plan file has more.',
+    fix: 'Name the flow with --flow.',
+  },
+  KP6046: {
+    title: 'A topic of another tool changed meanwhile',
+    severity: 'error',
+    cause:
+      'Between the look at the topic and the write somebody else wrote one of the same keys: MirrorMaker, or another kplan.',
+    fix: "Stop MirrorMaker's checkpoint and source connectors, then run the command again.",
+  },
+  KP6047: {
+    title: 'A topic of another tool that is not compacted',
+    severity: 'error',
+    cause: 'The topic that holds checkpoints or offset syncs deletes old records.',
+    fix: 'Set cleanup.policy=compact on it, as MirrorMaker does.',
+  },
+  KP6048: {
+    title: 'Written, and not yet to be read',
+    severity: 'error',
+    cause: 'The transaction was committed, but its marker did not come to the topic in time.',
+    fix: 'Look at the brokers that lead the topic and __transaction_state, then run the command again: it says what is left.',
+  },
 } as const satisfies CodeTable;
