@@ -94,7 +94,8 @@ function* groupsOf(batches: readonly Buffer[], maxBytes: number): Generator<read
   }
 }
 
-function openDataBatch(batch: Buffer): OpenBatch {
+/** Throws CorruptBatchError; an Error where it is a control batch. */
+export function openDataBatch(batch: Buffer): OpenBatch {
   const open = openBatch(batch);
   if (open.header.control) {
     throw new Error(`a control batch (offset ${open.header.baseOffset}) is never encoded again`);
@@ -102,7 +103,8 @@ function openDataBatch(batch: Buffer): OpenBatch {
   return open;
 }
 
-function encodeSection(section: Section, codec: Codec, maxBytes: number): Encoded[] {
+/** As one batch, or as several where it would be larger than `maxBytes`. */
+export function encodeSection(section: Section, codec: Codec, maxBytes: number): Encoded[] {
   const { recordCount, runs } = section;
   if (codec === 'none') {
     return [{ batch: sealPlain(section), recordCount, runs }];

@@ -21,7 +21,9 @@ export interface Section {
   maxTimestampDelta: number;
   /** The latest of the timestamps that `maxTimestampDelta` cannot hold. */
   maxFarTimestamp: bigint | null;
+  /** Stays empty where nobody asks for them. */
   readonly runs: { readonly source: bigint; length: number }[];
+  readonly keepsRuns: boolean;
   /** Of the source batch: what is added to each timestamp delta; NaN where only bigints can tell. */
   timestampShift: number;
   /** Of the source batch: the offset delta that would go on with the last run. */
@@ -31,7 +33,7 @@ export interface Section {
 /**
  * The most that a record grows: its length by up to 4 bytes, timestamp delta 9 and offset delta 4 (each takes 1 at least).
  */
-const growthBytesMax = 17;
+export const growthBytesMax = 17;
 
 /** Runs of one section at most: a position must have room for all of a batch before it is written (`aheadRunsMax`). */
 export const runsMax = 4_096;
@@ -56,7 +58,7 @@ export function copyIntoSections(batches: readonly OpenBatch[], from: bigint, by
         continue;
       }
       if (section === undefined || hasNoRun(section, cursor) || !appendRecord(section, cursor)) {
-        section = openSection(batch, Math.min(bytesMax, headerBytes + bytesLeft(batches, index)));
+        section = openSection(batch, Math.min(bytesMax, headerBytes + bytesLeft(batches, index)), true);
         sections.push(section);
         appendRecord(section, cursor);
       }
@@ -91,7 +93,8 @@ export function sealSection(batch: Buffer, section: Section, codec: Codec): void
   });
 }
 
-function openSection(batch: OpenBatch, capacity: number): Section {
+/** An empty one for records of the batch first; `capacity` in bytes, its header counted. */
+export function openSection(batch: OpenBatch, capacity: number, keepsRuns: boolean): Section {
   const section: Section = {
     bytes: Buffer.allocUnsafe(Math.max(capacity, headerBytes)),
     position: headerBytes,
@@ -100,6 +103,7 @@ function openSection(batch: OpenBatch, capacity: number): Section {
     maxTimestampDelta: Number.NEGATIVE_INFINITY,
     maxFarTimestamp: null,
     runs: [],
+    keepsRuns,
     timestampShift: 0,
     nextOffsetDelta: 0,
   };
@@ -110,7 +114,8 @@ function openSection(batch: OpenBatch, capacity: number): Section {
 /** Base timestamps further from 0 could leave int64 when a delta is added: their records take the way of bigints. */
 const nearBaseMax = 2n ** 62n;
 
-function enterBatch(section: Section, batch: OpenBatch): void {
+/** The next records are those of this batch. */
+export function enterBatch(section: Section, batch: OpenBatch): void {
   const run = section.runs.at(-1);
   const { baseTimestamp } = section;
   const near = baseTimestamp <= nearBaseMax && baseTimestamp >= -nearBaseMax;
@@ -119,7 +124,7 @@ function enterBatch(section: Section, batch: OpenBatch): void {
 }
 
 /** False where the record does not fit; into an empty section it always fits. */
-function appendRecord(section: Section, cursor: RecordCursor): boolean {
+export function appendRecord(section: Section, cursor: RecordCursor): boolean {
   const logAppendTime = cursor.batch.header.timestampType === 'LogAppendTime';
   const timestampDelta = (logAppendTime ? 0 : cursor.timestampDelta) + section.timestampShift;
   if (!(timestampDelta <= exactVarlongMax && timestampDelta >= -exactVarlongMax)) {
@@ -173,6 +178,7 @@ function finishRecord(section: Section, cursor: RecordCursor, offsetDeltaAt: num
   cursor.bytes.copy(section.bytes, at, cursor.bodyFrom, cursor.bodyTo);
   section.position = at + cursor.bodyTo - cursor.bodyFrom;
   section.recordCount += 1;
+  if (!section.keepsRuns) return;
   const run = section.runs.at(-1);
   if (run !== undefined && cursor.offsetDelta === section.nextOffsetDelta) {
     run.length += 1;

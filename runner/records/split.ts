@@ -1,7 +1,7 @@
 import { CorruptBatchError } from './corrupt-batch.ts';
 import { bytesBeforeLengthCounts, fieldAt, headerBytes, viewOf } from './header.ts';
 import { isLegacy, legacyLength, upconvert } from './legacy.ts';
-import { type StretchLimits, stretchEnd } from './stretch.ts';
+import { isStretch, type StretchLimits, stretchEnd } from './stretch.ts';
 
 /** What a records field of a Fetch answer holds. */
 export interface SplitRecords {
@@ -47,6 +47,11 @@ export function splitBatches(records: Buffer, stretches: StretchLimits | null = 
     batches.push(...upconvert(legacy));
   }
   return { batches, cutBytes: records.length - at };
+}
+
+/** The batches of a stretch; any other batch is itself. */
+export function singly(batch: Buffer): readonly Buffer[] {
+  return isStretch(batch) ? splitBatches(batch).batches : [batch];
 }
 
 function lengthAt(records: Buffer, at: number, magic: number): number {

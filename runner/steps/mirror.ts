@@ -118,10 +118,11 @@ async function mirrorOptions(
 async function mirrorTopics(flow: Flow, { world }: FlowWork): Promise<MirrorTopic[]> {
   const names = flow.topics.map((one) => one.target);
   const settings = await clusterOf(world, flow.target).reader.describeTopicSettings(names);
-  return flow.topics.map(({ source, target, sourcePartitions }) => {
+  return flow.topics.map(({ source, target, sourcePartitions, partitions, byKey }) => {
     const value = settings.get(target)?.get('max.message.bytes')?.value;
     const targetMaxMessageBytes = typeof value === 'string' ? Number(value) : maxMessageBytesDefault;
-    return { source, target, partitions: sourcePartitions, targetMaxMessageBytes };
+    const mirrored = { source, target, partitions: sourcePartitions, targetMaxMessageBytes };
+    return byKey === undefined ? mirrored : { ...mirrored, byKey: { hash: byKey, partitions } };
   });
 }
 

@@ -130,11 +130,16 @@ export interface MirroredTopic {
   readonly target: string;
   /** Partitions of the source when read; the mirror moves exactly these. */
   readonly sourcePartitions: number;
-  /** Partitions wanted at the target, at least `sourcePartitions`. */
+  /** Partitions wanted at the target, at least `sourcePartitions` where records keep their partition number. */
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly config: ConfigRules;
+  /** Records go to the target's partitions by this hash of their keys; absent: they keep the source's partition number. */
+  readonly byKey?: KeyHash;
 }
+
+/** murmur2: Kafka's Java clients; crc32: librdkafka's `consistent`; fnv1a: Sarama's and librdkafka's. */
+export type KeyHash = 'murmur2' | 'crc32' | 'fnv1a';
 
 export interface ConfigRules {
   readonly inherit: 'effective' | 'overrides' | 'none' | readonly string[];

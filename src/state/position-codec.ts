@@ -1,8 +1,9 @@
+import { isKeyHash } from '../migration/key-hash.ts';
 import { sourceEnd, targetEnd } from '../offset-map/append.ts';
 import { decodeSegments, encodeSegments } from '../offset-map/codec.ts';
 import type { PieceToWrite } from '../offset-map/seal.ts';
 import type { Segment } from '../offset-map/segment.ts';
-import { type Ahead, type PositionRecord, positionRecordVersion } from './records.ts';
+import { type Ahead, type ByKey, type PositionRecord, positionRecordVersion } from './records.ts';
 
 /** One source partition of one flow, as the keys of the positions topic name it. */
 export interface PositionOwner {
@@ -52,7 +53,7 @@ export function parsePositionKey(key: string): PositionKey | null {
 }
 
 /** Null where the text is none that encodeURIComponent writes. */
-function decodeName(text: string): string | null {
+export function decodeName(text: string): string | null {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -74,6 +75,7 @@ export function encodePosition(record: PositionRecord): string {
     segments: encodeSegments(record.segments),
     ...(record.trimmed === true ? { trimmed: true } : {}),
     ...(record.ahead === undefined ? {} : { ahead: encodeAhead(record.ahead) }),
+    ...(record.byKey === undefined ? {} : { byKey: { ...record.byKey, recordsEnd: String(record.byKey.recordsEnd) } }),
   });
 }
 
@@ -113,10 +115,20 @@ export function decodePosition(text: string): DecodedPosition {
   const epoch = sourceEpoch === undefined ? {} : { sourceEpoch };
   const places = { source, target, nextSource, ...epoch, nextTarget, startSource };
   const trimmed = value.trimmed === true ? { trimmed: true } : {};
-  const record = { v, flow, ...places, segments: map.segments, ...trimmed };
+  const byKey = value.byKey === undefined ? undefined : decodeByKey(value.byKey);
+  if (byKey === null) return { problem: 'broken', detail: 'it does not say how keys were placed' };
+  const placed = byKey === undefined ? {} : { byKey };
+  const record = { v, flow, ...places, segments: map.segments, ...trimmed, ...placed };
   if (value.ahead === undefined) return { record };
   const ahead = decodeAhead(value.ahead, { nextSource, nextTarget });
   return 'problem' in ahead ? { problem: 'broken', detail: ahead.problem } : { record: { ...record, ahead } };
+}
+
+function decodeByKey(value: unknown): ByKey | null {
+  const { hash, partitions, recordsEnd: text } = isObject(value) ? value : {};
+  const recordsEnd = offsetOf(text);
+  if (!isKeyHash(hash) || !isBelow(partitions, sequenceEnd) || partitions === 0 || recordsEnd === null) return null;
+  return { hash, partitions, recordsEnd };
 }
 
 /** Above every sequence (int32) and epoch (int16). */
@@ -192,7 +204,7 @@ function decodeSegmentsText(text: unknown): { readonly segments: Segment[] } | {
   return typeof text === 'string' ? decodeSegments(text) : { problem: 'its segments are missing' };
 }
 
-function offsetOf(value: unknown): bigint | null {
+export function offsetOf(value: unknown): bigint | null {
   return typeof value === 'string' && /^\d{1,19}$/.test(value) ? BigInt(value) : null;
 }
 
@@ -212,7 +224,7 @@ function isPlace(value: unknown): value is PositionRecord['source'] {
   );
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : null;
@@ -221,6 +233,6 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,5 @@
 import type { ResourceStates, StepKind } from '../execution-plan/execution-plan.ts';
-import type { Flow, FlowDefinition } from '../migration/migration.ts';
+import type { Flow, FlowDefinition, KeyHash } from '../migration/migration.ts';
 import type { Segment } from '../offset-map/segment.ts';
 
 /** Version of every state record that this kplan writes; it reads this one and the one before, and refuses newer ones. */
@@ -92,7 +92,7 @@ export interface StateSnapshot {
   readonly journal: ReadonlyMap<string, JournalEntry>;
 }
 
-/** Version of the records of the positions topic; the one before never dropped sealed segments, and had them in small pieces. */
+/** Version of the records of the positions topic; the one before had no `byKey`, never dropped sealed segments, and had them in small pieces. */
 export const positionRecordVersion = 3;
 
 /**
@@ -119,6 +119,20 @@ export interface PositionRecord {
   readonly trimmed?: boolean;
   /** Absent: written in a transaction, so that nothing of ours stands above it. */
   readonly ahead?: Ahead;
+  /** Absent: records keep the source's partition number. */
+  readonly byKey?: ByKey;
+}
+
+/**
+ * The partition's records went to all partitions of the target topic, by their keys: there are no segments, and `target` is
+ * the one that takes those without a key. Where each target partition ends a `TargetRecord` tells.
+ */
+export interface ByKey {
+  readonly hash: KeyHash;
+  /** Of the target topic: another count would put keys elsewhere. */
+  readonly partitions: number;
+  /** Behind the last source record that was mirrored: from here to `nextSource` is nothing to mirror. */
+  readonly recordsEnd: bigint;
 }
 
 /** What may stand at the target from `nextTarget` on: how much of it does, only the target's log tells. */

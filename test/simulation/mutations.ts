@@ -17,7 +17,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'positions are not written in the transaction',
     file: 'runner/engines/native/transactional.ts',
-    from: 'await writePositions(session, positions, true);',
+    from: 'await writePositions(session, positions, true, fanRecords);',
     to: '',
   },
   {
@@ -41,8 +41,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'sequences do not count records',
     file: 'runner/engines/native/produce.ts',
-    from: 'nextSequence(partition.sequence, ready.recordCount)',
-    to: 'nextSequence(partition.sequence, 1)',
+    from: 'nextSequence(target.sequence, ready.recordCount)',
+    to: 'nextSequence(target.sequence, 1)',
   },
   {
     name: 'markers are not counted',

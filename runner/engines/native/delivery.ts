@@ -1,8 +1,8 @@
 import type { FlowContext } from './flow-context.ts';
 import { openIdempotent } from './idempotent.ts';
 import type { MirrorOptions } from './options.ts';
-import type { MirroredPartition, ReadyBatch } from './partition.ts';
 import type { Session } from './session.ts';
+import type { ReadyBatch, TargetPartition } from './target-partition.ts';
 import { abandonTransaction, openTransactional } from './transactional.ts';
 
 /**
@@ -14,8 +14,8 @@ export interface Delivery {
   readonly transactional: boolean;
   /** Does what must be done before what is queued may be sent, as far as it can be done now. */
   admit(): Promise<void>;
-  /** The partition's next batch, where it may be sent. */
-  take(partition: MirroredPartition): ReadyBatch | undefined;
+  /** The target partition's next batch, where it may be sent. */
+  take(target: TargetPartition): ReadyBatch | undefined;
   /** The target has taken the batch. */
   taken(ready: ReadyBatch): void;
   /** The positions must be written before anything else is sent. */

@@ -1,5 +1,5 @@
 import { type Loss, type LossKind, type LossPlace, partitionName } from './losses.ts';
-import type { MirrorOptions } from './options.ts';
+import type { MirrorOptions, MirrorTopic } from './options.ts';
 import type { Progress } from './progress.ts';
 import { createRequestSize, type RequestSize } from './request-size.ts';
 import type { Throttle } from './throttle.ts';
@@ -49,7 +49,7 @@ const passable: ReadonlySet<LossKind> = new Set([
 /** Whether somebody decided that the flow goes on after the loss; where not, its partition is left alone from now on. */
 export function goesOnAfter(flow: FlowContext, loss: Loss): boolean {
   const { answer, report, flow: name } = flow.options;
-  if (!passable.has(loss.kind) || answer?.(loss) !== 'continue') {
+  if (!isPassable(flow, loss) || answer?.(loss) !== 'continue') {
     recordLoss(flow, loss);
     return false;
   }
@@ -57,20 +57,31 @@ export function goesOnAfter(flow: FlowContext, loss: Loss): boolean {
   return true;
 }
 
+/** By key nothing tells from which source offset on a target lost its records. */
+function isPassable({ options: { topics } }: FlowContext, { kind, source }: Loss): boolean {
+  const isOfTarget = kind === 'target-lost' || kind === 'target-recreated';
+  const byKey = topics.some((one) => one.source === source.topic && one.byKey !== undefined);
+  return passable.has(kind) && !(isOfTarget && byKey);
+}
+
 /** Others' records may stand between ours at the target. */
 export function toleratesOthers({ options }: FlowContext): boolean {
   return options.foreignWriter === 'continue' && options.delivery === 'transactional';
 }
 
+/** A partition to mirror: `target` is where its records go, or by key those of them that have none. */
+export interface MirrorPlace extends LossPlace, Pick<MirrorTopic, 'byKey' | 'targetMaxMessageBytes'> {}
+
 /** Every partition to mirror that no loss has stopped. */
-export function placesOf(flow: FlowContext): (LossPlace & { readonly targetMaxMessageBytes: number })[] {
+export function placesOf(flow: FlowContext): MirrorPlace[] {
   const { options, losses } = flow;
-  return options.topics.flatMap(({ source, target, partitions, targetMaxMessageBytes }) =>
+  return options.topics.flatMap(({ source, target, partitions, targetMaxMessageBytes, byKey }) =>
     Array.from({ length: partitions }, (_, partition) => ({
       flow: options.flow,
       source: { topic: source, partition },
-      target: { topic: target, partition },
+      target: { topic: target, partition: byKey === undefined ? partition : partition % byKey.partitions },
       targetMaxMessageBytes,
+      ...(byKey === undefined ? {} : { byKey }),
     })).filter((place) => !losses.has(partitionName(place.source))),
   );
 }

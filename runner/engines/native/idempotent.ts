@@ -4,10 +4,11 @@ import { createAlarm } from './alarm.ts';
 import { checkSourceTopics } from './check-source-topics.ts';
 import type { Delivery } from './delivery.ts';
 import { aheadBytesMax, aheadRunsMax, aheadWindowBytesMax, positionsBytesPerSecondMax } from './limits.ts';
-import { hasMoved, type MirroredPartition, type ReadyBatch } from './partition.ts';
+import { hasMoved, type MirroredPartition } from './partition.ts';
 import { prepareNext } from './prepare.ts';
 import { allHalted, awaitAnswers, fail, reached, type Session, throwIfFailed } from './session.ts';
-import { noteWritten, type PositionToWrite, positionOf, reportCommit, writePositions } from './write-positions.ts';
+import type { ReadyBatch } from './target-partition.ts';
+import { type PositionToWrite, positionOf, reportCommit, writePositions } from './write-positions.ts';
 
 /**
  * Records outside of any transaction, seen at once and never twice. Before any is sent its place is told (`ahead`), in a
@@ -57,13 +58,13 @@ export function openIdempotent(session: Session): Delivery {
       const { producerId, producerEpoch } = session.producer;
       const { runs, nextSource } = windows[index] ?? emptyWindow(one);
       const sourceEpochs = one.epochs.filter(({ from }) => from >= one.writtenSource && from < nextSource);
-      const ahead = { producerId, producerEpoch, sequence: one.writtenSequence, runs, nextSource, sourceEpochs };
-      return positionOf(session, one, { nextTarget: one.writtenTarget, ahead });
+      const ahead = { producerId, producerEpoch, sequence: one.to.writtenSequence, runs, nextSource, sourceEpochs };
+      return positionOf(session, one, { nextTarget: one.to.writtenTarget, ahead });
     });
     const [bytes] = await Promise.all([writePositions(session, positions, false), checkSourceTopics(session, written)]);
     for (const [index, one] of positions.entries()) {
       const window = windows[index];
-      noteWritten(one);
+      one.noteWritten();
       if (window === undefined) continue;
       one.partition.announcedSource = window.endSource;
       if (window.runs.length > 0) storedAhead.add(one.partition);
@@ -94,10 +95,10 @@ export function openIdempotent(session: Session): Delivery {
           work.notify();
         });
     },
-    take(partition) {
-      const first = partition.ready.peek(0);
-      if (first === undefined || firstSourceOf(first) >= partition.announcedSource) return undefined;
-      return partition.ready.shift();
+    take({ ready }) {
+      const first = ready.peek(0);
+      if (first === undefined || firstSourceOf(first) >= first.from.announcedSource) return undefined;
+      return ready.shift();
     },
     taken(ready) {
       flow.progress.written(ready.recordCount, ready.batch.length);
@@ -133,7 +134,8 @@ interface Window {
 /** What is on its way, and what is ready as far as the record has room: one batch at least. */
 function windowOf(partition: MirroredPartition): Window {
   const runs: Segment[] = [];
-  let target = partition.writtenTarget;
+  const { unanswered, ready, writtenTarget } = partition.to;
+  let target = writtenTarget;
   let nextSource = partition.writtenSource;
   const add = (batch: ReadyBatch) => {
     nextSource = batch.next;
@@ -142,7 +144,6 @@ function windowOf(partition: MirroredPartition): Window {
       target += BigInt(length);
     }
   };
-  const { unanswered, ready } = partition;
   for (let i = 0; i < unanswered.length; i += 1) {
     const sent = unanswered.peek(i);
     if (sent !== undefined) add(sent.ready);
@@ -164,15 +165,15 @@ function emptyWindow(partition: MirroredPartition): Window {
   return { runs: [], nextSource: partition.writtenSource, endSource: partition.nextSource };
 }
 
-function onTheWay({ unanswered, ready }: MirroredPartition): { readonly bytes: number } {
+function onTheWay({ to: { unanswered, ready } }: MirroredPartition): { readonly bytes: number } {
   let bytes = 0;
   for (let i = 0; i < unanswered.length; i += 1) bytes += unanswered.peek(i)?.ready.batch.length ?? 0;
   for (let i = 0; i < ready.length; i += 1) bytes += ready.peek(i)?.batch.length ?? 0;
   return { bytes };
 }
 
-function hasUnannounced({ ready, announcedSource }: MirroredPartition): boolean {
-  const last = ready.last();
+function hasUnannounced({ to, announcedSource }: MirroredPartition): boolean {
+  const last = to.ready.last();
   return last !== undefined && firstSourceOf(last) >= announcedSource;
 }
 

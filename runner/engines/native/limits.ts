@@ -40,6 +40,10 @@ export const slowAnswerMs = 5_000;
 export const joinBatchBytesBelow = 65_536;
 export const joinCompressedBytesBelow = 8_192;
 export const joinedBatchBytesMax = 524_288;
+/** Stored bytes of one source partition that are taken apart by key at one time: more go to each target in one batch. */
+export const scatterBytesMax = 4 * mebibyte;
+/** Checkpoints of a topic whose records go by key are written no more often than this. */
+export const checkpointIntervalMs = 1_000;
 /** Of joined batches that were written: what is kept for the next ones. */
 export const encodedSpareBytesMax = 16 * mebibyte;
 /** Below the brokers' default of max.message.bytes (1 MiB and 12 bytes). */

@@ -21,6 +21,8 @@ export const lossCodes = {
   damaged: 'KP5011',
   /** Committed records of ours at the target that no position speaks of. */
   'positions-lost': 'KP5012',
+  /** Its records went to other partitions before. */
+  partitioning: 'KP5020',
 } as const satisfies Readonly<Record<string, DiagnosticCode>>;
 
 export type LossKind = keyof typeof lossCodes;

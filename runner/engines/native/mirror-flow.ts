@@ -21,6 +21,9 @@ import { writeUntilDone } from './writer.ts';
  */
 export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome> {
   const { clock, signal, report } = options;
+  if (options.delivery !== 'transactional' && options.topics.some((one) => one.byKey !== undefined)) {
+    throw new Error('records go by key in transactions only');
+  }
   const flow: FlowContext = {
     options: { ...options, report: countCommits },
     progress: createProgress(options.flow, clock),

@@ -1,5 +1,6 @@
 import type { FlowDefinition } from '../../../src/migration/migration.ts';
 import type { MapLimits } from './limits.ts';
+import type { ByKey } from '../../../src/state/records.ts';
 import type { Loss } from './losses.ts';
 import type { Clock, LogReader, TopicPartition, TransactionalLog } from './ports.ts';
 
@@ -40,6 +41,8 @@ export interface MirrorTopic {
   readonly target: string;
   /** Partitions 0 to this number are mirrored, each to the same number. */
   readonly partitions: number;
+  /** Records go to the target's partitions, so many, by their keys instead. Only with `delivery: transactional`. */
+  readonly byKey?: Pick<ByKey, 'hash' | 'partitions'>;
   /** The target topic's max.message.bytes: no batch that was encoded again is larger. */
   readonly targetMaxMessageBytes: number;
 }

@@ -1,10 +1,11 @@
 import type { SealedMap } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
-import type { Encoded } from '../../records/reencode.ts';
+import type { Fan, FanStart } from './fan.ts';
 import type { LossPlace } from './losses.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { noEpoch, type ReadEpochs } from './read-epochs.ts';
 import type { SharedBytes } from './shared-bytes.ts';
+import { openTarget, type TargetPartition } from './target-partition.ts';
 
 /** One end of a mirrored partition. The topic id is absent on clusters before 2.8. */
 export interface PartitionPlace {
@@ -19,27 +20,14 @@ export type QueuedBatch = {
   next: bigint;
 } & ({ readonly batch: Buffer; readonly bytes: SharedBytes } | { readonly batch: null });
 
-/** A batch for the target, still without producer and sequence. */
-export interface ReadyBatch extends Encoded {
-  /** The position once it is written, and behind what was left out after it. */
-  next: bigint;
-  readonly bytes: SharedBytes;
-}
-
-/** A batch on its way to the target. */
-export interface SentBatch {
-  readonly ready: ReadyBatch;
-  /** The base offset that its answer must bring. */
-  readonly baseOffset: bigint;
-  /** What its answer brought; null: not answered. */
-  answeredOffset: bigint | null;
-}
-
 /**
  * A mirrored partition within one session, in source offsets:
  *
  *     committedSource <= writtenSource <= nextSource <= nextReady <= nextFetch
  *     | in the positions | answered     | sent        | ready      | queued   | not fetched
+ *
+ * By key, what is made ready of a batch goes to several target partitions, and counts as sent at once: a commit sends all of
+ * it first, and then has it answered.
  */
 export interface MirroredPartition extends LossPlace {
   readonly source: PartitionPlace;
@@ -48,10 +36,8 @@ export interface MirroredPartition extends LossPlace {
   readonly startSource: bigint;
   readonly queue: Queue<QueuedBatch>;
   queuedBytes: number;
-  /** Made of the head of the queue, and first to be sent. */
-  readonly ready: Queue<ReadyBatch>;
-  /** In the order in which they were sent. */
-  readonly unanswered: Queue<SentBatch>;
+  /** Where its records go; by key, where those without a key go. */
+  readonly to: TargetPartition;
   nextFetch: bigint;
   /** Where the session began to read. */
   readonly fetchedFrom: bigint;
@@ -66,17 +52,11 @@ export interface MirroredPartition extends LossPlace {
   nextSource: bigint;
   writtenSource: bigint;
   committedSource: bigint;
-  /** Base offset that the next batch must get. */
-  nextTarget: bigint;
-  /** Behind the last record that the target has answered for. */
-  writtenTarget: bigint;
-  /** Sequence of the next batch's first record. */
-  sequence: number;
-  /** Sequence of the record that comes to `writtenTarget`. */
-  writtenSequence: number;
+  /** Behind the last record that was made ready; known by key only. */
+  recordsEnd: bigint;
   /** Ready batches below this source offset may be sent (`delivery: idempotent`). */
   announcedSource: bigint;
-  /** The newest part of the offset map, as far as the target has answered. */
+  /** The newest part of the offset map, as far as the target has answered; by key there is none. */
   readonly segments: Segment[];
   /** No position is stored yet. */
   fresh: boolean;
@@ -86,14 +66,9 @@ export interface MirroredPartition extends LossPlace {
   piecesToDrop: number;
   /** Keys of sealed pieces that are wrong after a loss: the next position deletes them. */
   retired: readonly string[];
-  /** Part of the open transaction: its marker takes one offset at the target. */
-  inTransaction: boolean;
-  /** The target has answered for a batch of the open transaction. */
-  entered: boolean;
   /** A loss stopped it; what is queued is still written. */
   halted: boolean;
   sourceLeader: number;
-  targetLeader: number;
   lastStable: bigint;
   /** Since when the source answers with errors; null while it does not. */
   failingSinceMs: number | null;
@@ -115,6 +90,10 @@ export interface PartitionStart extends LossPlace {
   readonly dropSealed?: readonly bigint[];
   readonly sourceLeader: number;
   readonly targetLeader: number;
+  /** Records go by key; the same for all partitions of the topic. */
+  readonly fan?: FanStart;
+  /** Absent without a fan. */
+  readonly recordsEnd?: bigint;
 }
 
 /** With what is sealed of its map. */
@@ -124,14 +103,24 @@ export interface KnownStart extends PartitionStart {
   readonly retired: readonly string[];
 }
 
-export function openPartition(start: KnownStart, suspect: bigint | null): MirroredPartition {
-  return {
-    ...start,
+export function openPartition(start: KnownStart, suspect: bigint | null, fan: Fan | null): MirroredPartition {
+  const { flow, source, target, targetMaxMessageBytes, startSource, sourceLeader, targetLeader, nextTarget } = start;
+  const sources = fan?.sources ?? [];
+  const own = fan?.targets[target.partition];
+  const partition: MirroredPartition = {
+    flow,
+    source,
+    target,
+    targetMaxMessageBytes,
+    startSource,
+    sourceLeader,
+    fresh: start.fresh,
+    sealed: start.sealed,
     piecesToDrop: 0,
+    retired: start.retired,
+    to: own ?? openTarget({ place: target, leader: targetLeader, nextTarget }, sources),
     queue: createQueue(),
     queuedBytes: 0,
-    ready: createQueue(),
-    unanswered: createQueue(),
     nextFetch: start.nextSource,
     fetchedFrom: start.nextSource,
     suspect,
@@ -139,19 +128,18 @@ export function openPartition(start: KnownStart, suspect: bigint | null): Mirror
     epochs: start.sourceEpoch === noEpoch ? [] : [{ epoch: start.sourceEpoch, from: start.nextSource - 1n }],
     confirmed: start.sourceEpoch === noEpoch,
     nextReady: start.nextSource,
+    nextSource: start.nextSource,
     writtenSource: start.nextSource,
     committedSource: start.nextSource,
-    writtenTarget: start.nextTarget,
-    sequence: 0,
-    writtenSequence: 0,
+    recordsEnd: start.recordsEnd ?? start.nextSource,
     announcedSource: start.nextSource,
     segments: [...start.segments],
-    inTransaction: false,
-    entered: false,
     halted: false,
     lastStable: start.nextSource,
     failingSinceMs: null,
   };
+  sources.push(partition);
+  return partition;
 }
 
 /** The position differs from the stored one, or will when all answers are there. */
@@ -159,12 +147,17 @@ export function hasMoved({ fresh, nextSource, committedSource }: MirroredPartiti
   return fresh || nextSource !== committedSource;
 }
 
-/** Moves the position over what holds no records, once all before it is written. */
+/** Moves the position over what holds no records, once all before it is written; by key also over what was made ready. */
 export function movePosition(partition: MirroredPartition, next: bigint): void {
   partition.nextReady = next;
-  const before = partition.ready.last() ?? partition.unanswered.last()?.ready;
+  if (partition.to.fan !== null) {
+    partition.nextSource = next;
+    return;
+  }
+  const { ready, unanswered } = partition.to;
+  const before = ready.last() ?? unanswered.last()?.ready;
   if (before !== undefined) before.next = next;
-  if (partition.ready.length > 0) return;
+  if (ready.length > 0) return;
   partition.nextSource = next;
-  if (partition.unanswered.length === 0) partition.writtenSource = next;
+  if (unanswered.length === 0) partition.writtenSource = next;
 }

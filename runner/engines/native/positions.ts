@@ -1,6 +1,15 @@
 import { decodeSegments, firstOfText } from '../../../src/offset-map/codec.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import {
+  type ByKeyKey,
+  type Checkpoint,
+  type Decoded,
+  decodeCheckpoint,
+  decodeTarget,
+  parseByKeyKey,
+  type TargetRecord,
+} from '../../../src/state/by-key-codec.ts';
+import {
   decodePosition,
   decodeSealed,
   type PositionOwner,
@@ -40,18 +49,46 @@ export interface StoredPiece extends SealedText {
   segments(): Segment[];
 }
 
-/**
- * Every position that is committed on the target, in one pass over the topic; of one flow, where it is named. An empty
- * list where the topic does not exist. Transactions that are still open are not waited for. Throws a ClusterFault, KP5013
- * where a record cannot be read.
- */
+/** A checkpoint and the slot that it stands in. */
+export interface StoredCheckpoint {
+  readonly slot: number;
+  readonly record: Checkpoint;
+}
+
+/** All that the positions topic holds: what its transactions left, whole. */
+export interface StoredPositions {
+  readonly positions: readonly StoredPosition[];
+  /** Of topics whose records go by key. */
+  readonly targets: readonly TargetRecord[];
+  readonly checkpoints: readonly StoredCheckpoint[];
+}
+
+/** As `readStored`, of the positions alone. */
 export async function readPositions(
   log: LogReader,
   positionsTopic: string,
   flow?: string,
   clock: Clock = systemClock,
 ): Promise<readonly StoredPosition[]> {
-  if (!(await log.describeTopics([positionsTopic])).has(positionsTopic)) return [];
+  return (await readStored(log, positionsTopic, flow, clock)).positions;
+}
+
+/**
+ * Everything that is committed in the positions topic, in one pass over it; of one flow, where it is named. Nothing where the
+ * topic does not exist. Transactions that are still open are not waited for. Throws a ClusterFault, KP5013 where a record
+ * cannot be read.
+ */
+export async function readStored(
+  log: LogReader,
+  positionsTopic: string,
+  flow?: string,
+  clock: Clock = systemClock,
+): Promise<StoredPositions> {
+  const targets = new Map<string, TargetRecord>();
+  const checkpoints = new Map<string, StoredCheckpoint>();
+  if (!(await log.describeTopics([positionsTopic])).has(positionsTopic)) {
+    return { positions: [], targets: [], checkpoints: [] };
+  }
   const at = { topic: positionsTopic, partition: 0 };
   const from = (await askOffsets(log, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
   const to = (await askOffsets(log, [at], 'last-stable', clock)).get(partitionName(at)) ?? 0n;
@@ -64,9 +101,29 @@ export async function readPositions(
     }
     return 'next';
   });
-  return [...positions.values()].map((record) => stored(log, positionsTopic, record, sealed));
+  return {
+    positions: [...positions.values()].map((record) => stored(log, positionsTopic, record, sealed)),
+    targets: [...targets.values()],
+    checkpoints: [...checkpoints.values()],
+  };
 
   function take(key: string, value: string | null): void {
+    const byKey = parseByKeyKey(key);
+    if (byKey === null) takePosition(key, value);
+    else if (value !== null && (flow === undefined || byKey.flow === flow)) takeByKey(byKey, key, value);
+  }
+
+  function takeByKey(byKey: ByKeyKey, key: string, value: string): void {
+    if (byKey.kind === 'target') targets.set(key, recordOf(key, decodeTarget(value)));
+    else checkpoints.set(key, { slot: byKey.index, record: recordOf(key, decodeCheckpoint(value)) });
+  }
+
+  function recordOf<T>(key: string, decoded: Decoded<T>): T {
+    if ('record' in decoded) return decoded.record;
+    throw unreadablePosition(log.cluster, positionsTopic, key, decoded.problem);
+  }
+
+  function takePosition(key: string, value: string | null): void {
     const parsed = parsePositionKey(key);
     if (parsed === null || (flow !== undefined && parsed.owner.flow !== flow)) return;
     const owner = positionKey(parsed.owner);

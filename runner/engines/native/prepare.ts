@@ -3,27 +3,37 @@ import { baseOffsetOf, codecOf } from '../../records/header.ts';
 import { joinPlain } from '../../records/join.ts';
 import type { RecordBuffers } from '../../records/record-buffers.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
-import { splitBatches } from '../../records/split.ts';
+import { singly } from '../../records/split.ts';
 import { isStretch } from '../../records/stretch.ts';
 import type { Budget } from './budget.ts';
+import { makeShares, nextOfFan } from './fan-out.ts';
 import { SessionEnded } from './faults.ts';
 import { damagedLoss } from './intake.ts';
 import { joinBatchBytesBelow, joinCompressedBytesBelow, joinedBatchBytesMax } from './limits.ts';
 import { partitionName } from './losses.ts';
-import { type MirroredPartition, movePosition, type ReadyBatch } from './partition.ts';
+import { type MirroredPartition, movePosition } from './partition.ts';
 import { halt, type Session } from './session.ts';
-import { drop, type SharedBytes, shareBytes } from './shared-bytes.ts';
+import { drop, ownBytes, type SharedBytes } from './shared-bytes.ts';
+import type { TargetPartition } from './target-partition.ts';
 
-/** Makes batches ready where something is queued; true where the partition has one. */
-export function hasReady(session: Session, partition: MirroredPartition): boolean {
-  while (partition.ready.length === 0 && partition.queue.length > 0) prepareNext(session, partition);
-  return partition.ready.length > 0;
+/** Makes batches ready where something is queued for the target partition; true where it has one. */
+export function hasReady(session: Session, target: TargetPartition): boolean {
+  const { fan, ready, sources } = target;
+  while (ready.length === 0) {
+    const from = fan === null ? sources[0] : nextOfFan(fan, session.budget);
+    if (from === undefined || from.queue.length === 0) break;
+    prepareNext(session, from);
+  }
+  return ready.length > 0;
 }
 
 /** Makes the next batches ready of what is queued; a damaged one stops the partition before it. */
 export function prepareNext(session: Session, partition: MirroredPartition): void {
   try {
-    makeReady(partition, session.budget, session.buffers);
+    skipEmpty(partition);
+    const { fan } = partition.to;
+    if (fan !== null) makeShares(partition, fan, session.budget);
+    else makeReady(partition, session.budget, session.buffers);
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     dropQueue(partition);
@@ -47,48 +57,38 @@ function dropQueue(partition: MirroredPartition): void {
 }
 
 /**
- * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. Positions
- * move over what holds no records. A batch that passes as it is keeps its bytes held; those of the others are let go, and
+ * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. A batch that passes as it is keeps its bytes held; those of the others are let go, and
  * what was made of them counts. Throws CorruptBatchError.
  */
 function makeReady(partition: MirroredPartition, budget: Budget, buffers: RecordBuffers): void {
-  skipEmpty(partition);
+  const { ready } = partition.to;
   const first = partition.queue.peek(0);
   if (first === undefined || first.batch === null) return;
   const options = { from: partition.nextReady, maxBytes: partition.targetMaxMessageBytes };
   const { batches, bytes, next, held } = takeJoinable(partition);
   partition.queuedBytes -= bytes;
   if (batches.length === 1 && !isStretch(first.batch) && reencodingReason(first.batch, options) === null) {
-    partition.ready.push({ ...passThrough(first.batch), next, bytes: first.bytes });
+    ready.push({ ...passThrough(first.batch), from: partition, next, bytes: first.bytes });
     partition.nextReady = next;
     return;
   }
   try {
     const joined = joinPlain(batches, options, buffers);
     if (joined !== null) {
-      partition.ready.push({ ...joined, next, bytes: ownBytes(joined, budget, () => buffers.give(joined.batch)) });
+      const letGo = () => buffers.give(joined.batch);
+      ready.push({ ...joined, from: partition, next, bytes: ownBytes(joined.batch.length, budget, letGo) });
       partition.nextReady = next;
       return;
     }
-    const encoded = reencode(singly(batches), options);
-    for (const one of withPositions(encoded, next)) partition.ready.push({ ...one, bytes: ownBytes(one, budget) });
+    const encoded = reencode(batches.flatMap(singly), options);
+    for (const one of withPositions(encoded, next)) {
+      ready.push({ ...one, from: partition, bytes: ownBytes(one.batch.length, budget) });
+    }
     if (encoded.length === 0) movePosition(partition, next);
     partition.nextReady = next;
   } finally {
     for (const one of held) drop(one);
   }
-}
-
-function singly(batches: readonly Buffer[]): readonly Buffer[] {
-  return batches.flatMap((one) => (isStretch(one) ? splitBatches(one).batches : [one]));
-}
-
-function ownBytes({ batch }: Encoded, budget: Budget, letGo: () => void = () => {}): SharedBytes {
-  budget.takeEncoded(batch.length);
-  return shareBytes(() => {
-    budget.releaseEncoded(batch.length);
-    letGo();
-  });
 }
 
 /** Moves the position over what was left out at the head of the queue. */
@@ -142,7 +142,7 @@ function isSmall(batch: Buffer): boolean {
 }
 
 /** A source batch that became several: the position stands behind the last record of each; the last one takes the rest. */
-function withPositions(encoded: readonly Encoded[], next: bigint): Omit<ReadyBatch, 'bytes'>[] {
+function withPositions(encoded: readonly Encoded[], next: bigint): (Encoded & { readonly next: bigint })[] {
   return encoded.map((one, index) => {
     const run = one.runs.at(-1);
     const within = index < encoded.length - 1 && run !== undefined;

@@ -5,15 +5,15 @@ import type { Delivery } from './delivery.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
 import { recordLoss, requestSizeOf, toleratesOthers } from './flow-context.ts';
 import { loss, partitionName } from './losses.ts';
-import type { MirroredPartition, ReadyBatch, SentBatch } from './partition.ts';
 import type { ProducedPartition } from './ports.ts';
 import { readAgain } from './prepare.ts';
 import type { SendLane } from './send-lanes.ts';
 import { fail, type Session } from './session.ts';
 import { drop } from './shared-bytes.ts';
+import type { ReadyBatch, SentBatch, TargetPartition } from './target-partition.ts';
 
 interface Sent extends SentBatch {
-  readonly partition: MirroredPartition;
+  readonly target: TargetPartition;
 }
 
 interface SentRequest {
@@ -57,35 +57,35 @@ function restsForThrottle(session: Session): boolean {
  * yet wait while another request brings some to their broker.
  */
 function collect(session: Session, delivery: Delivery, lane: SendLane): SentRequest {
-  const { partitions, entry } = lane;
-  const enters = (one: MirroredPartition) => delivery.transactional && !one.entered;
+  const { targets, entry } = lane;
+  const enters = (one: TargetPartition) => delivery.transactional && !one.entered;
   const { throttle } = session.flow;
   const bytesMax = Math.min(requestSizeOf(session.flow, lane.broker).bytesMax, throttle.requestBytesMax);
   const sent: Sent[] = [];
   let bytes = 0;
-  for (let i = 0; i < partitions.length && bytes < bytesMax; i += 1) {
-    const index = (lane.rotation + i) % partitions.length;
-    const partition = partitions[index];
-    if (partition === undefined || (entry.taken && enters(partition))) continue;
-    const ready = delivery.take(partition);
+  for (let i = 0; i < targets.length && bytes < bytesMax; i += 1) {
+    const index = (lane.rotation + i) % targets.length;
+    const target = targets[index];
+    if (target === undefined || (entry.taken && enters(target))) continue;
+    const ready = delivery.take(target);
     if (ready === undefined) continue;
-    sent.push(stamp(session, delivery, partition, ready));
+    sent.push(stamp(session, delivery, target, ready));
     bytes += ready.batch.length;
     if (bytes >= bytesMax) lane.rotation = index + 1;
   }
   throttle.sent(bytes);
-  return { sent, enters: sent.some(({ partition }) => enters(partition)) };
+  return { sent, enters: sent.some(({ target }) => enters(target)) };
 }
 
-function stamp(session: Session, delivery: Delivery, partition: MirroredPartition, ready: ReadyBatch): Sent {
+function stamp(session: Session, delivery: Delivery, target: TargetPartition, ready: ReadyBatch): Sent {
   const { producerId, producerEpoch } = session.producer;
   const { transactional } = delivery;
-  restamp(ready.batch, { producerId, producerEpoch, baseSequence: partition.sequence, transactional });
-  const sent = { partition, ready, baseOffset: partition.nextTarget, answeredOffset: null };
-  partition.sequence = nextSequence(partition.sequence, ready.recordCount);
-  partition.nextTarget += BigInt(ready.recordCount);
-  partition.nextSource = ready.next;
-  partition.unanswered.push(sent);
+  restamp(ready.batch, { producerId, producerEpoch, baseSequence: target.sequence, transactional });
+  const sent = { target, ready, baseOffset: target.nextTarget, answeredOffset: null };
+  target.sequence = nextSequence(target.sequence, ready.recordCount);
+  target.nextTarget += BigInt(ready.recordCount);
+  if (target.fan === null) ready.from.nextSource = ready.next;
+  target.unanswered.push(sent);
   return sent;
 }
 
@@ -100,7 +100,7 @@ async function deliver(
   lane.inFlight += 1;
   if (enters) lane.entry.taken = true;
   try {
-    const batches = sent.map(({ partition: { target: at }, ready: { batch } }) => ({
+    const batches = sent.map(({ target: { place: at }, ready: { batch } }) => ({
       topic: at.topic,
       partition: at.partition,
       batch,
@@ -126,40 +126,46 @@ function checkAnswers(
 ): void {
   const byName = new Map(answers.map((one) => [partitionName(one), one]));
   for (const one of sent) {
-    const { partition, ready, baseOffset } = one;
-    const name = partitionName(partition.target);
+    const { target, ready, baseOffset } = one;
+    const name = partitionName(target.place);
     const answer = byName.get(name);
     if (answer === undefined) throw new SessionEnded(`The target did not answer for ${name}.`);
-    if (answer.error !== null) throw refused(session, partition, ready, answer);
+    if (answer.error !== null) throw refused(session, target, ready, answer);
     const shift = answer.baseOffset - baseOffset;
     if (shift < 0n || (shift > 0n && !toleratesOthers(session.flow))) {
       throw new SessionEnded(`A batch on ${name} got offset ${answer.baseOffset} instead of ${baseOffset}.`);
     }
     one.answeredOffset = answer.baseOffset;
-    partition.entered = true;
-    noteAnswered(partition);
+    target.entered = true;
+    noteAnswered(target);
     delivery.taken(ready);
     drop(ready.bytes);
   }
 }
 
 /** What stands at the target without a gap of ours counts as written. What is on its way comes behind it, at least. */
-function noteAnswered(partition: MirroredPartition): void {
-  const { unanswered } = partition;
+function noteAnswered(target: TargetPartition): void {
+  const { unanswered, fan } = target;
   for (let first = unanswered.peek(0); first !== undefined; first = unanswered.peek(0)) {
     const { ready, answeredOffset } = first;
     if (answeredOffset === null) return;
     unanswered.shift();
-    let target = answeredOffset;
-    for (const { source, length } of ready.runs) {
-      appendRun(partition.segments, { source, target, length: BigInt(length) });
-      target += BigInt(length);
-    }
-    partition.writtenTarget = target;
-    if (partition.nextTarget < target) partition.nextTarget = target;
-    partition.writtenSequence = nextSequence(partition.writtenSequence, ready.recordCount);
-    partition.writtenSource = ready.next;
+    const end = answeredOffset + BigInt(ready.recordCount);
+    target.writtenTarget = end;
+    if (target.nextTarget < end) target.nextTarget = end;
+    target.writtenSequence = nextSequence(target.writtenSequence, ready.recordCount);
+    if (fan === null) noteWritten(ready, answeredOffset);
   }
+}
+
+/** Only where a batch is all of what it was made of is the source partition written up to its end. */
+function noteWritten({ from, runs, next }: ReadyBatch, answeredOffset: bigint): void {
+  let target = answeredOffset;
+  for (const { source, length } of runs) {
+    appendRun(from.segments, { source, target, length: BigInt(length) });
+    target += BigInt(length);
+  }
+  from.writtenSource = next;
 }
 
 /** What the same batch would meet again, however often it is sent. */
@@ -175,23 +181,23 @@ const refusals: ReadonlySet<string> = new Set([
 
 function refused(
   session: Session,
-  partition: MirroredPartition,
-  { batch, runs }: ReadyBatch,
+  { place }: TargetPartition,
+  { batch, runs, from }: ReadyBatch,
   answer: ProducedPartition,
 ): Error {
-  const name = partitionName(partition.target);
+  const name = partitionName(place);
   const { error: said, message } = answer;
   const error = said ?? 'UNKNOWN_SERVER_ERROR';
   const fault = partitionFault(session.flow.options.target.cluster, 'Produce', error, name, message);
   const [first] = runs;
   if (error === 'CORRUPT_MESSAGE' && first !== undefined && !crcIsValid(batch)) {
-    return readAgain(session, partition, first.source);
+    return readAgain(session, from, first.source);
   }
   if (!refusals.has(error)) return fault;
   recordLoss(
     session.flow,
-    loss('refused', partition, {
-      summary: `The target refuses records of ${partitionName(partition.source)} with ${error}.`,
+    loss('refused', from, {
+      summary: `The target refuses records of ${partitionName(from.source)} with ${error}.`,
       detail: message,
       fix: fault.diagnostic.fix,
     }),

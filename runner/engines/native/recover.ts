@@ -1,11 +1,12 @@
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { describePresent } from './describe.ts';
+import { fanStarts } from './fan-start.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
 import { type FlowContext, goesOnAfter, placesOf, recordLoss } from './flow-context.ts';
 import { type Loss, type LossPlace, partitionName } from './losses.ts';
 import type { KnownStart, PartitionPlace } from './partition.ts';
 import type { ProducerIdentity, TopicDescription } from './ports.ts';
-import { positionsByKey, readPositions } from './positions.ts';
+import { positionsByKey, readStored } from './positions.ts';
 import { sealedOf } from './sealed-of.ts';
 import { settleAhead } from './settle-ahead.ts';
 import { goneLoss, recreation, type SourcePlace, sourceStarts } from './source-start.ts';
@@ -33,8 +34,9 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
   if (open.size > 0) throw partitionFault(target.cluster, 'ListOffsets', 'CONCURRENT_TRANSACTIONS', positionsTopic);
   const positions = (await describePresent(target, [positionsAt], clock)).get(positionsTopic);
   const positionsLeader = positions?.leaders[0] ?? -1;
-  const stored = positionsByKey(await readPositions(target, positionsTopic, options.flow, clock));
-  const records = new Map([...stored].map(([key, { record }]) => [key, record]));
+  const stored = await readStored(target, positionsTopic, options.flow, clock);
+  const byKey = positionsByKey(stored.positions);
+  const records = new Map([...byKey].map(([key, { record }]) => [key, record]));
   const places = await describePlaces(flow);
   if (flow.goals === null) {
     const partitions = places.map((one) => one.source);
@@ -42,8 +44,15 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
   }
   const settled = await settleAhead(flow, { first, producer, positionsLeader, stored: records });
   const sound = places.filter((one) => !flow.losses.has(partitionName(one.source)));
-  const starts = await targetStarts(flow, await sourceStarts(flow, sound, settled.stored));
-  const withSealed = starts.map((one) => ({ ...one, ...sealedOf(options, one, stored) }));
+  const sources = await sourceStarts(flow, sound, settled.stored);
+  const starts = [
+    ...(await targetStarts(
+      flow,
+      sources.filter((one) => one.byKey === undefined),
+    )),
+    ...(await fanStarts(flow, sources, stored)),
+  ];
+  const withSealed = starts.map((one) => ({ ...one, ...sealedOf(options, one, byKey) }));
   return { ...settled, positionsLeader, starts: withSealed };
 }
 

@@ -1,6 +1,6 @@
 import { recordLanesMax } from './limits.ts';
-import type { MirroredPartition } from './partition.ts';
 import type { ProduceLane } from './ports.ts';
+import type { TargetPartition } from './target-partition.ts';
 
 /**
  * Before a broker takes the first batch of a transaction into a partition it asks the coordinator, since Kafka 3.6 (KIP-890),
@@ -20,15 +20,15 @@ export interface SendLane {
   /** Of all lanes to the broker. */
   readonly entry: TransactionEntry;
   readonly name: ProduceLane;
-  readonly partitions: readonly MirroredPartition[];
+  readonly targets: readonly TargetPartition[];
   /** Requests. */
   inFlight: number;
   /** Index of the partition that is served first at the next request. */
   rotation: number;
 }
 
-export function sendLanes(partitions: readonly MirroredPartition[]): SendLane[] {
-  const led = Map.groupBy(partitions, (one) => one.targetLeader);
+export function sendLanes(targets: readonly TargetPartition[]): SendLane[] {
+  const led = Map.groupBy(targets, (one) => one.leader);
   return [...led].flatMap(([broker, ofBroker]) => {
     const count = Math.min(recordLanesMax, ofBroker.length);
     const entry = { taken: false };
@@ -36,7 +36,7 @@ export function sendLanes(partitions: readonly MirroredPartition[]): SendLane[] 
       broker,
       entry,
       name: `records-${lane}` as const,
-      partitions: ofBroker.filter((__, index) => index % count === lane),
+      targets: ofBroker.filter((__, index) => index % count === lane),
       inFlight: 0,
       rotation: 0,
     }));

@@ -1,13 +1,15 @@
 import { type RecordBuffers, recordBuffers } from '../../records/record-buffers.ts';
 import { type Budget, createBudget } from './budget.ts';
+import { type Fan, type FanStart, openFan } from './fan.ts';
 import { SessionEnded } from './faults.ts';
 import { type FlowContext, goalOf, goesOnAfter } from './flow-context.ts';
 import { encodedSpareBytesMax, memoryBytesUseful } from './limits.ts';
 import { type Loss, partitionName } from './losses.ts';
-import { hasMoved, type MirroredPartition, openPartition } from './partition.ts';
+import { hasMoved, type MirroredPartition, openPartition, type PartitionStart } from './partition.ts';
 import type { ProducerIdentity } from './ports.ts';
 import type { Recovered } from './recover.ts';
 import { type SendLane, sendLanes } from './send-lanes.ts';
+import type { TargetPartition } from './target-partition.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 /**
@@ -19,8 +21,10 @@ export interface Session {
   readonly producer: ProducerIdentity;
   readonly positionsLeader: number;
   readonly partitions: readonly MirroredPartition[];
-  /** By target `partitionName`. */
-  readonly byTarget: ReadonlyMap<string, MirroredPartition>;
+  /** Each once, however many source partitions are written into it. */
+  readonly targets: readonly TargetPartition[];
+  /** Topics whose records go by key. */
+  readonly fans: readonly Fan[];
   /** What `budget` is of. */
   readonly memoryBytes: number;
   readonly budget: Budget;
@@ -47,8 +51,9 @@ const bytesOfMegabyte = 1_048_576;
 
 export function openSession(flow: FlowContext, recovered: Recovered): Session {
   const { producer, positionsLeader, positionsSequence, starts } = recovered;
-  const partitions = starts.map((one) => openPartition(one, flow.suspects.get(partitionName(one.source)) ?? null));
-  const leaders = new Set(partitions.map((one) => one.targetLeader));
+  const { partitions, fans } = openPartitions(flow, starts);
+  const targets = [...new Set(partitions.flatMap(({ to }) => to.fan?.targets ?? [to]))];
+  const leaders = new Set(targets.map((one) => one.leader));
   const bytesAllowed = flow.options.tuning.memoryMaxMb * bytesOfMegabyte;
   const memoryBytes = Math.min(bytesAllowed, memoryBytesUseful(leaders.size));
   const fetchers = new Map<number, Wakeup>();
@@ -57,7 +62,8 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
     producer,
     positionsLeader,
     partitions,
-    byTarget: new Map(partitions.map((one) => [partitionName(one.target), one])),
+    targets,
+    fans,
     memoryBytes,
     budget: createBudget(memoryBytes, () => {
       for (const wakeup of fetchers.values()) wakeup.notify();
@@ -66,13 +72,26 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
     work: createWakeup(),
     fetchers,
     search: createWakeup(),
-    lanes: sendLanes(partitions),
+    lanes: sendLanes(targets),
     positionsSequence,
     resting: false,
     closed: false,
     ending: new AbortController(),
     failure: null,
   };
+}
+
+function openPartitions(
+  flow: FlowContext,
+  starts: readonly PartitionStart[],
+): { readonly partitions: readonly MirroredPartition[]; readonly fans: readonly Fan[] } {
+  const fans = new Map<FanStart, Fan>();
+  const partitions = starts.map((start) => {
+    const fan = start.fan === undefined ? null : (fans.get(start.fan) ?? openFan(start.fan));
+    if (start.fan !== undefined && fan !== null) fans.set(start.fan, fan);
+    return openPartition(start, flow.suspects.get(partitionName(start.source)) ?? null, fan);
+  });
+  return { partitions, fans: [...fans.values()] };
 }
 
 /** The first cause counts; what fails after it is its consequence. */
@@ -115,9 +134,14 @@ export function halt(session: Session, partition: MirroredPartition, loss: Loss)
 /** Nothing that this run is to mirror is left: all is sent (`nextSource`), or also committed (`committedSource`). */
 export function reached(session: Session, at: 'nextSource' | 'committedSource'): boolean {
   return session.partitions.every((one) => {
-    if (one.halted) return one.queue.length === 0 && one.ready.length === 0 && (at === 'nextSource' || !hasMoved(one));
+    if (one.halted) return nothingReady(one) && (at === 'nextSource' || !hasMoved(one));
     return one.confirmed && one[at] >= goalOf(session.flow, one);
   });
+}
+
+/** By key what is ready counts as sent. */
+function nothingReady({ queue, to }: MirroredPartition): boolean {
+  return queue.length === 0 && (to.fan !== null || to.ready.length === 0);
 }
 
 export function allHalted(session: Session): boolean {

@@ -2,17 +2,17 @@ import type { Segment } from '../../../src/offset-map/segment.ts';
 import { positionKey } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
-import { type FlowContext, goesOnAfter } from './flow-context.ts';
+import { type FlowContext, goesOnAfter, type MirrorPlace, recordLoss } from './flow-context.ts';
 import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
+import { otherPartitioning } from './partitioning.ts';
 import type { TopicDescription } from './ports.ts';
 import { noEpoch } from './read-epochs.ts';
 import { intoSameTarget, type LogRange, pastSourceLoss } from './ways-on.ts';
 
-export interface SourcePlace extends LossPlace {
+export interface SourcePlace extends MirrorPlace {
   readonly source: PartitionPlace;
   readonly target: PartitionPlace;
-  readonly targetMaxMessageBytes: number;
   readonly sourceLeader: number;
   readonly targetLeader: number;
 }
@@ -73,6 +73,11 @@ async function startAt(
   const name = partitionName(place.source);
   const passed = flow.passed.get(name);
   flow.passed.delete(name);
+  const other = otherPartitioning(place, position);
+  if (other !== null) {
+    recordLoss(flow, other);
+    return null;
+  }
   const found = lossAt(place, position.nextSource, log.start, log.end);
   if (found === null && passed?.kind !== 'truncated') return resumed(place, position);
   const lost = found === null ? passed : await nameLoss(flow, place, found);

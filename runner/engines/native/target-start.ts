@@ -81,7 +81,8 @@ async function pastTargetLoss(flow: FlowContext, start: SourceStart, lost: Loss,
   return { ...from, fresh: true, nextTarget: end };
 }
 
-function otherTarget(start: SourceStart): Loss | null {
+/** The target topic is not the one that the position speaks of. */
+export function otherTarget(start: SourceStart): Loss | null {
   const { storedTarget: before, target: now } = start;
   if (before === null) return null;
   if (before.topic !== now.topic) {

@@ -1,29 +1,34 @@
 import { createAlarm } from './alarm.ts';
 import { checkSourceTopics } from './check-source-topics.ts';
 import type { Delivery } from './delivery.ts';
+import { type Fan, fanToWrite } from './fan.ts';
 import { SessionEnded } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
 import { transactionBytesMax, transactionTimeoutMs } from './limits.ts';
 import { flowTransactionalId } from './options.ts';
-import { hasMoved, type MirroredPartition } from './partition.ts';
+import { hasMoved } from './partition.ts';
 import { hasReady } from './prepare.ts';
+import { sendReady } from './produce.ts';
 import { allHalted, awaitAnswers, reached, type Session, throwIfFailed } from './session.ts';
-import { noteWritten, positionOf, reportCommit, writePositions } from './write-positions.ts';
+import type { TargetPartition } from './target-partition.ts';
+import { positionOf, reportCommit, writePositions } from './write-positions.ts';
 
 /** Records and positions in one transaction, ended at the interval: readers of committed records see both or neither. */
 export function openTransactional(session: Session): Delivery {
-  const { flow, producer, partitions } = session;
-  const { target, positionsTopic, tuning, until, signal } = flow.options;
+  const { flow, producer, partitions, targets, fans } = session;
+  const { target, positionsTopic, tuning, until, signal, clock } = flow.options;
   const due = createAlarm(session);
   /** The coordinator knows partitions of the transaction: it must be ended. */
   let open = false;
   let bytes = 0;
+  /** Nothing more is made ready, for the transaction is to end. */
+  let ending = false;
 
   /** Tells the coordinator of partitions that have something to write, before their first batch (KIP-98). */
-  async function join(): Promise<void> {
-    const joining = partitions.filter((one) => !one.inTransaction && hasReady(session, one));
+  async function join(isReady: (one: TargetPartition) => boolean): Promise<void> {
+    const joining = targets.filter((one) => !one.inTransaction && isReady(one));
     if (joining.length === 0) return;
-    const names = joining.map(({ target: { topic, partition } }) => ({ topic, partition }));
+    const names = joining.map(({ place: { topic, partition } }) => ({ topic, partition }));
     if (!open) names.push({ topic: positionsTopic, partition: 0 });
     open = true;
     await target.addPartitions(producer, names);
@@ -36,15 +41,25 @@ export function openTransactional(session: Session): Delivery {
     await target.addPartitions(producer, [{ topic: positionsTopic, partition: 0 }]);
   }
 
-  return {
+  /** What was made of batches that go by key, to the last part: a transaction must not hold some of them only. */
+  async function sendShares(): Promise<void> {
+    const left = fans.flatMap((fan) => fan.targets);
+    await join(hasShares);
+    for (sendReady(session, delivery); left.some(hasShares); sendReady(session, delivery)) {
+      throwIfFailed(session);
+      await session.work.wait();
+    }
+  }
+
+  const delivery: Delivery = {
     transactional: true,
     async admit() {
-      await join();
+      await join((one) => hasReady(session, one));
       if (open || partitions.some(hasMoved)) due.set(tuning.commitIntervalMs);
     },
-    take(partition) {
-      if (!partition.inTransaction || !hasReady(session, partition)) return undefined;
-      const ready = partition.ready.shift();
+    take(one) {
+      if (!one.inTransaction || !(ending ? hasShares(one) : hasReady(session, one))) return undefined;
+      const ready = one.ready.shift();
       bytes += ready?.batch.length ?? 0;
       return ready;
     },
@@ -57,29 +72,32 @@ export function openTransactional(session: Session): Delivery {
       return (until === 'caught-up' || allHalted(session)) && reached(session, 'nextSource');
     },
     /**
-     * Order: nothing in flight, all base offsets as expected, positions, the source topics still the same, commit. Throws a
+     * Order: no part of a batch left, nothing in flight, all base offsets as expected, positions, the source topics still the same, commit. Throws a
      * SessionEnded after a commit that may come again.
      */
     async commit() {
-      const moved = partitions.filter((one) => hasMoved(one) || one.inTransaction);
+      ending = true;
+      await sendShares();
+      const moved = partitions.filter((one) => hasMoved(one) || (one.to.fan === null && one.to.inTransaction));
       const checked = checkSourceTopics(session, moved);
       checked.catch(() => {});
       await awaitAnswers(session);
       if (!open) await addPositionsTopic();
-      const positions = moved.map((one) => positionOf(session, one, nextTargetAfterCommit(one)));
-      await writePositions(session, positions, true);
+      for (const one of moved) if (one.to.fan !== null) one.writtenSource = one.nextSource;
+      const positions = moved.map((one) => positionOf(session, one, { nextTarget: endAfterCommit(one.to) }));
+      const written = fans
+        .filter(isConcerned)
+        .map((fan) => fanToWrite(fan, fan.targets.map(endAfterCommit), clock.nowMs()));
+      const fanRecords = written.map((one) => one.records);
+      await writePositions(session, positions, true, fanRecords);
       await checked;
       throwIfFailed(session);
       const ended = await target.endTransaction(producer, 'commit');
-      for (const one of positions) {
-        noteWritten(one);
-        one.partition.nextTarget = one.record.nextTarget;
-        one.partition.writtenTarget = one.record.nextTarget;
-        one.partition.inTransaction = false;
-        one.partition.entered = false;
-      }
+      for (const one of [...positions, ...written]) one.noteWritten();
+      for (const one of targets) endTransaction(one);
       due.clear();
       open = false;
+      ending = false;
       bytes = 0;
       reportCommit(session, positions);
       if (ended.mayComeAgain)
@@ -87,11 +105,29 @@ export function openTransactional(session: Session): Delivery {
     },
     close: () => due.clear(),
   };
+  return delivery;
+}
+
+function hasShares({ fan, ready }: TargetPartition): boolean {
+  return fan !== null && ready.length > 0;
+}
+
+/** Something of it moves with this commit. */
+function isConcerned({ sources, targets }: Fan): boolean {
+  return sources.some(hasMoved) || targets.some((one) => one.inTransaction);
 }
 
 /** The commit marker takes one offset on every partition of the transaction. */
-function nextTargetAfterCommit({ inTransaction, writtenTarget }: MirroredPartition) {
-  return { nextTarget: inTransaction ? writtenTarget + 1n : writtenTarget };
+function endAfterCommit({ inTransaction, writtenTarget }: TargetPartition): bigint {
+  return inTransaction ? writtenTarget + 1n : writtenTarget;
+}
+
+function endTransaction(target: TargetPartition): void {
+  const end = endAfterCommit(target);
+  target.nextTarget = end;
+  target.writtenTarget = end;
+  target.inTransaction = false;
+  target.entered = false;
 }
 
 /** Aborts what a failed session left open, so that readers need not wait for the broker to do it; else it does by itself. */

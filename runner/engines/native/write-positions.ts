@@ -22,13 +22,9 @@ export interface PositionToWrite {
   readonly partition: MirroredPartition;
   readonly record: PositionRecord;
   readonly records: readonly NewRecord[];
-  /** The sealed part of the map once it is written. */
-  readonly sealed: SealedMap;
-  /** So many of the partition's oldest segments are in sealed records then. */
-  readonly sealedSegments: number;
-  /** So many sealed pieces are gone then. */
-  readonly piecesDropped: number;
   readonly isNews: boolean;
+  /** The position is stored. */
+  noteWritten(): void;
 }
 
 /** What is written of the partition, all of which the target has answered for. */
@@ -48,6 +44,7 @@ export function positionOf(
     mapLimits?.pieceSegmentsMax,
   );
   const sourceEpoch = epochBefore(partition.epochs, partition.writtenSource);
+  const { fan } = partition.to;
   const record: PositionRecord = {
     v: positionRecordVersion,
     flow,
@@ -59,16 +56,25 @@ export function positionOf(
     ...(sealed.trimmed ? { trimmed: true } : {}),
     ...(sourceEpoch === noEpoch ? {} : { sourceEpoch }),
     ...target,
+    ...(fan === null
+      ? {}
+      : { byKey: { hash: fan.hash, partitions: fan.targets.length, recordsEnd: partition.recordsEnd } }),
   };
   const dropped = partition.sealed.pieces.slice(0, piecesToDrop).map((one) => one.key);
+  const sealedSegments = segments.length - open.length;
   return {
     partition,
     record,
     records: recordsOf(record, clock, written, [...partition.retired, ...dropped]),
-    sealed,
-    sealedSegments: segments.length - open.length,
-    piecesDropped: piecesToDrop,
     isNews: partition.fresh || partition.committedSource !== partition.writtenSource,
+    noteWritten() {
+      partition.committedSource = record.nextSource;
+      partition.segments.splice(0, sealedSegments);
+      partition.sealed = sealed;
+      partition.piecesToDrop -= piecesToDrop;
+      partition.fresh = false;
+      partition.retired = [];
+    },
   };
 }
 
@@ -87,16 +93,6 @@ export function recordsOf(
   ];
 }
 
-/** The positions are stored. */
-export function noteWritten({ partition, record, sealed, sealedSegments, piecesDropped }: PositionToWrite): void {
-  partition.committedSource = record.nextSource;
-  partition.segments.splice(0, sealedSegments);
-  partition.sealed = sealed;
-  partition.piecesToDrop -= piecesDropped;
-  partition.fresh = false;
-  partition.retired = [];
-}
-
 export function reportCommit(session: Session, positions: readonly PositionToWrite[]): void {
   const { report, flow } = session.flow.options;
   session.flow.progress.ended('commit');
@@ -107,15 +103,16 @@ export function reportCommit(session: Session, positions: readonly PositionToWri
   });
 }
 
-/** Appends them to the positions topic, in order and acknowledged; gives the bytes. The session ends where it fails. */
+/** Appends them, and `others` behind them, to the positions topic, in order and acknowledged; gives the bytes. The session ends where it fails. */
 export async function writePositions(
   session: Session,
   positions: readonly PositionToWrite[],
   transactional: boolean,
+  others: readonly (readonly NewRecord[])[] = [],
 ): Promise<number> {
   const { target, positionsTopic } = session.flow.options;
   const { producer, positionsLeader: leader } = session;
-  const units = positions.map((one) => one.records);
+  const units = [...positions.map((one) => one.records), ...others];
   const log = { target, topic: positionsTopic, leader, producer, transactional };
   const written = await appendPositions(log, session.positionsSequence, units);
   session.positionsSequence = written.nextSequence;

@@ -4,9 +4,9 @@ import { SessionEnded } from './faults.ts';
 import { toleratesOthers } from './flow-context.ts';
 import { partitionBackoff, settleMsMax } from './limits.ts';
 import { partitionName } from './losses.ts';
-import type { MirroredPartition } from './partition.ts';
 import { sendReady } from './produce.ts';
 import { allHalted, lagRecords, reached, type Session, throwIfFailed } from './session.ts';
+import type { TargetPartition } from './target-partition.ts';
 
 /**
  * Moves what is queued to the target, until the goals are reached and committed or the flow is asked to stop. Throws what
@@ -47,18 +47,18 @@ export async function writeUntilDone(session: Session, delivery: Delivery): Prom
  */
 async function checkEnds(session: Session): Promise<void> {
   const { target, clock } = session.flow.options;
-  const partitions = session.partitions.filter((one) => !one.halted);
+  const targets = session.targets.filter((one) => one.sources.some((source) => !source.halted));
   const deadlineMs = clock.nowMs() + settleMsMax;
   for (let backoffMs: number = partitionBackoff.minMs; ; backoffMs = Math.min(backoffMs * 2, partitionBackoff.maxMs)) {
-    const places = partitions.map((one) => one.target);
+    const places = targets.map((one) => one.place);
     const ends = await askOffsets(target, places, 'latest', clock);
-    const endOf = (one: MirroredPartition) => ends.get(partitionName(one.target)) ?? 0n;
-    const beyond = toleratesOthers(session.flow) ? undefined : partitions.find((one) => endOf(one) > one.nextTarget);
-    const below = partitions.find((one) => endOf(one) < one.nextTarget);
+    const endOf = (one: TargetPartition) => ends.get(partitionName(one.place)) ?? 0n;
+    const beyond = toleratesOthers(session.flow) ? undefined : targets.find((one) => endOf(one) > one.nextTarget);
+    const below = targets.find((one) => endOf(one) < one.nextTarget);
     if (beyond === undefined && below === undefined) return;
     const odd = beyond ?? (clock.nowMs() >= deadlineMs ? below : undefined);
     if (odd !== undefined) {
-      throw new SessionEnded(`${partitionName(odd.target)} ends at offset ${endOf(odd)} instead of ${odd.nextTarget}.`);
+      throw new SessionEnded(`${partitionName(odd.place)} ends at offset ${endOf(odd)} instead of ${odd.nextTarget}.`);
     }
     await clock.sleep(backoffMs);
   }

@@ -82,4 +82,11 @@ export const mirroringCodes = {
     cause: 'Every new attempt to write a transaction failed.',
     fix: 'Nothing was lost or doubled. Look at the cause, then run the command again.',
   },
+  KP5020: {
+    title: 'Partitioning changed',
+    severity: 'error',
+    cause:
+      "Records of a topic were mirrored by another partitioning, or to another count of target partitions. Going on, a key's records would stand in two partitions.",
+    fix: 'Set partitioning and partitions as they were; or map the source to another target topic, which is then mirrored from the start.',
+  },
 } as const satisfies CodeTable;

@@ -1,0 +1,72 @@
+import { baseOffsetOf } from '../../records/header.ts';
+import { partitionOfKey } from '../../records/key-hash.ts';
+import { openScatter, type Scatter } from '../../records/scatter.ts';
+import { singly } from '../../records/split.ts';
+import type { Budget } from './budget.ts';
+import type { Fan } from './fan.ts';
+import { scatterBytesMax } from './limits.ts';
+import { type MirroredPartition, movePosition } from './partition.ts';
+import { drop, ownBytes } from './shared-bytes.ts';
+
+/** The source partition whose batches are made ready next, in turns; none where nothing is queued, or memory is short. */
+export function nextOfFan(fan: Fan, budget: Budget): MirroredPartition | undefined {
+  if (!budget.mayEncode) return undefined;
+  for (let i = 0; i < fan.sources.length; i += 1) {
+    const index = (fan.rotation + i) % fan.sources.length;
+    const source = fan.sources[index];
+    if (source === undefined || source.queue.length === 0) continue;
+    fan.rotation = index + 1;
+    return source;
+  }
+  return undefined;
+}
+
+/**
+ * Takes batches from the head of the partition's queue and makes one or more for each target partition of them, by the keys
+ * of their records: a key's records go to one of them, in order. Records without a key go to the source partition's number
+ * modulo the target's count, so that they keep their order, too. Throws CorruptBatchError where the first batch is damaged.
+ */
+export function makeShares(partition: MirroredPartition, fan: Fan, budget: Budget): void {
+  const scatter = openScatter({
+    from: partition.nextReady,
+    maxBytes: partition.targetMaxMessageBytes,
+    targetOf: (key) => (key === null ? partition.target.partition : partitionOfKey(fan.hash, key, fan.targets.length)),
+  });
+  const taken = takeInto(scatter, partition);
+  for (const [number, batches] of scatter.encode()) {
+    for (const one of batches) {
+      const bytes = ownBytes(one.batch.length, budget);
+      fan.targets[number]?.ready.push({ ...one, from: partition, next: partition.nextReady, bytes });
+    }
+  }
+  if (scatter.recordsEnd !== null) partition.recordsEnd = scatter.recordsEnd;
+  movePosition(partition, letGo(partition, taken));
+}
+
+/** Gives how many items of the queue were taken. One that was found damaged before stands alone. */
+function takeInto(scatter: Scatter, { queue, suspect }: MirroredPartition): number {
+  let bytes = 0;
+  for (let index = 0; ; index += 1) {
+    const item = queue.peek(index);
+    if (item === undefined) return index;
+    if (item.batch === null) continue;
+    const { length } = item.batch;
+    if (bytes > 0 && (bytes + length > scatterBytesMax || baseOffsetOf(item.batch) === suspect)) return index;
+    if (!scatter.add(singly(item.batch))) return index;
+    bytes += length;
+  }
+}
+
+/** Takes so many items from the queue and lets their bytes go; gives the source offset behind them. */
+function letGo(partition: MirroredPartition, taken: number): bigint {
+  let next = partition.nextReady;
+  for (let left = taken; left > 0; left -= 1) {
+    const item = partition.queue.shift();
+    if (item === undefined) break;
+    next = item.next;
+    if (item.batch === null) continue;
+    partition.queuedBytes -= item.batch.length;
+    drop(item.bytes);
+  }
+  return next;
+}

@@ -1,0 +1,154 @@
+import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
+import type { SourceProgress, TopicPlace } from '../../../src/state/by-key-codec.ts';
+import type { PositionRecord } from '../../../src/state/records.ts';
+import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
+import { describePresent } from './describe.ts';
+import { type FanStart, weightOf } from './fan.ts';
+import { type FlowContext, goesOnAfter, recordLoss } from './flow-context.ts';
+import { type Loss, loss, partitionName } from './losses.ts';
+import type { PartitionPlace, PartitionStart } from './partition.ts';
+import type { TopicDescription } from './ports.ts';
+import type { StoredPositions } from './positions.ts';
+import { goneLoss, type SourceStart } from './source-start.ts';
+import type { TargetStart } from './target-partition.ts';
+import { endLoss, openLoss, otherTarget, tailLoss } from './target-start.ts';
+
+/**
+ * Where source partitions whose records go by key go on, topic by topic. What is wrong with a target partition is a loss of all
+ * source partitions of its topic, since each may write there.
+ */
+export async function fanStarts(
+  flow: FlowContext,
+  sources: readonly SourceStart[],
+  stored: StoredPositions,
+): Promise<PartitionStart[]> {
+  const byKey = sources.filter((one) => one.byKey !== undefined);
+  const found: PartitionStart[] = [];
+  for (const ofTopic of Map.groupBy(byKey, (one) => one.source.topic).values()) {
+    found.push(...(await fanStart(flow, ofTopic, stored)));
+  }
+  return found;
+}
+
+async function fanStart(
+  flow: FlowContext,
+  starts: readonly SourceStart[],
+  stored: StoredPositions,
+): Promise<PartitionStart[]> {
+  const [first] = starts;
+  if (first?.byKey === undefined) return [];
+  const { hash, partitions: count } = first.byKey;
+  const own = stored.positions.map((one) => one.record).filter((one) => isOf(one.source, first.source));
+  const isNew = own.every((one) => one.byKey?.recordsEnd === one.startSource);
+  const places = Array.from({ length: count }, (_, partition): PartitionPlace => ({ ...first.target, partition }));
+  const topics = await describePresent(flow.options.target, places, flow.options.clock);
+  const live = topics.get(first.target.topic);
+  const odd = starts.map((start) => countLoss(flow, start, live, count) ?? (isNew ? null : otherTarget(start)));
+  const known = stored.targets.filter((one) => isOf(one.target, first.target));
+  const targets = odd.some((one) => one !== null)
+    ? { starts: [], losses: odd.filter((one) => one !== null) }
+    : await targetsOf(flow, starts, places, known);
+  const opened = goOn(flow, starts, targets.losses)
+    ? targets.starts.map((one) => ({ ...one, leader: live?.leaders[one.place.partition] ?? -1 }))
+    : [];
+  if (opened.length === 0) return [];
+  const progress = new Map(own.map((one) => [one.source.partition, progressOf(one)]));
+  const mirrored = new Set(starts.map((one) => one.source.partition));
+  const fan: FanStart = {
+    flow: flow.options.flow,
+    hash,
+    source: topicOf(first.source),
+    target: topicOf(first.target),
+    targets: opened,
+    stopped: new Map([...progress].filter(([partition]) => !mirrored.has(partition))),
+    checkpoints: stored.checkpoints
+      .filter(({ record }) => isOf(record.source, first.source))
+      .map(({ slot, record: { number, sources } }) => ({ slot, number, weight: weightOf(sources) }))
+      .sort((a, b) => (a.number < b.number ? -1 : 1)),
+  };
+  return starts.map((start) => ({
+    ...start,
+    fresh: start.fresh || isNew,
+    nextTarget: opened[start.target.partition]?.nextTarget ?? 0n,
+    recordsEnd: atMost(progress.get(start.source.partition)?.recordsEnd ?? start.nextSource, start.nextSource),
+    fan,
+  }));
+}
+
+/** The same topic, by its id where both sides have one. */
+function isOf(one: TopicPlace, other: TopicPlace): boolean {
+  const isOther = one.topicId !== undefined && other.topicId !== undefined && one.topicId !== other.topicId;
+  return one.topic === other.topic && !isOther;
+}
+
+function topicOf({ topic, topicId }: TopicPlace): TopicPlace {
+  return topicId === undefined ? { topic } : { topic, topicId };
+}
+
+function progressOf({ byKey, nextSource }: PositionRecord): SourceProgress {
+  return { recordsEnd: byKey?.recordsEnd ?? nextSource, next: nextSource };
+}
+
+/** With another count of partitions, producers and this mirror would put keys elsewhere. */
+function countLoss(
+  { options: { target } }: FlowContext,
+  start: SourceStart,
+  live: TopicDescription | undefined,
+  count: number,
+): Loss | null {
+  const there = live?.leaders.length ?? 0;
+  if (there < count)
+    return goneLoss({ ...start, target: { ...start.target, partition: there } }, 'target', target.cluster);
+  if (there === count) return null;
+  return loss('partitioning', start, {
+    summary: `Records of ${partitionName(start.source)} go by key to ${count} partitions of ${start.target.topic}, and it has ${there} now.`,
+  });
+}
+
+interface Targets {
+  readonly starts: readonly Omit<TargetStart, 'leader'>[];
+  readonly losses: readonly Loss[];
+}
+
+/** Looks at every target partition as `targetStarts` does; the losses are those of the first source partition. */
+async function targetsOf(
+  flow: FlowContext,
+  [first]: readonly SourceStart[],
+  places: readonly PartitionPlace[],
+  known: StoredPositions['targets'],
+): Promise<Targets> {
+  if (first === undefined) return { starts: [], losses: [] };
+  const { target, clock, ledger } = flow.options;
+  const open = await awaitNoTransaction(target, places, clock);
+  const logStarts = await askOffsets(target, places, 'earliest', clock);
+  const ends = await askOffsets(target, places, 'latest', clock);
+  const ours = new Set(ledger.known());
+  const starts: Targets['starts'][number][] = [];
+  const losses: Loss[] = [];
+  for (const place of places) {
+    const name = partitionName(place);
+    const log = { start: logStarts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
+    const at = { flow: first.flow, source: first.source, target: place, nextTarget: endOf(known, place.partition) };
+    const found = openLoss(at, open.get(name)) ?? endLoss(at, log.end) ?? (await tailLoss(flow, at, log, ours));
+    if (found !== null) losses.push(found);
+    starts.push({ place, nextTarget: log.end });
+  }
+  return { starts, losses };
+}
+
+/** A topic that was made again at the source goes on behind what the one before left: ends only grow. */
+function endOf(known: StoredPositions['targets'], partition: number): bigint | null {
+  const ends = known.filter((one) => one.partition === partition).map((one) => one.nextTarget);
+  return ends.length === 0 ? null : ends.reduce(atLeast);
+}
+
+/** A loss at one target partition is one of every source partition; none goes on where one may not. */
+function goOn(flow: FlowContext, starts: readonly SourceStart[], losses: readonly Loss[]): boolean {
+  const everywhere = losses.flatMap((found) =>
+    starts.map(({ source: { topic, partition } }) => ({ ...found, source: { topic, partition } })),
+  );
+  const decided = everywhere.map((one) => goesOnAfter(flow, one));
+  if (!decided.includes(false)) return true;
+  for (const one of everywhere) recordLoss(flow, one);
+  return false;
+}
