@@ -1,6 +1,7 @@
 import { ok } from 'node:assert/strict';
 import type { Loss, LossKind } from '../../runner/engines/native/losses.ts';
 import { expectMirrored } from './compare.ts';
+import { expectByKey } from './compare-by-key.ts';
 import type { History } from './history.ts';
 import { pairUp } from './pairs.ts';
 import type { SimulatedPartition, StoredBatch } from './simulated-partition.ts';
@@ -39,9 +40,25 @@ export function expectLosses(history: History, wanted: readonly (LossKind | null
     const found = losses.find((one) => one.source.partition === partition)?.kind ?? null;
     const must = wanted[partition] ?? null;
     ok(must === null || found !== null, `partition ${partition}: ${must} passed in silence`);
+    if (world.byKey !== undefined) continue;
     expectBeginning(history, partition, found);
     if (found === null && !waitsForOthers(history, partition, losses)) expectMirrored(world, true, partition);
   }
+  if (world.byKey !== undefined) expectFannedOut(history, losses);
+}
+
+/** By key: each source partition by itself, for what stopped one did not stop the others. */
+function expectFannedOut({ truth, world }: History, losses: readonly Loss[]): void {
+  const stopped = new Map(losses.map((one) => [one.source.partition, one.kind]));
+  expectByKey(world, {
+    whole: true,
+    stopped,
+    writtenOf: (partition) => {
+      const before = stopped.get(partition) === 'recreated' ? truth.before?.logs[partition]?.written : undefined;
+      const cut = stopped.get(partition) === 'truncated' ? truth.truncated.get(partition)?.written : undefined;
+      return before ?? cut ?? world.sourceLog(partition).written;
+    },
+  });
 }
 
 /** By partition: what the next process must tell of. */
@@ -51,7 +68,8 @@ export function lossesToCome(history: History): (LossKind | null)[] {
 
 function mustLose({ truth, world }: History, partition: number): LossKind | null {
   const position = world.positions().find((one) => one.record.source.partition === partition)?.record;
-  if (truth.strangers.has(partition)) return 'foreign-writer';
+  const isTouched = world.byKey === undefined ? truth.strangers.has(partition) : truth.strangers.size > 0;
+  if (isTouched) return 'foreign-writer';
   const { before } = truth;
   if (before !== null && world.positions().some((one) => one.record.source.topicId === before.topicId))
     return 'recreated';

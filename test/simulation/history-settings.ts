@@ -1,4 +1,4 @@
-import type { MirrorOptions, MirrorTuning } from '../../runner/engines/native/options.ts';
+import type { MirrorOptions, MirrorTopic, MirrorTuning } from '../../runner/engines/native/options.ts';
 import { type FaultRates, noFaults } from './client.ts';
 import { harmless, type IncidentName, losing } from './incidents/incidents.ts';
 import type { Random } from './random.ts';
@@ -15,6 +15,8 @@ export interface HistorySettings {
   readonly habits: WriterHabits;
   /** `either`: each process by chance, so that one goes on from what another one's delivery left. */
   readonly delivery: MirrorOptions['delivery'] | 'either';
+  /** Absent: records keep their partition. Only with `delivery: transactional`. */
+  readonly byKey?: MirrorTopic['byKey'];
   readonly durationMs: number;
   /** Before the last one, which must catch up. */
   readonly processes: number;
@@ -32,7 +34,7 @@ export const recordsOfHistory = 10_000;
 
 export function drawSettings(random: Random): HistorySettings {
   const durationMs = random.between(500, 8_000);
-  return {
+  const settings: HistorySettings = {
     partitions: random.between(1, 4),
     records: recordsOfHistory,
     writtenBefore: random.next(),
@@ -53,6 +55,13 @@ export function drawSettings(random: Random): HistorySettings {
     bytesBeyondMemoryMax: 200_000,
     options: { mapLimits: { pieceSegmentsMax: random.pick([17, 100, 1024]) } },
   };
+  const isByKey = settings.delivery === 'transactional' && random.chance(0.5);
+  return isByKey ? { ...settings, byKey: drawByKey(random) } : settings;
+}
+
+/** More target partitions than the source has, or fewer. */
+export function drawByKey(random: Random): NonNullable<MirrorTopic['byKey']> {
+  return { hash: random.pick(['murmur2', 'crc32', 'fnv1a'] as const), partitions: random.between(1, 7) };
 }
 
 function drawHabits(random: Random): WriterHabits {

@@ -2,6 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import type { MirrorEvent, MirrorOutcome } from '../../runner/engines/native/options.ts';
 import { type FaultRates, lateMsMax, noFaults, type SimulatedProcess } from './client.ts';
 import { expectMirrored } from './compare.ts';
+import { expectByKey } from './compare-by-key.ts';
 import { expectLosses, expectTrue, lossesToCome, type Truth } from './expected-losses.ts';
 import { drawSettings, type HistorySettings } from './history-settings.ts';
 import { incidents } from './incidents/incidents.ts';
@@ -29,7 +30,8 @@ export function createHistory(seed: number, overrides: Partial<HistorySettings> 
   const settings = { ...drawSettings(createRandom(seed)), ...overrides };
   const { partitions, habits } = settings;
   const delivery = settings.delivery === 'either' ? 'transactional' : settings.delivery;
-  const world = createMirrorWorld(seed, { partitions, habits, delivery });
+  const byKey = settings.delivery === 'transactional' ? settings.byKey : undefined;
+  const world = createMirrorWorld(seed, { partitions, habits, delivery, ...(byKey === undefined ? {} : { byKey }) });
   const { clock } = world;
   const startMs = clock.nowMs();
   const history: History = {
@@ -164,6 +166,11 @@ export function look(history: History): void {
   const { world, truth } = history;
   if (world.target.coordinator.markersLeft() > 0 || truth.before !== null) return;
   history.step('look');
+  if (world.byKey !== undefined) {
+    if (truth.truncated.size > 0) return;
+    expectByKey(world, { whole: false });
+    return;
+  }
   for (let partition = 0; partition < world.partitions; partition += 1) {
     if (truth.truncated.has(partition) || truth.targetTruncated.has(partition)) continue;
     const { ahead } = world.positions().find((one) => one.record.source.partition === partition)?.record ?? {};
@@ -187,6 +194,8 @@ async function settle(history: History): Promise<void> {
   }
   for (let partition = 0; partition < world.partitions; partition += 1) {
     world.sourceLog(partition).hiddenFrom = null;
+  }
+  for (let partition = 0; partition < world.targetPartitions; partition += 1) {
     world.targetLog(partition).hiddenFrom = null;
   }
   await clock.run(clock.sleep(lateMsMax));

@@ -1,5 +1,5 @@
 import { mirrorFlow } from '../../runner/engines/native/mirror-flow.ts';
-import type { MirrorEvent, MirrorOptions, MirrorOutcome } from '../../runner/engines/native/options.ts';
+import type { MirrorEvent, MirrorOptions, MirrorOutcome, MirrorTopic } from '../../runner/engines/native/options.ts';
 import type { TransactionalLog } from '../../runner/engines/native/ports.ts';
 import { LeaseLost } from '../../runner/state/problems.ts';
 import { flowLease } from '../../src/state/keys.ts';
@@ -21,6 +21,9 @@ export interface MirrorWorld {
   readonly source: SimulatedCluster;
   readonly target: SimulatedCluster;
   readonly partitions: number;
+  /** Of `orders-copy`: as many as the source has, or by key a number of their own. */
+  readonly targetPartitions: number;
+  readonly byKey: MirrorTopic['byKey'];
   readonly delivery: MirrorOptions['delivery'];
   readonly writer: SourceWriter;
   readonly events: MirrorEvent[];
@@ -28,7 +31,7 @@ export interface MirrorWorld {
   targetLog(partition: number): SimulatedPartition;
   /** What is committed in the positions topic at this moment. */
   positions(): readonly PositionNow[];
-  /** To both topics. */
+  /** To both topics; by key to the source's. */
   addPartition(): void;
   /** A mirror in a process of its own; the same ledger for all of them, and the newest one holds the flow's lease. */
   start(settings?: MirrorSettings): { readonly process: SimulatedProcess; readonly outcome: Promise<MirrorOutcome> };
@@ -45,6 +48,7 @@ export interface MirrorSettings {
 export interface WorldSettings {
   readonly partitions?: number;
   readonly delivery?: MirrorOptions['delivery'];
+  readonly byKey?: MirrorTopic['byKey'];
   readonly habits?: typeof mixedHabits;
 }
 
@@ -52,7 +56,7 @@ const startMs = 1_790_000_000_000;
 
 export function createMirrorWorld(
   seed: number,
-  { partitions = 2, delivery = 'transactional', habits = mixedHabits }: WorldSettings = {},
+  { partitions = 2, delivery = 'transactional', byKey, habits = mixedHabits }: WorldSettings = {},
 ): MirrorWorld {
   const random = createRandom(seed);
   const clock = createVirtualClock(startMs);
@@ -60,7 +64,7 @@ export function createMirrorWorld(
   const source = createSimulatedCluster('old', nowMs, 7_000n);
   const target = createSimulatedCluster('new', nowMs, 100n);
   source.createTopic('orders', partitions);
-  target.createTopic('orders-copy', partitions);
+  target.createTopic('orders-copy', byKey?.partitions ?? partitions);
   target.createTopic(positionsTopic, 1);
   const producerIds: bigint[] = [];
   const events: MirrorEvent[] = [];
@@ -74,6 +78,10 @@ export function createMirrorWorld(
     get partitions() {
       return partitionsNow;
     },
+    get targetPartitions() {
+      return byKey?.partitions ?? partitionsNow;
+    },
+    byKey,
     delivery,
     writer: createSourceWriter(random, nowMs, habits),
     events,
@@ -82,7 +90,7 @@ export function createMirrorWorld(
     positions: createPositionsReader(() => target.partition({ topic: positionsTopic, partition: 0 })),
     addPartition() {
       source.addPartition('orders');
-      target.addPartition('orders-copy');
+      if (byKey === undefined) target.addPartition('orders-copy');
       partitionsNow += 1;
     },
     start(settings = {}) {
@@ -103,6 +111,7 @@ export function createMirrorWorld(
             target: 'orders-copy',
             partitions: partitionsNow,
             targetMaxMessageBytes: settings.targetMaxMessageBytes ?? 1_048_588,
+            ...(byKey === undefined ? {} : { byKey }),
           },
         ],
         source: process.connect(source, faults),

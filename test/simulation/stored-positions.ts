@@ -1,6 +1,7 @@
 import { decodeRecords } from '../../runner/records/decode.ts';
 import { decodeSegments } from '../../src/offset-map/codec.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
+import { parseByKeyKey } from '../../src/state/by-key-codec.ts';
 import { decodePosition, decodeSealed, parsePositionKey, positionKey } from '../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../src/state/records.ts';
 import { isCommitted, type SimulatedPartition, type StoredBatch } from './simulated-partition.ts';
@@ -49,6 +50,7 @@ interface Piece {
 }
 
 function take(positions: Map<string, Stored>, key: string, value: string | null): void {
+  if (parseByKeyKey(key) !== null) return;
   const parsed = parsePositionKey(key);
   if (parsed === null) throw new Error(`an unknown key in the positions: ${key}`);
   const owner = positionKey(parsed.owner);

@@ -62,7 +62,8 @@ export const brokerIncidents = {
 /** A partition of the flow's topic on one of the clusters. */
 function somewhere({ world }: History) {
   const isSource = world.random.chance(0.5);
-  const partition = world.random.between(0, world.partitions - 1);
+  const count = isSource ? world.partitions : world.targetPartitions;
+  const partition = world.random.between(0, count - 1);
   return isSource
     ? { cluster: world.source, topic: 'orders', partition }
     : { cluster: world.target, topic: 'orders-copy', partition };

@@ -51,7 +51,7 @@ export const lossIncidents = {
   },
   stranger({ step, truth, world }) {
     const { random } = world;
-    const partition = random.between(0, world.partitions - 1);
+    const partition = random.between(0, world.targetPartitions - 1);
     const log = world.targetLog(partition);
     truth.strangers.add(partition);
     const how = random.pick(['plain', 'committed', 'aborted'] as const);

@@ -20,7 +20,7 @@ export const targetIncidents = {
   },
   /** `producer.id.expiration.ms` is over, where no transaction goes on and nothing was written. */
   producerStateExpires({ step, world }) {
-    const log = world.targetLog(world.random.between(0, world.partitions - 1));
+    const log = world.targetLog(world.random.between(0, world.targetPartitions - 1));
     const isIdle = world.clock.nowMs() > log.producedAtMs + quietMs;
     if (isIdle && world.target.coordinator.isQuiet(quietMs)) {
       step('a target partition forgets its producers');
