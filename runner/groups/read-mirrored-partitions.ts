@@ -63,7 +63,7 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
   return new Map(found.flatMap((one) => (one === undefined ? [] : [[partitionKey(one.source), one]])));
 }
 
-/** Positions of the flow's topics as they live now: of the mapped target, and with today's topic ids on both sides. */
+/** Positions of the flow's topics as they live now, but for those whose records go by key: of the mapped target, and with today's topic ids on both sides. */
 async function livePositions(request: MirroredPartitionsRequest): Promise<StoredPosition[]> {
   const { flow, source, target, positions } = request;
   const targetOf = new Map(flow.topics.map((one) => [one.source, one.target]));
@@ -71,6 +71,7 @@ async function livePositions(request: MirroredPartitionsRequest): Promise<Stored
   const targetTopics = await target.describeTopics([...new Set(targetOf.values())]);
   return positions.filter(
     ({ record }) =>
+      record.byKey === undefined &&
       targetOf.get(record.source.topic) === record.target.topic &&
       isSame(record.source, sourceTopics.get(record.source.topic)) &&
       isSame(record.target, targetTopics.get(record.target.topic)),

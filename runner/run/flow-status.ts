@@ -23,6 +23,7 @@ export interface PartitionStatus {
     readonly stable: bigint | null;
     readonly end: bigint | null;
   };
+  /** By key the partition of the records without one; `next` is null, since others are written, too. */
   readonly target: TopicPartition & { readonly next: bigint | null };
   /** The position speaks of a topic that was deleted and made again. */
   readonly recreated: boolean;
@@ -59,7 +60,7 @@ export async function readFlowStatus(
         stable: stables?.get(name) ?? null,
         end: ends?.get(name) ?? null,
       },
-      target: { topic: topic.target, partition, next: record?.nextTarget ?? null },
+      target: targetOf(topic, partition, record),
       recreated: record !== undefined && isOld(record),
     };
   });
@@ -122,6 +123,15 @@ async function offsetsOf(
 ): Promise<ReadonlyMap<string, bigint>> {
   const answers = partitions.length === 0 ? [] : await log.offsets(partitions, at);
   return new Map(answers.flatMap((one) => (one.error === null ? [[partitionName(one), one.offset]] : [])));
+}
+
+function targetOf(
+  { target, byKey, partitions }: Flow['topics'][number],
+  partition: number,
+  record: PositionRecord | undefined,
+): PartitionStatus['target'] {
+  if (byKey !== undefined) return { topic: target, partition: partition % partitions, next: null };
+  return { topic: target, partition, next: record?.nextTarget ?? null };
 }
 
 function wasRecreated({ source }: PositionRecord, live: TopicDescription | undefined): boolean {

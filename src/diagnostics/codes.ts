@@ -1,6 +1,7 @@
 import { aclCodes } from './codes/acls.ts';
 import { applyCodes } from './codes/apply.ts';
 import { askedCodes } from './codes/asked.ts';
+import { byKeyCodes } from './codes/by-key.ts';
 import { clusterCodes } from './codes/cluster.ts';
 import type { CodeTable } from './codes/code-definition.ts';
 import { driftCodes } from './codes/drift.ts';
@@ -29,6 +30,7 @@ export const codes = {
   ...askedCodes,
   ...driftCodes,
   ...mirroringCodes,
+  ...byKeyCodes,
   ...offsetsCodes,
   ...offsetsCommandCodes,
   ...ruleCodes,

@@ -39,16 +39,26 @@ export function accept(
   const diagnostics: Diagnostic[] = [];
   for (const { address, reason } of acceptances) {
     const named = [...losses].filter(([, loss]) => addressesOf(loss, migration).includes(address));
-    const acceptable = named.filter(([, loss]) => wayOn(loss.code) !== undefined);
+    const acceptable = named.filter(([, loss]) => wayOn(loss.code, goesByKey(loss, migration)) !== undefined);
     for (const [key, loss] of acceptable) records.set(key, { ...loss, accepted: { reason, ...decision } });
-    diagnostics.push(acceptable.length === 0 ? nothing(address, named) : note(address, reason, acceptable));
+    diagnostics.push(acceptable.length === 0 ? nothing(address, named, migration) : note(address, reason, acceptable));
   }
   return { records, diagnostics };
 }
 
+/** By key nothing tells from which source offsets on the target lost its records. */
+const notByKey: ReadonlySet<string> = new Set(['KP5005', 'KP5006']);
+
 /** How a flow goes on after a loss of that code; undefined where it can not. */
-export function wayOn(code: string): string | undefined {
+export function wayOn(code: string, byKey: boolean): string | undefined {
+  if (byKey && notByKey.has(code)) return undefined;
   return Object.hasOwn(codes, code) ? ways[code as DiagnosticCode] : undefined;
+}
+
+/** Whether the records of the topic that the loss is about go by key. */
+export function goesByKey({ flow, source }: LossRecord, { flows }: Pick<Migration, 'flows'>): boolean {
+  const topics = flows.find((one) => one.name === flow)?.topics ?? [];
+  return topics.some((one) => one.source === source.topic && one.byKey !== undefined);
 }
 
 /** A loss is named by its flow or by its source topic. */
@@ -60,13 +70,21 @@ export function addressesOf({ flow, source }: LossRecord, { flows }: Pick<Migrat
 function note(address: string, reason: string, accepted: readonly (readonly [string, LossRecord])[]): Diagnostic {
   const [[, first] = []] = accepted;
   const partitions = accepted.length === 1 ? '1 partition goes' : `${accepted.length} partitions go`;
-  const summary = `Accepted at ${address}: ${partitions} on ${wayOn(first?.code ?? '')}.`;
+  const summary = `Accepted at ${address}: ${partitions} on ${wayOn(first?.code ?? '', false)}.`;
   return diagnostic('KP4026', { address, summary, detail: `Reason: ${reason}` });
 }
 
-function nothing(address: string, named: readonly (readonly [string, LossRecord])[]): Diagnostic {
+function nothing(
+  address: string,
+  named: readonly (readonly [string, LossRecord])[],
+  migration: Pick<Migration, 'flows'>,
+): Diagnostic {
   const [[, first] = []] = named;
   if (first === undefined) return diagnostic('KP4027', { address, summary: `No loss is known at ${address}.` });
   const summary = `No way leads on from the loss at ${address} (${first.code}).`;
-  return diagnostic('KP4027', { address, summary, detail: first.summary, fix: 'Do what kplan says of that code.' });
+  const fix =
+    notByKey.has(first.code) && goesByKey(first, migration)
+      ? 'Its records go by key: map the source to another target topic, which is then mirrored from the start.'
+      : 'Do what kplan says of that code.';
+  return diagnostic('KP4027', { address, summary, detail: first.summary, fix });
 }

@@ -28,15 +28,6 @@ const notYet: readonly NotYet[] = [
     summary: 'This tuning is for MirrorMaker, which this version does not drive.',
   },
   {
-    code: 'KP1203',
-    find: inFlows((flow) =>
-      (flow.mappings ?? []).flatMap(({ partitioning = 'preserve' }, index) =>
-        partitioning === 'preserve' ? [] : [['mappings', index, 'partitioning']],
-      ),
-    ),
-    summary: 'This version keeps the partition number of each record.',
-  },
-  {
     code: 'KP1207',
     find: inFlows((flow) => (flow.groups?.sync === 'at-cutover' ? [['groups', 'sync']] : [])),
     summary: 'This version keeps groups in sync continuously.',

@@ -2,6 +2,7 @@ import type { TopicSnapshot } from '../cluster/snapshot.ts';
 import { targetName } from '../plan-file/exact-topics.ts';
 import type { Flow as FlowInFile, Mapping, Partitions, TopicDefaults } from '../plan-file/plan-file.generated.ts';
 import { replicationFactorOf } from '../resources/topic/live-topic.ts';
+import { keyHashOf } from './key-hash.ts';
 import type { ConfigRules, MirroredTopic } from './migration.ts';
 
 interface TopicRules {
@@ -33,18 +34,24 @@ function resolveTopic(source: TopicSnapshot, rules: TopicRules, targets: Topics,
   const { flow, defaults, mapping } = rules;
   const target = mapping?.target ?? targetName(flow, source.name);
   const factor = mapping?.replicationFactor ?? defaults.replicationFactor ?? 'source';
+  const byKey = mapping === undefined ? undefined : keyHashOf(mapping);
+  const wanted = mapping?.partitions ?? defaults.partitions ?? 'source';
   const there = targets.get(target)?.partitions.length ?? 0;
   return {
     source: source.name,
     target,
     sourcePartitions: source.partitions.length,
-    partitions: partitionsOf(mapping?.partitions ?? defaults.partitions ?? 'source', source.partitions.length, there),
+    partitions: partitionsOf(wanted, byKey !== undefined && there > 0 ? there : source.partitions.length, there),
     replicationFactor: factor === 'source' ? replicationFactorOf(source) : factor,
     config,
+    ...(byKey === undefined ? {} : { byKey }),
   };
 }
 
-/** `{ atLeast }` leaves a target topic that has more partitions already as it is. */
+/**
+ * `{ atLeast }` leaves a target topic that has more partitions already as it is. By key the target's count does not follow
+ * the source's once the topic is there: its keys would move.
+ */
 function partitionsOf(wanted: Partitions, source: number, there: number): number {
   if (wanted === 'source') return source;
   return typeof wanted === 'number' ? wanted : Math.max(wanted.atLeast, source, there);

@@ -1,3 +1,4 @@
+import { checkByKey } from './checks/by-key.ts';
 import type { Check } from './checks/check.ts';
 import { checkConnections } from './checks/connections.ts';
 import { checkCutovers } from './checks/cutovers.ts';
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   checkConnections,
   checkCutovers,
   checkDelivery,
+  checkByKey,
   checkEngines,
   checkMirrorMakerLimits,
   checkMirrorMakerTuning,

@@ -5,6 +5,7 @@ import type { MirrorEvent, MirrorOptions, MirrorOutcome } from '../../runner/eng
 import { readPositions, type StoredPosition } from '../../runner/engines/native/positions.ts';
 import { type Cluster, connectCluster } from '../../runner/kafka/open.ts';
 import { connectionSettings } from '../../runner/kafka/settings.ts';
+import type { KeyHash } from '../../src/migration/migration.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { createTopic, readAll, type TopicRecord, type TopicSettings, uniqueName } from '../fixtures/records.ts';
 
@@ -21,10 +22,11 @@ export interface TestFlow {
   readonly positionsTopic: string;
   readonly events: MirrorEvent[];
   readonly producerIds: bigint[];
-  /** Creates a topic at both ends; gives its names. */
+  /** Creates a topic at both ends; gives its names. With a hash its records go by key. */
   topic(
     settings?: TopicSettings,
     targetSettings?: TopicSettings,
+    hash?: KeyHash,
   ): Promise<{ readonly from: string; readonly to: string }>;
   mirror(options?: Partial<MirrorOptions>): Promise<MirrorOutcome>;
   positions(): Promise<readonly StoredPosition[]>;
@@ -47,13 +49,14 @@ export async function withFlow(use: (flow: TestFlow) => Promise<void>): Promise<
       positionsTopic,
       events,
       producerIds,
-      async topic(settings = {}, targetSettings = settings) {
+      async topic(settings = {}, targetSettings = settings, hash) {
         const names = { from: uniqueName('from'), to: uniqueName('to') };
         const withRetention = (one: TopicSettings) => ({ ...one, config: { ...keepForever, ...one.config } });
         await createTopic(sourceBootstrap, names.from, withRetention(settings));
         await createTopic(targetBootstrap, names.to, withRetention(targetSettings));
         const partitions = settings.partitions ?? 1;
-        topics.push({ source: names.from, target: names.to, partitions, targetMaxMessageBytes: 1_048_588 });
+        const byKey = hash === undefined ? {} : { byKey: { hash, partitions: targetSettings.partitions ?? 1 } };
+        topics.push({ source: names.from, target: names.to, partitions, targetMaxMessageBytes: 1_048_588, ...byKey });
         return names;
       },
       mirror: (options) =>

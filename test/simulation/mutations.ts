@@ -45,6 +45,18 @@ export const mutations: readonly Mutation[] = [
     to: 'nextSequence(target.sequence, 1)',
   },
   {
+    name: 'a transaction ends with a part of a batch that goes by key',
+    file: 'runner/engines/native/transactional.ts',
+    from: 'await sendShares();',
+    to: '',
+  },
+  {
+    name: 'checkpoints tell of less than is mirrored',
+    file: 'runner/engines/native/fan.ts',
+    from: 'next: writtenSource',
+    to: 'next: recordsEnd - 1n',
+  },
+  {
     name: 'markers are not counted',
     file: 'runner/engines/native/transactional.ts',
     from: 'inTransaction ? writtenTarget + 1n : writtenTarget',

@@ -44,14 +44,11 @@ async function fanStart(
   const topics = await describePresent(flow.options.target, places, flow.options.clock);
   const live = topics.get(first.target.topic);
   const odd = starts.map((start) => countLoss(flow, start, live, count) ?? (isNew ? null : otherTarget(start)));
+  if (stopsAll(flow, starts, odd)) return [];
   const known = stored.targets.filter((one) => isOf(one.target, first.target));
-  const targets = odd.some((one) => one !== null)
-    ? { starts: [], losses: odd.filter((one) => one !== null) }
-    : await targetsOf(flow, starts, places, known);
-  const opened = goOn(flow, starts, targets.losses)
-    ? targets.starts.map((one) => ({ ...one, leader: live?.leaders[one.place.partition] ?? -1 }))
-    : [];
-  if (opened.length === 0) return [];
+  const targets = await targetsOf(flow, first, places, known);
+  if (!goOn(flow, starts, targets.losses)) return [];
+  const opened = targets.starts.map((one) => ({ ...one, leader: live?.leaders[one.place.partition] ?? -1 }));
   const progress = new Map(own.map((one) => [one.source.partition, progressOf(one)]));
   const mirrored = new Set(starts.map((one) => one.source.partition));
   const fan: FanStart = {
@@ -105,6 +102,17 @@ function countLoss(
   });
 }
 
+/** Whether the topic is not the one that was written; no way leads on from that. Those without a loss share another one's. */
+function stopsAll(flow: FlowContext, starts: readonly SourceStart[], odd: readonly (Loss | null)[]): boolean {
+  const any = odd.find((one) => one !== null);
+  if (any === undefined) return false;
+  for (const [index, { source }] of starts.entries()) {
+    const { topic, partition } = source;
+    recordLoss(flow, odd[index] ?? { ...any, source: { topic, partition } });
+  }
+  return true;
+}
+
 interface Targets {
   readonly starts: readonly Omit<TargetStart, 'leader'>[];
   readonly losses: readonly Loss[];
@@ -113,11 +121,10 @@ interface Targets {
 /** Looks at every target partition as `targetStarts` does; the losses are those of the first source partition. */
 async function targetsOf(
   flow: FlowContext,
-  [first]: readonly SourceStart[],
+  first: SourceStart,
   places: readonly PartitionPlace[],
   known: StoredPositions['targets'],
 ): Promise<Targets> {
-  if (first === undefined) return { starts: [], losses: [] };
   const { target, clock, ledger } = flow.options;
   const open = await awaitNoTransaction(target, places, clock);
   const logStarts = await askOffsets(target, places, 'earliest', clock);

@@ -49,6 +49,7 @@ async function readStatus(file: string, io: Io): Promise<ReadOutcome<StatusDocum
         name: flow.name,
         source: flow.source,
         partitions,
+        byKey: new Set(flow.topics.filter((one) => one.byKey !== undefined).map((one) => one.source)),
         oldestWaitingMs: await oldestWaitingMs(source, partitions),
       });
     }

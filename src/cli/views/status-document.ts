@@ -66,6 +66,8 @@ export interface FlowFacts {
   readonly partitions: readonly PartitionStatus[];
   /** Milliseconds since 1970; see `oldestWaitingMs`. */
   readonly oldestWaitingMs: number | null;
+  /** Topics of the source whose records go by key; absent: none. */
+  readonly byKey?: ReadonlySet<string>;
 }
 
 const formatVersion = '1.0';
@@ -94,7 +96,7 @@ export function statusDocument(
   return { formatVersion, flows, leases, cutovers: [], diagnostics };
 }
 
-function lossesOf({ name, source }: FlowFacts, { losses }: StateSnapshot): LossStatus[] {
+function lossesOf({ name, source, byKey }: FlowFacts, { losses }: StateSnapshot): LossStatus[] {
   const ofFlow = [...(losses?.values() ?? [])].filter((loss) => loss.flow === name);
   return ofFlow.map(({ source: { topic, partition }, code, summary, at, accepted }) => ({
     address: topicAddress(source, topic),
@@ -103,7 +105,7 @@ function lossesOf({ name, source }: FlowFacts, { losses }: StateSnapshot): LossS
     code,
     summary,
     since: at,
-    wayOn: wayOn(code) ?? null,
+    wayOn: wayOn(code, byKey?.has(topic) === true) ?? null,
     accepted: accepted?.reason ?? null,
   }));
 }

@@ -16,12 +16,6 @@ const notYetCodes = {
     cause: 'A flow asks for an engine other than the native one.',
     fix: 'Use engine: native, or leave engine out.',
   },
-  KP1203: {
-    title: 'Partitioning by key not yet supported',
-    severity: 'error',
-    cause: 'A mapping asks for another partitioning than the one of the source.',
-    fix: 'Use partitioning: preserve.',
-  },
   KP1207: {
     title: 'This way of bringing groups along is not yet supported',
     severity: 'error',

@@ -1,6 +1,7 @@
 /** Codes that older versions gave. Whoever searches for one must not find another meaning: they are never given again. */
 export const retiredCodes: ReadonlySet<string> = new Set([
   'KP1202',
+  'KP1203',
   'KP1204',
   'KP1205',
   'KP1206',

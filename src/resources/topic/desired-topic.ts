@@ -1,6 +1,6 @@
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
 import { topicAddress } from '../../execution-plan/address.ts';
-import type { DeclaredTopic, Flow, Migration, MirroredTopic } from '../../migration/migration.ts';
+import type { DeclaredTopic, Flow, KeyHash, Migration, MirroredTopic } from '../../migration/migration.ts';
 import type { Settings } from './copied-settings.ts';
 import type { Finding } from './finding.ts';
 import { type MirroredSettings, settingsAtTarget, targetKnows } from './mirrored-settings.ts';
@@ -19,6 +19,7 @@ export interface DesiredTopic {
     readonly flow: string;
     readonly source: { readonly cluster: string; readonly topic: string };
     readonly sourcePartitions: number;
+    readonly byKey: KeyHash | undefined;
     readonly delivery: Flow['delivery'];
     /** Settings that wait for the cutover, with what they will be. */
     readonly heldBack: Readonly<Record<string, string>>;
@@ -68,17 +69,22 @@ function desiredMirrored(flow: Flow, topic: MirroredTopic, settings: MirroredSet
       partitions: topic.partitions,
       replicationFactor: topic.replicationFactor,
       config,
-      reason: `flow ${flow.name} mirrors ${topic.source} of ${flow.source} into it`,
+      reason: `flow ${flow.name} mirrors ${topic.source} of ${flow.source} into it${byKeyWords(topic)}`,
       mirrored: {
         flow: flow.name,
         source: { cluster: flow.source, topic: topic.source },
         sourcePartitions: topic.sourcePartitions,
+        byKey: topic.byKey,
         delivery: flow.delivery,
         heldBack,
       },
     },
     findings: remarks.map((remark) => ({ ...remark, address, topic: topic.target })),
   };
+}
+
+function byKeyWords({ byKey }: MirroredTopic): string {
+  return byKey === undefined ? '' : `, by ${byKey} of the keys`;
 }
 
 function desiredDeclared(topic: DeclaredTopic, snapshots: Snapshots): DesiredPart {

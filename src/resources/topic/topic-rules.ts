@@ -41,9 +41,7 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
     const fix = `Set partitions: ${partitions}, or ${other}.`;
     remarks.push({ code: 'KP2102', says, fix });
   }
-  if (partitions < desired.partitions) {
-    remarks.push({ code: 'KP2109', says: partitionsAdded(desired, live) });
-  }
+  if (partitions < desired.partitions) remarks.push(partitionsAdded(desired, live));
   if (hasOtherFactor(live.partitions, desired.replicationFactor)) {
     remarks.push(...otherFactor(desired, live, cluster.brokers.length));
   }
@@ -61,11 +59,17 @@ function notOurs(delivery: 'transactional' | 'idempotent', live: TopicSnapshot, 
 }
 
 /** A compacted topic certainly has keys, and compaction only ever looks at one partition. */
-function partitionsAdded({ config }: DesiredTopic, live: TopicSnapshot): string {
+function partitionsAdded({ config, partitions, mirrored }: DesiredTopic, live: TopicSnapshot): Remark {
+  const there = live.partitions.length;
+  if (mirrored?.byKey !== undefined) {
+    const says = `${partitions} partitions are wanted, ${there} are there, and records go to them by their keys`;
+    return { code: 'KP2741', says, fix: `Set partitions: ${there}, or mirror into a topic of another name.` };
+  }
   const policy = config['cleanup.policy'] ?? live.settings?.get('cleanup.policy')?.value ?? '';
-  return compacts(policy)
+  const says = compacts(policy)
     ? 'partitions are added to a compacted topic; keys that producers then put elsewhere keep their old value too'
     : 'partitions are added; producers that partition by key will put some keys elsewhere';
+  return { code: 'KP2109', says };
 }
 
 /** Where more replicas than brokers are wanted there is nothing to move, and another finding says so. */
@@ -108,7 +112,7 @@ function againstBrokers(desired: DesiredTopic, cluster: ClusterSnapshot): Remark
 }
 
 function againstSource({ mirrored, partitions }: DesiredTopic): Remark[] {
-  if (mirrored === undefined) return [];
+  if (mirrored === undefined || mirrored.byKey !== undefined) return [];
   const { sourcePartitions } = mirrored;
   if (partitions < sourcePartitions) {
     const says = `${partitions} partitions are wanted, fewer than the ${sourcePartitions} of its source`;

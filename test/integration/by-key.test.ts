@@ -1,0 +1,126 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { test } from 'uvu';
+import { equal, is, ok } from 'uvu/assert';
+import { runKafkaTool } from '../clusters/kafka-tool.ts';
+import { differencesByKey, placesOf } from '../fixtures/by-key/compare-by-key.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { startApply } from '../fixtures/kills/kill-apply.ts';
+import { hasGrown } from '../fixtures/kills/log-ends.ts';
+import { clustersOf, createSlowFlow } from '../fixtures/kills/slow-flow.ts';
+import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
+import { createRandom, seedOfRun } from '../simulation/random.ts';
+import { keepForever, readBoth, sourceBootstrap, targetBootstrap, withFlow } from './mirror-fixture.ts';
+
+const keys = Array.from({ length: 97 }, (_, i) => Buffer.from(i % 3 === 0 ? `kunde ü ${i}` : `${i * 7_919}`));
+
+/** Each key in one source partition, as a producer with keys leaves them; every eleventh record has none. No two are equal. */
+function keyed(count: number, partitions: number, name: string): RecordToProduce[] {
+  return Array.from({ length: count }, (_, i) => {
+    const index = (i * 31) % keys.length;
+    const partition = index % partitions;
+    const value = Buffer.from(`${name} ${i}`);
+    if (i % 11 === 0) return { partition, key: null, value };
+    const key = keys[index] ?? null;
+    return i % 13 === 0 ? { partition, key, value: null, headers: [['name', value]] } : { partition, key, value };
+  });
+}
+
+for (const [partitions, targets, hash] of [
+  [6, 4, 'murmur2'],
+  [3, 12, 'murmur2'],
+  [4, 5, 'crc32'],
+  [4, 5, 'fnv1a'],
+] as const) {
+  test(`${hash}, ${partitions} partitions to ${targets}: every record once, in its key's order, in one place`, () =>
+    withFlow(async (flow) => {
+      const names = await flow.topic({ partitions }, { partitions: targets }, hash);
+      const where = { bootstrap: sourceBootstrap, topic: names.from };
+      await produceRecords(where, keyed(3_000, partitions, 'plain'));
+      await produceRecords({ ...where, codec: 'zstd' }, keyed(3_000, partitions, 'zstd'));
+      await produceRecords({ ...where, recordsPerBatch: 1 }, keyed(200, partitions, 'single'));
+      for (const outcome of ['commit', 'abort', 'commit'] as const) {
+        const transaction = { transactionalId: uniqueName('by-key'), outcome };
+        await produceRecords(
+          { ...where, codec: 'lz4', recordsPerBatch: 30, transaction },
+          keyed(500, partitions, outcome),
+        );
+      }
+      equal(await flow.mirror(), { result: 'caught-up' });
+      const { atSource, atTarget } = await readBoth(names);
+      is(atSource.length, 7_200);
+      equal(differencesByKey(atSource, atTarget), []);
+      is(new Set(atTarget.map((one) => one.partition)).size, targets);
+      await produceRecords(where, keyed(100, partitions, 'more'));
+      equal(await flow.mirror(), { result: 'caught-up' });
+      const later = await readBoth(names);
+      is(later.atTarget.length, 7_300);
+      equal(differencesByKey(later.atSource, later.atTarget), []);
+    }));
+}
+
+test("Kafka's own producer puts every key into the same partition", () =>
+  withFlow(async (flow) => {
+    const names = await flow.topic({ partitions: 2 }, { partitions: 12 }, 'murmur2');
+    await produceRecords({ bootstrap: sourceBootstrap, topic: names.from }, keyed(970, 2, 'mirrored'));
+    equal(await flow.mirror(), { result: 'caught-up' });
+    const own = uniqueName('console');
+    await createTopic(targetBootstrap, own, { partitions: 12, config: keepForever });
+    const input = keys.map((key) => `${key.toString()}|value\n`).join('');
+    await runKafkaTool(
+      '3.9',
+      'kafka.tools.ConsoleProducer',
+      [
+        ...['--bootstrap-server', targetBootstrap.join(','), '--topic', own],
+        ...['--property', 'parse.key=true', '--property', 'key.separator=|'],
+      ],
+      { input },
+    );
+    const wanted = placesOf(await readAll({ bootstrap: targetBootstrap, topic: own }));
+    is(wanted.size, keys.length);
+    const mirrored = placesOf(await readAll({ bootstrap: targetBootstrap, topic: names.to }));
+    equal([...mirrored].sort(), [...wanted].sort());
+  }));
+
+const flowsMsMax = 30_000;
+const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 5;
+const killAfterMsMax = 1_500;
+
+test('killed at any moment, an apply that goes by key leaves every record once and in order', async () => {
+  const seed = seedOfRun();
+  process.stdout.write(`KPLAN_TEST_SEED=${seed}\n`);
+  const random = createRandom(seed);
+  const { source, target } = await clustersOf();
+  const topic = uniqueName('by-key');
+  await createTopic(source.bootstrap, topic, { partitions: 6 });
+  await produceRecords({ bootstrap: source.bootstrap, topic, recordsPerBatch: 2 }, keyed(3_000, 6, 'killed'));
+  const mapping = `mappings: [{ source: ${topic}, partitions: 4, partitioning: by-key }]`;
+  const flow = await createSlowFlow(topic, { flowLines: [mapping], throttleBytesPerSecond: 8_000 });
+  let kills = 0;
+  for (let isWhole = false; kills < killsMax && !isWhole; ) {
+    const before = await flow.ends.read(flow.targetTopics);
+    const running = startApply(flow);
+    let hasEnded = false;
+    void running.then(() => {
+      hasEnded = true;
+    });
+    await eventually('records arrive', flowsMsMax, async () => {
+      return hasEnded || hasGrown(before, await flow.ends.read(flow.targetTopics));
+    });
+    await Promise.race([pause(random.between(0, killAfterMsMax)), running]);
+    running.kill('SIGKILL');
+    const ended = await running;
+    isWhole = ended.exitCode === 0;
+    if (!isWhole) kills += 1;
+  }
+  ok(kills >= 2, `${kills} kills`);
+  const last = await startApply(flow);
+  is(last.exitCode, 0, last.all);
+  const atSource = await readAll({ bootstrap: source.bootstrap, topic });
+  const atTarget = await readAll({ bootstrap: target.bootstrap, topic: flow.targetTopic });
+  is(atSource.length, 3_000);
+  equal(differencesByKey(atSource, atTarget), []);
+  process.stdout.write(`${kills} kills\n`);
+  await flow.close();
+});
+
+test.run();
