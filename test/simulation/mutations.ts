@@ -51,10 +51,10 @@ export const mutations: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'checkpoints tell of less than is mirrored',
-    file: 'runner/engines/native/fan.ts',
-    from: 'next: writtenSource',
-    to: 'next: recordsEnd - 1n',
+    name: 'the end of the last record that goes by key is not noted',
+    file: 'runner/engines/native/fan-out.ts',
+    from: 'partition.recordsEnd = scatter.recordsEnd;',
+    to: 'partition.recordsEnd += 0n;',
   },
   {
     name: 'markers are not counted',
