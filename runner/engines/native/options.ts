@@ -1,6 +1,6 @@
 import type { FlowDefinition } from '../../../src/migration/migration.ts';
-import type { MapLimits } from './limits.ts';
 import type { ByKey } from '../../../src/state/records.ts';
+import type { MapLimits } from './limits.ts';
 import type { Loss } from './losses.ts';
 import type { Clock, LogReader, TopicPartition, TransactionalLog } from './ports.ts';
 

@@ -5,7 +5,7 @@ import { SessionEnded } from './faults.ts';
 import { type FlowContext, goalOf, goesOnAfter } from './flow-context.ts';
 import { encodedSpareBytesMax, memoryBytesUseful } from './limits.ts';
 import { type Loss, partitionName } from './losses.ts';
-import { hasMoved, type MirroredPartition, openPartition, type PartitionStart } from './partition.ts';
+import { hasMoved, type KnownStart, type MirroredPartition, openPartition } from './partition.ts';
 import type { ProducerIdentity } from './ports.ts';
 import type { Recovered } from './recover.ts';
 import { type SendLane, sendLanes } from './send-lanes.ts';
@@ -83,7 +83,7 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
 
 function openPartitions(
   flow: FlowContext,
-  starts: readonly PartitionStart[],
+  starts: readonly KnownStart[],
 ): { readonly partitions: readonly MirroredPartition[]; readonly fans: readonly Fan[] } {
   const fans = new Map<FanStart, Fan>();
   const partitions = starts.map((start) => {

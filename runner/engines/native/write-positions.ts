@@ -1,4 +1,4 @@
-import { type PieceToWrite, type SealedMap, sealOlder, withoutOldest } from '../../../src/offset-map/seal.ts';
+import { type PieceToWrite, sealOlder, withoutOldest } from '../../../src/offset-map/seal.ts';
 import {
   encodePosition,
   encodeSealed,

@@ -1,6 +1,6 @@
 import type { CodeTable } from './code-definition.ts';
 
-/** KP274x: topics whose records go to the target's partitions by their keys. */
+/** KP274x and KP602x: topics whose records go to the target's partitions by their keys. */
 export const byKeyCodes = {
   KP2740: {
     title: 'By key without transactions',
@@ -15,5 +15,12 @@ export const byKeyCodes = {
     cause:
       'A target topic that is filled by key would get more partitions. A key that then goes to another one would stand in two, and nothing keeps its records in order.',
     fix: 'Set partitions to the count that is there, or mirror into a topic of another name.',
+  },
+  KP6020: {
+    title: 'A topic that goes by key was not compared',
+    severity: 'error',
+    cause:
+      "Records of the topic go to the target's partitions by their keys, and this version compares partitions one by one.",
+    fix: 'Compare the topic with another tool, by key.',
   },
 } as const satisfies CodeTable;

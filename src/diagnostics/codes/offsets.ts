@@ -108,11 +108,5 @@ export const offsetsCodes = {
     cause:
       'The brokers do not tell offsets.retention.minutes. Commits are renewed every 8 hours, as suits the shortest default that Kafka ever had, a day.',
     fix: "Give kplan's user DESCRIBE_CONFIGS on the target cluster, above all where commits are kept for less than a day.",
-  KP6020: {
-    title: 'A topic that goes by key was not compared',
-    severity: 'error',
-    cause:
-      "Records of the topic go to the target's partitions by their keys, and this version compares partitions one by one.",
-    fix: 'Compare the topic with another tool, by key.',
   },
 } as const satisfies CodeTable;
