@@ -6,7 +6,7 @@ import { type ProcessFigures, readProcess } from './process-meter.ts';
 /** Asking for the ends of many partitions is work for the target as well. */
 const pollMs = (partitions: number) => (partitions > 100 ? 500 : 50);
 const quietMs = 4_000;
-const deadlineMs = 1_800_000;
+const deadlineMs = 600_000;
 const readUncommitted = 0;
 const readCommitted = 1;
 const latestTimestamp = -1n;

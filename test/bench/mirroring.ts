@@ -53,6 +53,8 @@ async function arrivalOf(
   const { pid, targetTopic: topic, ended } = mirror;
   try {
     return await watchArrival({ bootstrap: target, topic, partitions, records, pid, ended });
+  } catch (error) {
+    throw new Error(`the mirror failed; it said last:\n${mirror.said()}`, { cause: error });
   } finally {
     await mirror.stop();
   }

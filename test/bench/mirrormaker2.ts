@@ -1,5 +1,10 @@
 /** Each is a consumer and a transactional producer; more than the cores bring nothing. */
 const tasksMax = 4;
+/** Of one task's producer. */
+const bufferBytes = 134_217_728;
+const batchBytesMax = 524_288;
+/** Batches of every partition that a task's buffer has room for: else `send` waits until it gives up (`max.block.ms`). */
+const batchesAPartition = 8;
 
 /**
  * MirrorMaker 2 as a careful operator would run it for one topic: dedicated mode, exactly once, large fetches and batches,
@@ -16,6 +21,8 @@ export function mirrorMakerProperties(options: {
   readonly name: string;
 }): string {
   const [source, target] = [`${options.name}-source`, `${options.name}-target`];
+  const tasks = Math.min(options.partitions, tasksMax);
+  const batchBytes = Math.floor((bufferBytes * tasks) / (options.partitions * batchesAPartition));
   const settings: Record<string, string | number | boolean> = {
     clusters: `${source}, ${target}`,
     [`${source}.bootstrap.servers`]: options.source.join(','),
@@ -28,7 +35,7 @@ export function mirrorMakerProperties(options: {
     [`${source}->${target}.topics`]: options.topic,
     [`${source}->${target}.sync.topic.acls.enabled`]: false,
     [`${source}->${target}.sync.topic.configs.enabled`]: false,
-    [`${source}->${target}.tasks.max`]: Math.min(options.partitions, tasksMax),
+    [`${source}->${target}.tasks.max`]: tasks,
     [`${source}->${target}.transaction.boundary`]: 'interval',
     [`${source}->${target}.transaction.boundary.interval.ms`]: 1000,
     'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
@@ -44,9 +51,9 @@ export function mirrorMakerProperties(options: {
     [`${source}.consumer.max.partition.fetch.bytes`]: 4_194_304,
     [`${source}.consumer.max.poll.records`]: 10_000,
     [`${target}.producer.compression.type`]: options.codec,
-    [`${target}.producer.batch.size`]: 524_288,
+    [`${target}.producer.batch.size`]: Math.min(batchBytesMax, batchBytes),
     [`${target}.producer.linger.ms`]: 20,
-    [`${target}.producer.buffer.memory`]: 134_217_728,
+    [`${target}.producer.buffer.memory`]: bufferBytes,
     [`${target}.producer.max.request.size`]: 4_194_304,
   };
   return `${Object.entries(settings)

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { kafkaToolCommand } from '../clusters/kafka-tool.ts';
 import { createTopic } from '../fixtures/records.ts';
@@ -7,6 +8,8 @@ import { mirrorMakerProperties } from './mirrormaker2.ts';
 
 const mirrorMakerHeapMb = 1024;
 const stopTimeoutMs = 20_000;
+/** Of what a mirror printed, for the message where it fails. */
+const saidCharactersMax = 4_000;
 
 export interface MirrorRun {
   readonly source: readonly string[];
@@ -28,6 +31,8 @@ export interface Mirror {
   readonly pid: number;
   readonly targetTopic: string;
   ended(): boolean;
+  /** The end of what it printed. */
+  said(): string;
   /** Asks it to stop, if it goes on; throws where it ended otherwise than it should. */
   stop(): Promise<void>;
 }
@@ -53,15 +58,17 @@ async function startKplan({ source, target, topic, folder, name, until, kplan }:
   await writeFile(file, JSON.stringify(plan));
   const follow = until === 'stopped' ? ['--follow'] : [];
   const args = [kplan, 'apply', file, '--auto-approve', '--format', 'json', ...follow];
-  const running = execa(process.execPath, args, { reject: false, all: true });
+  const running = execa(process.execPath, args, { reject: false, all: true, buffer: false });
+  const said = tailOf(running.all);
   return {
     pid: running.pid ?? 0,
     targetTopic,
     ended: endOf(running),
+    said,
     async stop() {
       if (until === 'stopped') running.kill('SIGTERM');
-      const { exitCode, all } = await running;
-      if (exitCode !== 0) throw new Error(`kplan apply exited with ${exitCode}:\n${all}`);
+      const { exitCode } = await running;
+      if (exitCode !== 0) throw new Error(`kplan apply exited with ${exitCode}:\n${said()}`);
     },
   };
 }
@@ -79,16 +86,26 @@ async function startMirrorMaker({ target, folder, name, ...run }: MirrorRun): Pr
     buffer: false,
     forceKillAfterDelay: stopTimeoutMs,
   });
-  running.all.resume();
+  const said = tailOf(running.all);
   return {
     pid: running.pid ?? 0,
     targetTopic: run.topic,
     ended: endOf(running),
+    said,
     async stop() {
       running.kill();
       await running;
     },
   };
+}
+
+/** Reads all of it, so that its writer never waits, and keeps the end. */
+function tailOf(output: Readable): () => string {
+  let tail = '';
+  output.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-saidCharactersMax);
+  });
+  return () => tail;
 }
 
 function endOf(running: PromiseLike<unknown>): () => boolean {
