@@ -1,17 +1,15 @@
 import type { LogRange } from '../../src/offset-map/translate.ts';
-import type { Clock, LogReader } from '../engines/native/ports.ts';
 import type { MirroredPartition } from '../groups/mirrored-partition.ts';
 import { decodeRecord } from '../records/decode.ts';
+import type { StreamWorld } from './batch-stream.ts';
 import type { ComparedRange } from './compared-range.ts';
 import type { Difference } from './difference.ts';
 import { openRecordStream } from './record-stream.ts';
 import { keyNumber, type UnpairedRecord } from './unpaired-keys.ts';
 
 interface World {
-  readonly source: LogReader;
-  readonly target: LogReader;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal | undefined;
+  readonly source: StreamWorld;
+  readonly target: StreamWorld;
 }
 
 /**
@@ -54,10 +52,14 @@ async function eachKey(
   visit: (key: number) => void,
 ): Promise<void> {
   const at = { ...partition[side], from: range.start, to: range.end };
-  const stream = openRecordStream(world[side], at, world.clock, world.signal);
-  while (stream.step() || (await stream.fill())) {
-    const { key } = decodeRecord(stream.cursor);
-    if (key !== null) visit(keyNumber(key));
+  const stream = openRecordStream(world[side], at);
+  try {
+    while (stream.step() || (await stream.fill())) {
+      const { key } = decodeRecord(stream.cursor);
+      if (key !== null) visit(keyNumber(key));
+    }
+  } finally {
+    await stream.close();
   }
 }
 

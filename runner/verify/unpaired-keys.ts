@@ -15,7 +15,7 @@ export interface UnpairedKeys {
   /** Those that still wait, by the number of their key. */
   readonly waiting: ReadonlyMap<number, UnpairedRecord>;
   /** Records whose excuse could not be looked for, because `waitingKeysMax` keys were waiting. */
-  readonly unproven: bigint;
+  readonly unproven: number;
 }
 
 export interface UnpairedRecord {
@@ -30,7 +30,7 @@ export const waitingKeysMax = 500_000;
 
 export function createUnpairedKeys(waitingMax: number = waitingKeysMax): UnpairedKeys {
   const waiting = new Map<number, UnpairedRecord>();
-  let unproven = 0n;
+  let unproven = 0;
   return {
     seenPaired(cursor) {
       if (waiting.size === 0) return;
@@ -44,7 +44,7 @@ export function createUnpairedKeys(waitingMax: number = waitingKeysMax): Unpaire
       waiting.delete(number);
       if (waiting.size < waitingMax)
         waiting.set(number, { side, sourceOffset, targetOffset, tombstone: value === null });
-      else unproven += 1n;
+      else unproven += 1;
     },
     waiting,
     get unproven() {

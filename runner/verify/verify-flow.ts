@@ -7,6 +7,8 @@ import type { StoredPosition } from '../engines/native/positions.ts';
 import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import { CorruptBatchError } from '../records/corrupt-batch.ts';
+import { memoryBytesMax, partitionsAtOnceMax } from './limits.ts';
+import { createMemory, type VerifyMemory } from './memory.ts';
 import { type PartitionComparison, verifyPartition } from './verify-partition.ts';
 
 export interface VerifyFlowRequest {
@@ -36,9 +38,6 @@ export interface FlowVerification {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Partitions compared together: each holds a fetch of 4 MiB and an open batch a side. */
-const partitionsAtOnceMax = 4;
-
 /** Compares all mirrored partitions of a flow. Throws a ClusterFault where a cluster cannot be read. */
 export async function verifyFlow(request: VerifyFlowRequest): Promise<FlowVerification> {
   const { flow, source, target, positions, clock } = request;
@@ -63,10 +62,11 @@ export async function verifyFlow(request: VerifyFlowRequest): Promise<FlowVerifi
   const tell = () => {
     request.onProgress?.({ flow: flow.name, records, partitionsDone, partitions: wanted.length });
   };
+  const memory = createMemory(memoryBytesMax);
   const compared = await pMap(
     wanted,
     async (partition) => {
-      const outcome = await compareOrSay(request, partition, (count) => {
+      const outcome = await compareOrSay(request, memory, partition, (count) => {
         records += BigInt(count);
         tell();
       });
@@ -86,12 +86,13 @@ export async function verifyFlow(request: VerifyFlowRequest): Promise<FlowVerifi
 
 async function compareOrSay(
   { flow, source, target, compacted, clock, signal }: VerifyFlowRequest,
+  memory: VerifyMemory,
   partition: MirroredPartition,
   onRecords: (records: number) => void,
 ): Promise<PartitionComparison | Diagnostic> {
   const { topic } = partition.source;
   try {
-    return await verifyPartition({ source, target, clock, signal, onRecords }, partition, {
+    return await verifyPartition({ source, target, clock, memory, signal, onRecords }, partition, {
       source: compacted.source.has(topic),
       target: compacted.target.has(partition.target.topic),
     });

@@ -1,12 +1,18 @@
 import type { Clock, LogReader } from '../engines/native/ports.ts';
 import type { MirroredPartition } from '../groups/mirrored-partition.ts';
-import { createRecordDigest } from '../records/digest.ts';
+import type { StreamWorld } from './batch-stream.ts';
+import { type Compacted, type Comparison, compareFetched, offsetMap, partEndBehind } from './compare-logs.ts';
 import { type ComparedRange, comparedRange } from './compared-range.ts';
-import { type Difference, differingParts } from './difference.ts';
-import { sourceToTarget, targetToSource } from './offset-map-cursor.ts';
-import { openRecordStream, type RecordStream } from './record-stream.ts';
+import type { Difference, DifferenceKind } from './difference.ts';
+import { openLogSide } from './log-side.ts';
+import { lookAround } from './look-around.ts';
+import type { MemoryShare, VerifyMemory } from './memory.ts';
+import { createPairDigest, type PairSide } from './pair-digest.ts';
 import { settleUnpaired } from './settle-unpaired.ts';
+import { createTally, differencesOf, note } from './tally.ts';
 import { createUnpairedKeys } from './unpaired-keys.ts';
+
+export type { Compacted } from './compare-logs.ts';
 
 export interface PartitionComparison {
   readonly partition: MirroredPartition;
@@ -22,6 +28,7 @@ export interface PartitionComparison {
   /** Of the cleaned ones, those for which no later record of their key was looked for: too many keys. */
   readonly unproven: bigint;
   readonly differences: bigint;
+  readonly kinds: Readonly<Record<DifferenceKind, number>>;
   /** The first one by source offset of those found in order, else one that the end of the log brought to light. */
   readonly firstDifference: Difference | null;
 }
@@ -30,125 +37,104 @@ export interface PartitionWorld {
   readonly source: LogReader;
   readonly target: LogReader;
   readonly clock: Clock;
+  readonly memory: VerifyMemory;
   readonly signal?: AbortSignal | undefined;
   /** Records compared since the last call. */
   readonly onRecords: (records: number) => void;
 }
 
-/** Whether the cleaner may take records on each side (`cleanup.policy` holds `compact`). */
-export interface Compacted {
-  readonly source: boolean;
-  readonly target: boolean;
-}
-
 /**
- * Compares one partition record by record: both logs are read once, in the order of source offsets, each target record
- * set against the source record that the map names. Memory: one fetch a side and, where a cleaner is at work, the keys
- * that wait for a later record (see `UnpairedKeys`).
+ * Compares one partition: both logs are read once, in the order of source offsets, each target record set against the
+ * source record that the map names. Where they differ both are looked at record by record until they are in step again.
+ * Memory: its share of `memory`, and, where a cleaner is at work, the keys that wait for a later record (`UnpairedKeys`).
  */
 export async function verifyPartition(
   world: PartitionWorld,
   partition: MirroredPartition,
   compacted: Compacted,
 ): Promise<PartitionComparison> {
-  const { segments } = partition.input;
+  const memory = world.memory.join();
+  const streams = { source: streamWorld(world, 'source', memory), target: streamWorld(world, 'target', memory) };
   const range = comparedRange(partition.input);
-  const source = openStream(world, 'source', partition, range);
-  const target = openStream(world, 'target', partition, range);
-  const toTarget = sourceToTarget(segments);
-  const toSource = targetToSource(segments);
-  const digests = { source: createRecordDigest(), target: createRecordDigest() };
-  const unpaired = createUnpairedKeys();
-  const mayBeCleaned = compacted.source || compacted.target;
-  let records = 0n;
-  let cleaned = 0n;
-  let differences = 0n;
-  let first: Difference | null = null;
-
-  function differ(difference: Difference): void {
-    differences += 1n;
-    first ??= difference;
+  const comparison = openComparison(streams, partition, range, compacted);
+  try {
+    return await compare({ world, streams, partition, range }, comparison);
+  } finally {
+    await Promise.all([comparison.source.close(), comparison.target.close()]);
+    memory.leave();
   }
+}
 
-  function compare(): void {
-    digests.source.addAt(source.cursor);
-    digests.target.addAt(target.cursor);
-    records += 1n;
-    const parts = differingParts(source.cursor, target.cursor);
-    const offsets = { sourceOffset: source.offset, targetOffset: target.offset };
-    if (parts.length > 0) differ({ kind: 'changed', ...offsets, parts });
-    if (mayBeCleaned) unpaired.seenPaired(source.cursor);
-  }
+type Streams = Readonly<Record<PairSide, StreamWorld>>;
 
-  function onlyAtSource(): void {
-    const targetOffset = toTarget(source.offset);
-    if (targetOffset !== null && targetOffset < target.logStart) return;
-    if (targetOffset !== null && compacted.target) {
-      cleaned += 1n;
-      unpaired.addUnpaired(source.cursor, 'source', source.offset, targetOffset);
-      return;
-    }
-    digests.source.addAt(source.cursor);
-    differ({ kind: 'missing', sourceOffset: source.offset, targetOffset });
-  }
+function streamWorld({ clock, signal, ...logs }: PartitionWorld, side: PairSide, memory: MemoryShare): StreamWorld {
+  return { log: logs[side], clock, memory, signal };
+}
 
-  function onlyAtTarget(sourceOffset: bigint | null): void {
-    if (sourceOffset !== null && sourceOffset < source.logStart) return;
-    if (sourceOffset !== null && compacted.source) {
-      cleaned += 1n;
-      unpaired.addUnpaired(target.cursor, 'target', sourceOffset, target.offset);
-      return;
-    }
-    digests.target.addAt(target.cursor);
-    differ({ kind: 'extra', sourceOffset, targetOffset: target.offset });
-  }
-
-  let reported = 0n;
-  async function moved(stream: RecordStream): Promise<boolean> {
-    if (stream.step()) return true;
-    world.onRecords(Number(records - reported));
-    reported = records;
-    return stream.fill();
-  }
-
-  let [hasSource, hasTarget] = await Promise.all([source.fill(), target.fill()]);
-  while (hasSource || hasTarget) {
-    const sourceOffset = hasTarget ? toSource(target.offset) : null;
-    if (hasTarget && (sourceOffset === null || !hasSource || sourceOffset < source.offset)) {
-      onlyAtTarget(sourceOffset);
-      hasTarget = await moved(target);
-    } else if (sourceOffset === null || source.offset < sourceOffset) {
-      onlyAtSource();
-      hasSource = await moved(source);
-    } else {
-      compare();
-      hasSource = source.step() || (await moved(source));
-      hasTarget = target.step() || (await moved(target));
-    }
-  }
-  world.onRecords(Number(records - reported));
-  const unsettled = await settleUnpaired(world, partition, range, unpaired.waiting);
-  for (const one of unsettled) differ(one);
+function openComparison(
+  streams: Streams,
+  partition: MirroredPartition,
+  range: ComparedRange,
+  compacted: Compacted,
+): Comparison {
+  const open = (side: PairSide) =>
+    openLogSide(streams[side], { ...partition[side], from: range[side].start, to: range[side].end });
   return {
-    partition,
-    range,
-    records,
-    sourceDigest: digests.source.finish().sha256,
-    targetDigest: digests.target.finish().sha256,
-    equal: differences === 0n,
-    cleaned: cleaned - BigInt(unsettled.length),
-    unproven: unpaired.unproven,
-    differences,
-    firstDifference: first,
+    source: open('source'),
+    target: open('target'),
+    compacted,
+    unpaired: createUnpairedKeys(),
+    digest: createPairDigest(),
+    tally: createTally(),
+    map: offsetMap(partition.input.segments, 0n),
+    partEnd: partEndBehind(range.source.start),
   };
 }
 
-function openStream(
-  world: PartitionWorld,
-  side: 'source' | 'target',
-  partition: MirroredPartition,
-  range: ComparedRange,
-): RecordStream {
-  const { start, end } = range[side];
-  return openRecordStream(world[side], { ...partition[side], from: start, to: end }, world.clock, world.signal);
+interface Place {
+  readonly world: PartitionWorld;
+  readonly streams: Streams;
+  readonly partition: MirroredPartition;
+  readonly range: ComparedRange;
+}
+
+async function compare(place: Place, comparison: Comparison): Promise<PartitionComparison> {
+  const { world, streams, partition, range } = place;
+  const { tally, digest, unpaired, source, target } = comparison;
+  let told = 0;
+  await Promise.all([source.fill(), target.fill()]);
+  for (let pause = compareFetched(comparison); pause !== 'end'; pause = compareFetched(comparison)) {
+    world.onRecords(tally.records - told);
+    told = tally.records;
+    if (pause === 'difference') await getInStep(place, comparison);
+    else await comparison[pause].fill();
+  }
+  world.onRecords(tally.records - told);
+  const unsettled = await settleUnpaired(streams, partition, range, unpaired.waiting);
+  for (const one of unsettled) note(tally, one);
+  const { source: sourceDigest, target: targetDigest } = digest.finish();
+  const differences = differencesOf(tally);
+  return {
+    partition,
+    range,
+    records: BigInt(tally.records),
+    sourceDigest,
+    targetDigest,
+    equal: differences === 0,
+    cleaned: BigInt(tally.cleaned - unsettled.length),
+    unproven: BigInt(unpaired.unproven),
+    differences: BigInt(differences),
+    kinds: tally.kinds,
+    firstDifference: tally.first,
+  };
+}
+
+async function getInStep({ streams, partition, range }: Place, comparison: Comparison): Promise<void> {
+  const { source, target, map, digest, tally } = comparison;
+  const at = { source: source.offset, target: target.offset };
+  await Promise.all([source.seek(at.source), target.seek(at.target)]);
+  const { drift } = map;
+  const inStep = await lookAround({ world: streams, partition, range, at, drift, digest, tally });
+  comparison.map = offsetMap(partition.input.segments, inStep.drift);
+  await Promise.all([source.seek(inStep.source), target.seek(inStep.target)]);
 }

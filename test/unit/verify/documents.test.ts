@@ -34,6 +34,7 @@ function comparison(changes: Partial<PartitionComparison> = {}): PartitionCompar
     cleaned: 12n,
     unproven: 0n,
     differences: 0n,
+    kinds: { missing: 0, extra: 0, duplicated: 0, reordered: 0, changed: 0, displaced: 0 },
     firstDifference: null,
     ...changes,
   };

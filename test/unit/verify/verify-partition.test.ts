@@ -2,6 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
 import { buildBatch, buildMarker, type NewRecord } from '../../../runner/records/build.ts';
+import { memoryBytesMax } from '../../../runner/verify/limits.ts';
+import { createMemory } from '../../../runner/verify/memory.ts';
 import { type PartitionComparison, verifyPartition } from '../../../runner/verify/verify-partition.ts';
 import { appendRun } from '../../../src/offset-map/append.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
@@ -71,7 +73,12 @@ async function verify(sides: Sides, compacted = nothingCleaned): Promise<Partiti
       target: { start: target.start, end: target.end },
     },
   };
-  const world = { source: readerOf(source, 'source'), target: readerOf(target, 'target'), clock: countingClock() };
+  const world = {
+    source: readerOf(source, 'source'),
+    target: readerOf(target, 'target'),
+    clock: countingClock(),
+    memory: createMemory(memoryBytesMax),
+  };
   return verifyPartition({ ...world, onRecords: () => undefined }, partition, compacted);
 }
 
@@ -158,14 +165,14 @@ test('a dropped record that moves all others up is found', async () => {
 test('a doubled record is found: where no record of ours stands, and where it moves the others', async () => {
   const free = targetOffset(2n) + 1n;
   const extra = await tampered((records) => records.toSpliced(3, 0, { ...record(2), offset: free }));
-  assert.equal(extra.firstDifference, { kind: 'extra', sourceOffset: null, targetOffset: free });
+  assert.equal(extra.firstDifference, { kind: 'duplicated', sourceOffset: 2n, targetOffset: free });
   const moved = await tampered((records) => {
     const offsets = records.map((one) => one.offset);
     return records
       .toSpliced(3, 0, { ...record(2), offset: 0n })
       .map((one, n) => ({ ...one, offset: offsets[n] ?? 50n }));
   });
-  assert.is(moved.firstDifference?.sourceOffset, 3n);
+  assert.equal(moved.firstDifference, { kind: 'duplicated', sourceOffset: 2n, targetOffset: targetOffset(3n) });
   assert.not.ok(moved.equal);
 });
 
@@ -190,6 +197,7 @@ test('a record at the source that the map does not know was never mirrored, comp
     source: readerOf(source),
     target: readerOf(target),
     clock: countingClock(),
+    memory: createMemory(memoryBytesMax),
     onRecords: () => undefined,
   };
   const found = await verifyPartition(
@@ -225,7 +233,13 @@ test('retention that goes on while we compare makes no difference', async () => 
     target: { start: 0n, end: sides.target.end },
   };
   moving.start = targetOffset(11n);
-  const world = { source: readerOf(sides.source), target: reader, clock: countingClock(), onRecords: () => undefined };
+  const world = {
+    source: readerOf(sides.source),
+    target: reader,
+    clock: countingClock(),
+    memory: createMemory(memoryBytesMax),
+    onRecords: () => undefined,
+  };
   const found = await verifyPartition(world, { source: partition, target: partition, input }, nothingCleaned);
   assert.ok(found.equal, JSON.stringify(found.firstDifference, replaceBigint));
   assert.is(found.records, 9n);
@@ -253,6 +267,7 @@ test('markers and aborted records are not compared', async () => {
     source: readerOf(source),
     target: readerOf(target),
     clock: countingClock(),
+    memory: createMemory(memoryBytesMax),
     onRecords: () => undefined,
   };
   const whole = await verifyPartition(world, { source: partition, target: partition, input }, nothingCleaned);

@@ -1,0 +1,30 @@
+/** Every limit of verification. Bytes are bytes, times are milliseconds. */
+
+const mebibyte = 1_048_576;
+
+/**
+ * What all partitions together hold of fetched batches, what is on its way counted in. Beyond it only one partition
+ * goes on, so that batches of any size come through; besides that, each partition at work has one batch a side
+ * decompressed.
+ */
+export const memoryBytesMax = 128 * mebibyte;
+/** Of one partition in one fetch; a larger batch comes whole all the same (KIP-74). */
+export const fetchBytes = 4 * mebibyte;
+/** Each side of a partition holds one fetch and has the next one on its way: with the two limits above, 8 fit. */
+export const partitionsAtOnceMax = 8;
+/** How long a partition may answer with errors, or with nothing below its last stable offset. */
+export const troubleMsMax = 30_000;
+export const troubleBackoff = { minMs: 50, maxMs: 1_000 } as const;
+
+/** Plain batches smaller than this are compared by their records: a mirror joins them, and many at once are looked at faster. */
+export const storedBytesMin = 4_096;
+/** Of such batches, what is handled as one. */
+export const stretchBytesMax = 1_048_576;
+
+/** Parts of a digest begin with the first batch of the source at or behind each multiple of this offset. */
+export const partOffsets = 1_024n;
+
+/** Records that are held on each side where they differ, to tell what became of them: some 200 bytes each. */
+export const lookAroundRecordsMax = 1_024;
+/** Records that must be equal in a row for both sides to count as being in step again. */
+export const confirmRecords = 3;
