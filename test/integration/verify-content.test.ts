@@ -157,13 +157,13 @@ for (const [part, changes] of [
 
 test('a dropped, a doubled and two swapped records are found at the first one', async () => {
   const dropped = await verifyTampered((all) => all.toSpliced(11, 1));
-  assert.is(dropped.firstDifference?.sourceOffset, 11n);
+  assert.equal(dropped.firstDifference, { kind: 'missing', sourceOffset: 11n, targetOffset: 11n });
   const last = await verifyTampered((all) => all.slice(0, -1));
   assert.equal(last.firstDifference, { kind: 'missing', sourceOffset: 29n, targetOffset: 29n });
   const doubled = await verifyTampered((all) => all.flatMap((one, n) => (n === 11 ? [one, one] : [one])));
-  assert.is(doubled.firstDifference?.sourceOffset, 12n);
+  assert.equal(doubled.firstDifference, { kind: 'duplicated', sourceOffset: 11n, targetOffset: 12n });
   const swapped = await verifyTampered((all) => all.map((one, n) => all[n === 11 ? 12 : n === 12 ? 11 : n] ?? one));
-  assert.is(swapped.firstDifference?.sourceOffset, 11n);
+  assert.equal(swapped.firstDifference, { kind: 'reordered', sourceOffset: 11n, targetOffset: 12n });
   assert.is(swapped.differences, 2n);
 });
 

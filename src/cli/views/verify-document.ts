@@ -1,5 +1,5 @@
 import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
-import type { Difference } from '../../../runner/verify/difference.ts';
+import { type Difference, type DifferenceKind, differenceKinds } from '../../../runner/verify/difference.ts';
 import type { FlowVerification } from '../../../runner/verify/verify-flow.ts';
 import type { PartitionComparison } from '../../../runner/verify/verify-partition.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -24,6 +24,8 @@ export interface VerifiedPartition {
   readonly equal: boolean;
   readonly cleaned: string;
   readonly differences: string;
+  /** Of each kind how many, where there are any. */
+  readonly kinds: Readonly<Partial<Record<DifferenceKind, string>>>;
   readonly firstDifference?: DifferenceDocument;
 }
 
@@ -43,7 +45,7 @@ export interface DifferenceDocument {
   readonly parts: readonly string[];
 }
 
-const formatVersion = '1.0';
+const formatVersion = '1.1';
 
 export function verifyDocument(
   flows: readonly FlowVerification[],
@@ -67,8 +69,14 @@ function verified(flow: string, one: PartitionComparison): VerifiedPartition {
     equal: one.equal,
     cleaned: `${one.cleaned}`,
     differences: `${one.differences}`,
+    kinds: kindsFound(one),
     ...(firstDifference === null ? {} : { firstDifference: differenceDocument(firstDifference) }),
   };
+}
+
+function kindsFound({ kinds }: PartitionComparison): VerifiedPartition['kinds'] {
+  const found = differenceKinds.filter((kind) => kinds[kind] > 0);
+  return Object.fromEntries(found.map((kind) => [kind, `${kinds[kind]}`]));
 }
 
 function side({ topic, partition }: MirroredPartition['source'], { start, end }: LogRange): ComparedSide {

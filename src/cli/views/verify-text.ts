@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { DifferenceKind } from '../../../runner/verify/difference.ts';
 import { type Column, textTable } from './text-table.ts';
 import type { DifferenceDocument, VerifiedPartition, VerifyDocument } from './verify-document.ts';
 
@@ -26,7 +27,7 @@ function rowOf(one: VerifiedPartition): string[] {
     `${one.target.topic}:${one.target.partition}`,
     grouped(one.records),
     grouped(one.cleaned),
-    one.equal ? 'equal' : `${grouped(one.differences)} differ`,
+    one.equal ? 'equal' : kindsWords(one),
   ];
 }
 
@@ -35,18 +36,36 @@ function differenceLine({ source, firstDifference }: VerifiedPartition): string 
   return `${source.topic}:${source.partition}, first difference: ${what}\n`;
 }
 
-/** `source offset 9, target offset 17: value, timestamp`. */
-function differenceWords({ kind, sourceOffset, targetOffset, parts }: DifferenceDocument): string {
-  if (kind === 'changed') {
-    return `source offset ${sourceOffset} and target offset ${targetOffset} differ in ${parts.join(', ')}`;
-  }
-  if (kind === 'missing') {
+/** `1 missing, 41 displaced`. */
+function kindsWords({ kinds }: VerifiedPartition): string {
+  return Object.entries(kinds)
+    .map(([kind, count]) => `${grouped(count)} ${kind}`)
+    .join(', ');
+}
+
+/** `source offset 9 and target offset 17 differ in value, timestamp`. */
+function differenceWords(difference: DifferenceDocument): string {
+  return wordsOf[difference.kind](difference);
+}
+
+const wordsOf = {
+  changed: ({ sourceOffset, targetOffset, parts }) =>
+    `source offset ${sourceOffset} and target offset ${targetOffset} differ in ${parts.join(', ')}`,
+  missing: ({ sourceOffset, targetOffset }) => {
     const place = targetOffset === null ? 'it was never mirrored' : `it belongs at target offset ${targetOffset}`;
     return `source offset ${sourceOffset} is missing at the target (${place})`;
-  }
-  const place = sourceOffset === null ? 'it was not mirrored' : `source offset ${sourceOffset} holds no record`;
-  return `target offset ${targetOffset} is no record of the source (${place})`;
-}
+  },
+  extra: ({ sourceOffset, targetOffset }) => {
+    const place = sourceOffset === null ? 'it was not mirrored' : `the source has none at offset ${sourceOffset}`;
+    return `target offset ${targetOffset} is no record of the source (${place})`;
+  },
+  duplicated: ({ sourceOffset, targetOffset }) =>
+    `target offset ${targetOffset} holds source offset ${sourceOffset} once more`,
+  reordered: ({ sourceOffset, targetOffset }) =>
+    `source offset ${sourceOffset} stands out of order, at target offset ${targetOffset}`,
+  displaced: ({ sourceOffset, targetOffset }) =>
+    `source offset ${sourceOffset} stands at target offset ${targetOffset}, where the offset map does not have it`,
+} as const satisfies Record<DifferenceKind, (difference: DifferenceDocument) => string>;
 
 function totals({ partitions, equal }: VerifyDocument, different: number, color: boolean): string {
   const sum = (of: (one: VerifiedPartition) => string) => partitions.reduce((all, one) => all + BigInt(of(one)), 0n);

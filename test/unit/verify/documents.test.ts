@@ -43,6 +43,7 @@ function comparison(changes: Partial<PartitionComparison> = {}): PartitionCompar
 const different = comparison({
   equal: false,
   differences: 2n,
+  kinds: { missing: 1, extra: 0, duplicated: 0, reordered: 0, changed: 1, displaced: 0 },
   firstDifference: { kind: 'changed', sourceOffset: 2n ** 60n, targetOffset: 17n, parts: ['value', 'timestamp'] },
 });
 
@@ -55,6 +56,9 @@ test('verify: the document follows its schema, 64 bits are strings', () => {
   for (const firstDifference of [
     { kind: 'missing', sourceOffset: 1n, targetOffset: null },
     { kind: 'extra', sourceOffset: null, targetOffset: 1n },
+    { kind: 'duplicated', sourceOffset: 1n, targetOffset: 2n },
+    { kind: 'reordered', sourceOffset: 1n, targetOffset: 2n },
+    { kind: 'displaced', sourceOffset: 1n, targetOffset: 2n },
   ] as const) {
     const one = comparison({ equal: false, firstDifference });
     checked('verify', verifyDocument([{ flow: 'f', partitions: [one], diagnostics: [] }], [], true));
@@ -74,7 +78,7 @@ test('verify: the text has a line a partition, the first difference and the tota
     [
       'flow       source    target         records  cleaned  result',
       'dc-to-msk  orders:3  eu.orders:3  1,204,331       12  equal',
-      'dc-to-msk  orders:3  eu.orders:3  1,204,331       12  2 differ',
+      'dc-to-msk  orders:3  eu.orders:3  1,204,331       12  1 missing, 1 changed',
       '',
       'orders:3, first difference: source offset 1152921504606846976 and target offset 17 differ in value, timestamp',
       '',

@@ -32,8 +32,8 @@ export function partitionLog(
   return { batches, start: 0n, end };
 }
 
-/** A reader of that log: at most two batches a fetch, and an answer of its own for offsets outside of it. */
-export function readerOf(log: PartitionLog, cluster = 'memory'): LogReader {
+/** A reader of that log: at most so many batches a fetch, and an answer of its own for offsets outside of it. */
+export function readerOf(log: PartitionLog, cluster = 'memory', perFetch = 2): LogReader {
   const partition = { topic: onlyTopic, partition: 0 };
   return {
     cluster,
@@ -44,7 +44,7 @@ export function readerOf(log: PartitionLog, cluster = 'memory'): LogReader {
     fetch: async (_broker, { positions }) => {
       const offset = positions[0]?.offset ?? 0n;
       const outside = offset < log.start || offset > log.end;
-      const batches = log.batches.filter((batch) => lastOffsetOf(batch) >= offset).slice(0, 2);
+      const batches = log.batches.filter((batch) => lastOffsetOf(batch) >= offset).slice(0, perFetch);
       return [
         {
           ...partition,
