@@ -27,7 +27,9 @@ export async function offsetSyncsOf(flow: FlowOnBothSides): Promise<readonly Int
   return positions.flatMap(({ record }) => {
     const sync = newestSync(record.segments);
     const partition = mirrored.get(partitionKey(record.source));
-    if (sync === null || partition === undefined || sync.target >= partition.input.target.end) return [];
+    if (sync === null || partition === undefined) return [];
+    const { start, end } = partition.input.target;
+    if (sync.target < start || sync.target >= end) return [];
     const { topic, partition: number } = record.source;
     const offsets = { upstreamOffset: sync.source, downstreamOffset: sync.target };
     return [offsetSyncRecord({ topic, partition: number, ...offsets })];

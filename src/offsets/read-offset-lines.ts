@@ -2,7 +2,7 @@ import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import type { OffsetLine } from './question.ts';
 
 export const offsetLinesLimits = {
-  /** An answer of each is kept until the last one is had: some 100 MB of memory, and a document that tools still open. */
+  /** An answer of each is kept until the last one is had: 250 MB of memory, and a JSON document of 37 MB. */
   linesMax: 100_000,
   /** So many lines with the longest names (249 characters). */
   bytesMax: 33_554_432,
