@@ -48,11 +48,8 @@ export const offsetsArguments: CommandArguments<OffsetsOptions> = {
   formats: offsetsFormats,
   describe: (command) =>
     describeMirrorMakerWrite(describeQuestion(command))
-      .addHelpText(
-        'after',
-        '\nExits with 0 where there is an answer for all, also that an offset can not be translated.\n',
-      )
-      .addHelpText('after', '\nA CSV is answered as CSV, line by line in its order, where no --format is given.\n')
+      .addHelpText('after', '\nExit code 0: there is an answer for all, also that an offset has no place.\n')
+      .addHelpText('after', '\nA CSV is answered as CSV, line by line, where no --format is given.\n')
       .addHelpText('after', formatsNote(offsetsFormats))
       .addHelpText(
         'after',

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { renderOffsetsCsv } from '../../../src/cli/views/offsets-csv.ts';
 import { type OffsetAnswer, offsetsDocument } from '../../../src/cli/views/offsets-document.ts';
 import { renderOffsets } from '../../../src/cli/views/offsets-text.ts';
+import { renderWrites, renderWritten } from '../../../src/cli/views/offsets-writes-text.ts';
 import { diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 
 const schemaFile = new URL('../../../schema/offsets.v1.schema.json', import.meta.url);
@@ -108,6 +109,45 @@ test('the CSV has one line for each answer, and columns that stay', () => {
     ].join('\n'),
   );
   assert.is(renderOffsetsCsv(offsetsDocument(billing, [], [])), '');
+});
+
+const checkpoints = {
+  flow: 'dc-to-msk',
+  cluster: 'msk',
+  topic: 'dc.checkpoints.internal',
+  kind: 'checkpoints',
+  create: true,
+  records: '1200',
+  unchanged: '0',
+  written: false,
+} as const;
+const syncs = {
+  ...checkpoints,
+  cluster: 'dc',
+  topic: 'mm2-offset-syncs.msk.internal',
+  kind: 'offset-syncs',
+  create: false,
+  records: '3',
+  unchanged: '1',
+} as const;
+
+test('what is to be written follows the schema, and is shown before and after', () => {
+  checked({ ...offsetsDocument(billing, answers, []), writes: [checkpoints, syncs] });
+  assert.is(
+    renderWrites([checkpoints, syncs]),
+    [
+      '',
+      'written for MirrorMaker  cluster  topic                              records  there already',
+      'checkpoints              msk      dc.checkpoints.internal (is made)     1200              0',
+      'offset syncs             dc       mm2-offset-syncs.msk.internal            3              1',
+      '',
+      '',
+    ].join('\n'),
+  );
+  const done = [checkpoints, syncs].map((one) => ({ ...one, written: true }));
+  assert.is(renderWritten(done), '1,203 records written to 2 topics.\n');
+  assert.is(renderWritten([{ ...checkpoints, records: '0' }]), 'Nothing to write: all of it stands there already.\n');
+  assert.is(renderWritten([checkpoints]), '');
 });
 
 test.run();
