@@ -48,6 +48,7 @@ export const offsetsArguments: CommandArguments<OffsetsOptions> = {
   formats: offsetsFormats,
   describe: (command) =>
     describeMirrorMakerWrite(describeQuestion(command))
+      .addHelpText('after', '\nAn offset is that of the record that is read next, as groups commit it.\n')
       .addHelpText('after', '\nExit code 0: there is an answer for all, also that an offset has no place.\n')
       .addHelpText('after', '\nA CSV is answered as CSV, line by line, where no --format is given.\n')
       .addHelpText('after', formatsNote(offsetsFormats))
