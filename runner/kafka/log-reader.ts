@@ -14,7 +14,7 @@ import { ClusterFault } from './cluster-fault.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName, kafkaError } from './error-table.ts';
 import type { ClusterMetadata } from './metadata.ts';
-import { rawFetch } from './raw-fetch.ts';
+import { fetchCandidates } from './raw-fetch.ts';
 import { retryLimits, withRetry } from './retry.ts';
 
 /** A broker that is gone is given up on soon: its partitions have other leaders by then, and the engine asks who. */
@@ -81,7 +81,7 @@ function describe(cluster: string, metadata: ClusterMetadata): Map<string, Topic
 }
 
 function fetchRequest(request: FetchRequest) {
-  return { name: 'Fetch', candidates: [candidate(rawFetch, request)] };
+  return { name: 'Fetch', candidates: fetchCandidates(request) };
 }
 
 function checked(

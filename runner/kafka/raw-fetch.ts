@@ -1,5 +1,6 @@
 import { createAPI, Writer } from '@platformatic/kafka';
 import type { FetchedPartition, FetchPosition, FetchRequest } from '../engines/native/ports.ts';
+import { type Candidate, candidate } from './connection.ts';
 import { errorName } from './error-table.ts';
 import {
   compactArray,
@@ -16,13 +17,13 @@ import { streamed } from './wire.ts';
 /*
   Fetch Request (Version: 12) => replica_id max_wait_ms min_bytes max_bytes isolation_level session_id session_epoch
                                  [topics] [forgotten_topics_data] rack_id TAG_BUFFER
-    topics => topic [partitions] TAG_BUFFER
+    topics => topic [partitions] TAG_BUFFER (Version 13: topic_id in the place of topic, KIP-516)
       partitions => partition current_leader_epoch fetch_offset last_fetched_epoch log_start_offset
                     partition_max_bytes TAG_BUFFER
   replica_id -1: a consumer. session_id 0, session_epoch -1: no fetch session (KIP-227). Leader epochs -1: not checked.
   last_fetched_epoch: brokers compare it for consumers, too (`Partition.readRecords`).
 */
-function createRequest(request: FetchRequest): Writer {
+function createRequest(request: FetchRequest, { keyOf, write }: TopicField): Writer {
   return Writer.create()
     .appendInt32(-1)
     .appendInt32(request.maxWaitMs)
@@ -31,8 +32,8 @@ function createRequest(request: FetchRequest): Writer {
     .appendInt8(request.isolation === 'read_committed' ? 1 : 0)
     .appendInt32(0)
     .appendInt32(-1)
-    .appendArray(byTopic(request.positions), (writer, [topic, positions]) => {
-      writer.appendString(topic).appendArray(positions, (entry, position) => {
+    .appendArray([...Map.groupBy(request.positions, keyOf)], (writer, [topic, positions]) => {
+      write(writer, topic).appendArray(positions, (entry, position) => {
         entry
           .appendInt32(position.partition)
           .appendInt32(-1)
@@ -47,9 +48,32 @@ function createRequest(request: FetchRequest): Writer {
     .appendTaggedFields();
 }
 
-function byTopic(positions: readonly FetchPosition[]): [string, FetchPosition[]][] {
-  return [...Map.groupBy(positions, (one) => one.topic)];
+/** How a version of Fetch says which topic it means. */
+interface TopicField {
+  keyOf(position: FetchPosition): string;
+  write(writer: Writer, key: string): Writer;
+  read(incoming: Incoming): Parsing<string>;
 }
+
+const topicName: TopicField = {
+  keyOf: ({ topic }) => topic,
+  write: (writer, topic) => writer.appendString(topic),
+  *read(incoming) {
+    return (yield* compactString(incoming)) ?? '';
+  },
+};
+
+const idBytes = 16;
+
+/** Its text is Kafka's own form of it. */
+export const topicId: TopicField = {
+  keyOf: (position) => position.topicId ?? '',
+  write: (writer, id) => writer.append(Buffer.from(id, 'base64url')),
+  *read(incoming) {
+    const at = yield* next(incoming, idBytes);
+    return incoming.bytes.toString('base64url', at, at + idBytes);
+  },
+};
 
 export interface FetchAnswer {
   readonly error: string | null;
@@ -58,7 +82,7 @@ export interface FetchAnswer {
 
 /*
   Fetch Response (Version: 12) => throttle_time_ms error_code session_id [responses] TAG_BUFFER
-    responses => topic [partitions] TAG_BUFFER
+    responses => topic [partitions] TAG_BUFFER (Version 13: topic_id)
       partitions => partition_index error_code high_watermark last_stable_offset log_start_offset
                     [aborted_transactions] preferred_read_replica records TAG_BUFFER
         aborted_transactions => producer_id first_offset TAG_BUFFER
@@ -66,12 +90,12 @@ export interface FetchAnswer {
         tag 0: diverging_epoch => epoch end_offset TAG_BUFFER
   Records stay bytes: the batches as the broker stores them, the last one possibly cut.
 */
-export function* parseFetchAnswer(incoming: Incoming): Parsing<FetchAnswer> {
+export function* parseFetchAnswer(incoming: Incoming, { read } = topicName): Parsing<FetchAnswer> {
   const at = yield* next(incoming, 10);
   const error = errorName(incoming.bytes.readInt16BE(at + 4));
   const partitions: FetchedPartition[] = [];
   yield* compactArray(incoming, function* topicEntry() {
-    const topic = (yield* compactString(incoming)) ?? '';
+    const topic = yield* read(incoming);
     yield* compactArray(
       incoming,
       function* partitionEntry() {
@@ -127,5 +151,26 @@ function* parseRecords(incoming: Incoming): Parsing<Pick<FetchedPartition, 'reco
   return { records, release: () => incoming.buffers.give(records) };
 }
 
-/** Fetch v12: names topics, so that one form serves Kafka 2.7 to 4.x. */
-export const rawFetch = createAPI<[FetchRequest], FetchAnswer>(1, 12, createRequest, streamed(parseFetchAnswer));
+function fetchOf(version: number, topic: TopicField) {
+  const parse = streamed((incoming) => parseFetchAnswer(incoming, topic));
+  return createAPI<[FetchRequest], FetchAnswer>(1, version, (request) => createRequest(request, topic), parse);
+}
+
+/** Kafka 2.7 to 4.x. */
+const fetchByName = fetchOf(12, topicName);
+/** Kafka 3.1 and newer. */
+const fetchById = fetchOf(13, topicId);
+
+/** By topic id where all of the request's positions have one and the broker knows how, else by name. */
+export function fetchCandidates(request: FetchRequest): readonly Candidate<FetchAnswer>[] {
+  const byName = candidate(fetchByName, request);
+  if (!request.positions.every((one) => one.topicId !== undefined)) return [byName];
+  const names = new Map(request.positions.map((one) => [one.topicId, one.topic]));
+  const byId = candidate(fetchById, request);
+  return [{ ...byId, send: async (connection) => named(await byId.send(connection), names) }, byName];
+}
+
+/** An id that nobody asked for stays as it is, and belongs to no topic. */
+function named({ error, partitions }: FetchAnswer, names: ReadonlyMap<string | undefined, string>): FetchAnswer {
+  return { error, partitions: partitions.map((one) => ({ ...one, topic: names.get(one.topic) ?? one.topic })) };
+}

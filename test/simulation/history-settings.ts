@@ -25,6 +25,7 @@ export interface HistorySettings {
   readonly incidents: readonly IncidentName[];
   readonly tuning: MirrorTuning;
   readonly targetMaxMessageBytes: number;
+  readonly sourceFetchesByName: boolean;
   /** How far the memory that is counted may go beyond `memoryMaxMb`. */
   readonly bytesBeyondMemoryMax: number;
   readonly options: Partial<MirrorOptions>;
@@ -52,6 +53,7 @@ export function drawSettings(random: Random): HistorySettings {
       memoryMaxMb: random.pick([0.1, 0.5, 16]),
     },
     targetMaxMessageBytes: random.pick([1_048_588, 1_048_588, 20_000, 4_000]),
+    sourceFetchesByName: random.chance(0.25),
     bytesBeyondMemoryMax: 200_000,
     options: { mapLimits: { pieceSegmentsMax: random.pick([17, 100, 1024]) } },
   };

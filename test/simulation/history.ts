@@ -46,6 +46,7 @@ export function createHistory(seed: number, overrides: Partial<HistorySettings> 
     after: (delayMs, act) => clock.at(clock.nowMs() + delayMs, act),
   };
   world.target.maxMessageBytes = settings.targetMaxMessageBytes;
+  world.source.fetchesByName = settings.sourceFetchesByName;
   return history;
 }
 

@@ -1,5 +1,6 @@
 import type {
   FetchedPartition,
+  FetchPosition,
   FetchRequest,
   OffsetAnswer,
   OffsetSpec,
@@ -45,6 +46,8 @@ export interface SimulatedCluster {
   readOnly: 'NOT_ENOUGH_REPLICAS' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' | null;
   /** Produced batches are read to their last record, as brokers do (`LogValidator`); what comes from templates need not. */
   checksRecords: boolean;
+  /** Brokers before 3.1: a fetch reads whatever topic has the name. */
+  fetchesByName: boolean;
   /** Brokers whose metadata is behind: they describe topics as they stood when this was set to true. */
   staleMetadata: boolean;
 }
@@ -79,6 +82,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     delayMarkers: null,
     readOnly: null,
     checksRecords: false,
+    fetchesByName: false,
     leaders,
     coordinator,
     log: { describeTopics, fetch, offsets, initProducer, addPartitions, produce, endTransaction },
@@ -137,11 +141,19 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
       : (leaders.refusal(at, broker) ?? cluster.partition(at));
   }
 
+  /** As `led`; brokers look at the id first, and one whose metadata is behind finds another one in the log. */
+  function identified({ topicId, ...at }: FetchPosition, broker: number): SimulatedPartition | string {
+    const topic = topics.get(at.topic);
+    if (topic?.topicId === topicId) return led(at, broker);
+    return topic !== undefined && shown?.get(at.topic)?.topicId === topicId ? 'INCONSISTENT_TOPIC_ID' : 'UNKNOWN_TOPIC_ID';
+  }
+
   function fetch(broker: number, request: FetchRequest): FetchedPartition[] {
     coordinator.expire();
     const answer = { bytesLeft: request.maxBytes, first: true };
+    const byId = !cluster.fetchesByName && request.positions.every((one) => one.topicId !== undefined);
     return request.positions.map((position) => {
-      const log = led(position, broker);
+      const log = byId ? identified(position, broker) : led(position, broker);
       return typeof log === 'string' ? fetchError(position, log) : fetchFrom(log, position, request, answer);
     });
   }

@@ -25,6 +25,11 @@ export interface FetchPosition extends TopicPartition {
   readonly maxBytes: number;
   /** Leader epoch of the last batch below `offset`, for the leader to compare with its own log; absent: it does not. */
   readonly lastEpoch?: number;
+  /**
+   * Where all positions of a request have one and the broker knows how (Kafka 3.1), the topic is asked for by it: another
+   * one of this name answers UNKNOWN_TOPIC_ID, or INCONSISTENT_TOPIC_ID while the broker's metadata is behind.
+   */
+  readonly topicId?: string | undefined;
 }
 
 export interface FetchRequest {

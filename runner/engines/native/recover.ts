@@ -9,9 +9,10 @@ import type { ProducerIdentity, TopicDescription } from './ports.ts';
 import { positionsByKey, readStored } from './positions.ts';
 import { sealedOf } from './sealed-of.ts';
 import { settleAhead } from './settle-ahead.ts';
-import { goneLoss, recreation, type SourcePlace, sourceStarts } from './source-start.ts';
+import { goneLoss, type SourcePlace, sourceStarts } from './source-start.ts';
 import { fence, takeOver } from './take-over.ts';
 import { targetStarts } from './target-start.ts';
+import { recreation } from './topic-identity.ts';
 
 export interface Recovered {
   readonly producer: ProducerIdentity;

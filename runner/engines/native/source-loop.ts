@@ -10,8 +10,8 @@ import type { FetchedPartition, FetchRequest } from './ports.ts';
 import { epochBefore } from './read-epochs.ts';
 import { fail, halt, type Session } from './session.ts';
 import { drop, shareBytes } from './shared-bytes.ts';
-import { nameLoss } from './source-start.ts';
 import { confirm, judgeRange, loseLeader, searchLeaders, takeDivergence } from './source-trouble.ts';
+import { nameLoss } from './topic-identity.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 /** Reads the partitions into their queues: a loop for each leader, and one that looks for leaders; they end with the session. */
@@ -71,6 +71,7 @@ function requestFor(session: Session, wanted: readonly MirroredPartition[], maxB
   return {
     positions: wanted.map(({ source, nextFetch, epochs }) => ({
       topic: source.topic,
+      topicId: source.topicId,
       partition: source.partition,
       offset: nextFetch,
       maxBytes: partitionBytes,

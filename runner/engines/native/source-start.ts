@@ -6,8 +6,8 @@ import { type FlowContext, goesOnAfter, type MirrorPlace, recordLoss } from './f
 import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
 import { otherPartitioning } from './partitioning.ts';
-import type { TopicDescription } from './ports.ts';
 import { noEpoch } from './read-epochs.ts';
+import { nameLoss } from './topic-identity.ts';
 import { intoSameTarget, type LogRange, pastSourceLoss } from './ways-on.ts';
 
 export interface SourcePlace extends MirrorPlace {
@@ -89,26 +89,6 @@ async function startAt(
 export function lossAt(place: LossPlace, position: bigint, logStart: bigint, end: bigint): Loss | null {
   if (position < logStart) return lostToRetention(place, position, logStart);
   return position > end ? truncated(place, position, end) : null;
-}
-
-/** Offsets and batches that do not fit may be those of a topic that was made again a moment ago: then that is the loss. */
-export async function nameLoss(
-  flow: FlowContext,
-  place: LossPlace & { readonly source: PartitionPlace },
-  found: Loss,
-): Promise<Loss> {
-  const topics = await flow.options.source.describeTopics([place.source.topic]);
-  return recreation(place, topics.get(place.source.topic)) ?? found;
-}
-
-/** Whether another topic stands under the name now; null also where one of the clusters gives no ids. */
-export function recreation(
-  place: LossPlace & { readonly source: PartitionPlace },
-  topic: TopicDescription | undefined,
-): Loss | null {
-  const { topicId } = place.source;
-  if (topicId === undefined || topic?.topicId === undefined || topic.topicId === topicId) return null;
-  return recreated(place, topicId, topic.topicId);
 }
 
 /** By topic id; or by name, where it was stored before the cluster had ids. */

@@ -8,7 +8,8 @@ import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition, TopicDescription } from './ports.ts';
 import { noEpoch, resetEpoch } from './read-epochs.ts';
 import { halt, type Session, wakeFetchers } from './session.ts';
-import { goneLoss, nameLoss, recreation } from './source-start.ts';
+import { goneLoss } from './source-start.ts';
+import { nameLoss, recreation } from './topic-identity.ts';
 
 /** The partition is not fetched until `searchLeaders` has found where it is led now. */
 export function loseLeader(session: Session, partition: MirroredPartition): void {

@@ -48,12 +48,12 @@ export async function pastSourceLoss(
 /** The log may have grown since it was cut: its leader tells by the epoch of the last batch that we have (KIP-595). */
 async function partedAt(
   { options: { source } }: FlowContext,
-  { source: { topic, partition }, sourceLeader }: SourcePlace,
+  { source: { topic, topicId, partition }, sourceLeader }: SourcePlace,
   { nextSource: offset, sourceEpoch }: PositionRecord,
 ): Promise<bigint | null> {
   if (sourceEpoch === undefined || sourceLeader < 0) return null;
   const [answer] = await source.fetch(sourceLeader, {
-    positions: [{ topic, partition, offset, maxBytes: 1, lastEpoch: sourceEpoch }],
+    positions: [{ topic, topicId, partition, offset, maxBytes: 1, lastEpoch: sourceEpoch }],
     maxBytes: 1,
     minBytes: 0,
     maxWaitMs: 0,

@@ -36,7 +36,7 @@ export const brokerIncidents = {
   },
   metadataIsStale(history) {
     const { cluster } = somewhere(history);
-    if (history.truth.before !== null) return;
+    if (cluster.fetchesByName && history.truth.before !== null) return;
     history.step(`brokers of ${cluster.name} have stale metadata`);
     cluster.staleMetadata = true;
     history.after(history.world.random.between(1, 3_000), () => {

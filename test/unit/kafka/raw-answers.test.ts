@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connectionFault } from '../../../runner/kafka/connection-fault.ts';
 import { createIncoming, createReceiver, expectEnd, type Parsing } from '../../../runner/kafka/incoming.ts';
-import { type FetchAnswer, parseFetchAnswer } from '../../../runner/kafka/raw-fetch.ts';
+import { type FetchAnswer, parseFetchAnswer, topicId } from '../../../runner/kafka/raw-fetch.ts';
 import { parseProduceAnswer } from '../../../runner/kafka/raw-produce.ts';
 import { recordBuffers } from '../../../runner/records/record-buffers.ts';
 import { inPieces } from '../../fixtures/answers.ts';
@@ -38,13 +38,15 @@ const topics = fc.array(fc.tuple(fc.string({ maxLength: 12 }), fc.array(partitio
   maxLength: 3,
 });
 
-function fetchAnswer(answer: readonly (readonly [string, readonly Partition[]])[]): Buffer {
+const byName = (writer: Writer, topic: string) => writer.appendString(topic);
+
+function fetchAnswer(answer: readonly (readonly [string, readonly Partition[]])[], write = byName): Buffer {
   return Writer.create()
     .appendInt32(0)
     .appendInt16(0)
     .appendInt32(0)
     .appendArray([...answer], (writer, [topic, partitions]) => {
-      writer.appendString(topic).appendArray([...partitions], (entry, one) => {
+      write(writer, topic).appendArray([...partitions], (entry, one) => {
         entry
           .appendInt32(one.partition)
           .appendInt16(one.errorCode)
@@ -62,7 +64,7 @@ function fetchAnswer(answer: readonly (readonly [string, readonly Partition[]])[
 }
 
 /** Reads a fetch answer as a socket would bring it, at most `pieceBytes` at a time. */
-function fetchFrom(bytes: Buffer, pieceBytes: number): FetchAnswer {
+function fetchFrom(bytes: Buffer, pieceBytes: number, parse = parseFetchAnswer): FetchAnswer {
   const incoming = createIncoming(recordBuffers(0));
   const answers: FetchAnswer[] = [];
   const receiver = createReceiver(incoming, reading());
@@ -77,7 +79,7 @@ function fetchFrom(bytes: Buffer, pieceBytes: number): FetchAnswer {
 
   function* reading(): Parsing<never> {
     incoming.left = bytes.length;
-    const found = yield* parseFetchAnswer(incoming);
+    const found = yield* parse(incoming);
     expectEnd(incoming);
     answers.push(found);
     for (;;) yield null;
@@ -118,9 +120,9 @@ test('a fetch answer that is cut, changed or noise ends in an error that becomes
   const noise = fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes));
   fc.assert(
     fc.property(fc.oneof(damaged, noise), (bytes) => {
-      for (const parse of [fetchFrom, (all: Buffer) => parseProduceAnswer(inPieces(all, 64))]) {
+      for (const parse of [(all: Buffer) => fetchFrom(all, 64), (all: Buffer) => parseProduceAnswer(inPieces(all, 64))]) {
         try {
-          parse(bytes, 64);
+          parse(bytes);
         } catch (error) {
           const fault = connectionFault(facts, error);
           assert.is(fault.diagnostic.code, 'KP3011', String(error));
@@ -129,6 +131,20 @@ test('a fetch answer that is cut, changed or noise ends in an error that becomes
       }
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('a fetch answer that names topics by id is read with their ids as Kafka prints them', () => {
+  const ids = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('base64url'));
+  fc.assert(
+    fc.property(ids, partition, fc.integer({ min: 1, max: 400 }), (id, one, pieceBytes) => {
+      const bytes = fetchAnswer([[id, [one]]], topicId.write);
+      const { partitions } = fetchFrom(bytes, pieceBytes, (incoming) => parseFetchAnswer(incoming, topicId));
+      assert.equal(
+        partitions.map((found) => [found.topic, found.partition]),
+        [[id, one.partition]],
+      );
+    }),
   );
 });
 

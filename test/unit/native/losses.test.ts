@@ -142,6 +142,33 @@ for (const batches of [500, 0]) {
   });
 }
 
+for (const until of ['caught-up', 'stopped'] as const) {
+  for (const batches of [500, 0]) {
+    test(`while brokers' metadata is stale, nothing of a topic made again with ${batches} batches arrives (${until})`, async () => {
+      for (let delayMs = 0; delayMs < 60; delayMs += 3) {
+        const world = createMirrorWorld(seed + delayMs);
+        writeSome(world, 200);
+        finishTransactions(world);
+        const stop = new AbortController();
+        const { outcome } = world.start({ options: { until, signal: stop.signal } });
+        const startMs = world.clock.nowMs();
+        world.clock.at(startMs + delayMs, () => {
+          world.source.staleMetadata = true;
+          makeAgain(world, batches);
+        });
+        world.clock.at(startMs + 3_000, () => {
+          world.source.staleMetadata = false;
+        });
+        world.clock.at(startMs + 20_000, () => stop.abort());
+        const ended = await world.clock.run(outcome);
+        equal(strangersAtTarget(world), 0, `after ${delayMs} ms`);
+        if (ended.result === 'caught-up') continue;
+        deepEqual(new Set(lossesOf(ended).map(([kind]) => kind)), new Set(['recreated']), `after ${delayMs} ms`);
+      }
+    });
+  }
+}
+
 test('what was read of a topic made again is not committed with the loss that stops its only partition', async () => {
   for (let delayMs = 50; delayMs <= 100; delayMs += 10) {
     const world = createMirrorWorld(seed, { partitions: 1 });

@@ -1,0 +1,59 @@
+import { partitionFault } from './faults.ts';
+import type { FlowContext } from './flow-context.ts';
+import { partitionBackoff, topicAbsentMsMax } from './limits.ts';
+import { type Loss, type LossPlace, partitionName, recreated } from './losses.ts';
+import type { PartitionPlace } from './partition.ts';
+import type { LogReader, TopicDescription } from './ports.ts';
+
+type IdentifiedPlace = LossPlace & { readonly source: PartitionPlace };
+
+/** Whether another topic stands under the name now; null also where one of the clusters gives no ids. */
+export function recreation(place: IdentifiedPlace, topic: TopicDescription | undefined): Loss | null {
+  const { topicId } = place.source;
+  if (topicId === undefined || topic?.topicId === undefined || topic.topicId === topicId) return null;
+  return recreated(place, topicId, topic.topicId);
+}
+
+/**
+ * Offsets are asked for by name: those that do not fit may be of a topic that was made again a moment ago, and then that is
+ * the loss. Metadata that still shows the old topic is waited for until `topicAbsentMsMax`; then throws a ClusterFault.
+ */
+export async function nameLoss({ options }: FlowContext, place: IdentifiedPlace, found: Loss): Promise<Loss> {
+  const { source, clock } = options;
+  const deadlineMs = clock.nowMs() + topicAbsentMsMax;
+  for (let backoffMs: number = partitionBackoff.minMs; ; backoffMs = Math.min(backoffMs * 2, partitionBackoff.maxMs)) {
+    const topic = (await source.describeTopics([place.source.topic])).get(place.source.topic);
+    const again = recreation(place, topic);
+    if (again !== null) return again;
+    const refusal = await refusalOfId(source, place.source, topic);
+    if (refusal === null) return found;
+    if (clock.nowMs() >= deadlineMs)
+      throw partitionFault(source.cluster, 'Fetch', refusal, partitionName(place.source));
+    await clock.sleep(backoffMs);
+  }
+}
+
+const refusalsOfId: ReadonlySet<string | null> = new Set(['UNKNOWN_TOPIC_ID', 'INCONSISTENT_TOPIC_ID']);
+
+/** Brokers look at the id before the offset, which is none: so no record comes. */
+const noOffset = -1n;
+
+/** What the leader answers to the topic's id where it does not know it; null also where it can not be asked by one. */
+async function refusalOfId(
+  source: LogReader,
+  { topic, topicId, partition }: PartitionPlace,
+  described: TopicDescription | undefined,
+): Promise<string | null> {
+  const leader = described?.leaders[partition] ?? -1;
+  if (topicId === undefined || leader < 0) return null;
+  const [answer] = await source.fetch(leader, {
+    positions: [{ topic, topicId, partition, offset: noOffset, maxBytes: 1 }],
+    maxBytes: 1,
+    minBytes: 0,
+    maxWaitMs: 0,
+    isolation: 'read_committed',
+  });
+  answer?.release();
+  const error = answer?.error ?? null;
+  return refusalsOfId.has(error) ? error : null;
+}
