@@ -37,7 +37,7 @@ export type Naming = ('same' | 'prefixed') | PrefixNaming | SuffixNaming;
  */
 export type Patterns = string[];
 /**
- * Where a topic's mirroring begins when it has no position yet.
+ * Where mirroring begins when the flow begins. A topic that it gets later begins at its log start under `latest`.
  */
 export type Start = ('earliest' | 'latest') | StartAtTimestamp;
 /**

@@ -1188,7 +1188,7 @@ export const planFileSchema: SchemaNode = {
       ]
     },
     "start": {
-      "description": "Where a topic's mirroring begins when it has no position yet.",
+      "description": "Where mirroring begins when the flow begins. A topic that it gets later begins at its log start under `latest`.",
       "anyOf": [
         {
           "enum": [

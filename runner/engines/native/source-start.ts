@@ -139,7 +139,10 @@ function resumed(place: SourcePlace, record: PositionRecord): SourceStart {
   };
 }
 
-/** A partition that its topic got after the flow began starts at its log start: `latest` must not skip its first records. */
+/**
+ * `latest` is where the flow began, all of whose first positions are stored at once: a topic, or a partition of one, that
+ * has none then came later, and its first records must not be skipped.
+ */
 async function freshStarts(
   flow: FlowContext,
   places: readonly SourcePlace[],
@@ -147,9 +150,8 @@ async function freshStarts(
   known: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<SourceStart[]> {
   const { start, source, clock } = flow.options;
-  const asked = places
-    .filter((place) => start !== 'earliest' && !known.has(place.source.topic))
-    .map((one) => one.source);
+  const isYounger = ({ topic }: PartitionPlace) => known.has(topic) || (start === 'latest' && known.size > 0);
+  const asked = places.map((one) => one.source).filter((one) => start !== 'earliest' && !isYounger(one));
   const stable = await askOffsets(source, asked, 'last-stable', clock);
   const timed = typeof start === 'object' ? await askOffsets(source, asked, start, clock) : new Map<string, bigint>();
   return places.map((place) => {

@@ -1,11 +1,13 @@
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'uvu';
 import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
 import { FencedError } from '../../../runner/kafka/cluster-fault.ts';
+import { buildBatch } from '../../../runner/records/build.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
+import { appendStored, committedRecords } from '../../simulation/simulated-partition.ts';
 
 const seed = seedOfRun();
 const minuteMs = 60_000;
@@ -123,5 +125,32 @@ test('a partition that a broker does not know yet is waited for', async () => {
   equal((await world.mirror()).result, 'caught-up');
   expectMirrored(world, true);
 });
+
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  test(`a topic that a flow gets later is mirrored from its log start, also with latest (${delivery})`, async () => {
+    const world = createMirrorWorld(seed, { delivery });
+    writeSome(world, 40);
+    finishTransactions(world);
+    const orders = { source: 'orders', target: 'orders-copy', partitions: 2, targetMaxMessageBytes: 1_048_588 };
+    equal((await world.mirror({ options: { start: 'latest', topics: [orders] } })).result, 'caught-up');
+    equal(world.targetLog(0).end, 0n);
+
+    world.source.createTopic('late', 1);
+    world.target.createTopic('late-copy', 1);
+    const log = world.source.partition({ topic: 'late', partition: 0 });
+    const records = [{ key: null, value: Buffer.from('first'), timestamp: 1n }];
+    appendStored(log, buildBatch({ records }));
+    const topics = [orders, { ...orders, source: 'late', target: 'late-copy', partitions: 1 }];
+    // The process that found the topic dies before it has written anything of it.
+    const { process } = world.start({ options: { start: 'latest', topics } });
+    process.kill();
+    equal((await world.mirror({ options: { start: 'latest', topics } })).result, 'caught-up');
+    const copied = committedRecords(world.target.partition({ topic: 'late-copy', partition: 0 }));
+    deepEqual(
+      copied.map(({ value }) => value?.toString()),
+      ['first'],
+    );
+  });
+}
 
 test.run();
