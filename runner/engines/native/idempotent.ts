@@ -7,7 +7,7 @@ import { aheadBytesMax, aheadRunsMax, aheadWindowBytesMax, positionsBytesPerSeco
 import { hasMoved, type MirroredPartition } from './partition.ts';
 import { prepareNext } from './prepare.ts';
 import { allHalted, awaitAnswers, fail, reached, type Session, throwIfFailed } from './session.ts';
-import type { ReadyBatch } from './target-partition.ts';
+import type { ReadyBatch, TargetPartition } from './target-partition.ts';
 import { type PositionToWrite, positionOf, reportCommit, writePositions } from './write-positions.ts';
 
 /**
@@ -95,10 +95,10 @@ export function openIdempotent(session: Session): Delivery {
           work.notify();
         });
     },
-    take({ ready }) {
-      const first = ready.peek(0);
+    take(target) {
+      const first = target.ready.peek(0);
       if (first === undefined || firstSourceOf(first) >= first.from.announcedSource) return undefined;
-      return ready.shift();
+      return isUnknownProducer(target) ? undefined : target.ready.shift();
     },
     taken(ready) {
       flow.progress.written(ready.recordCount, ready.batch.length);
@@ -120,6 +120,14 @@ export function openIdempotent(session: Session): Delivery {
       pause.clear();
     },
   };
+}
+
+/**
+ * A leader lets a producer that it does not know begin with any sequence (`ProducerAppendInfo.checkSequence`): behind a first
+ * batch that it refuses, the second one would take its place. So the first is answered before the second is sent.
+ */
+function isUnknownProducer({ unanswered, writtenSequence }: TargetPartition): boolean {
+  return writtenSequence === 0 && unanswered.length > 0;
 }
 
 /** What a position tells of a partition's records that may come. */

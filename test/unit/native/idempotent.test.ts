@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'uvu';
 import { aheadRunsMax } from '../../../runner/engines/native/limits.ts';
 import type { LossKind } from '../../../runner/engines/native/losses.ts';
@@ -273,5 +274,22 @@ async function replayable(worldSeed: number, live: (worldSeed: number) => Promis
     throw error;
   }
 }
+
+test('nothing stands in the place of a first batch that the target refuses, and it comes there later', async () => {
+  const world = idempotentWorld();
+  const batch = (bytes: number, records: number) =>
+    buildBatch({
+      codec: 'gzip',
+      records: Array.from({ length: records }, () => ({ key: null, value: randomBytes(bytes), timestamp: 1n })),
+    });
+  appendStored(world.sourceLog(0), batch(30_000, 1));
+  for (let i = 0; i < 20; i += 1) appendStored(world.sourceLog(0), batch(1_000, 10));
+  world.target.maxMessageBytes = 20_000;
+  deepEqual(lossesOf(await world.mirror({ targetMaxMessageBytes: 20_000 })), [['refused', 0]]);
+  equal(allRecords(world.targetLog(0)).length, 0);
+  world.target.maxMessageBytes = 1_048_588;
+  equal((await world.mirror()).result, 'caught-up');
+  expectMirrored(world, true);
+});
 
 test.run();
