@@ -120,7 +120,10 @@ test('a fetch answer that is cut, changed or noise ends in an error that becomes
   const noise = fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes));
   fc.assert(
     fc.property(fc.oneof(damaged, noise), (bytes) => {
-      for (const parse of [(all: Buffer) => fetchFrom(all, 64), (all: Buffer) => parseProduceAnswer(inPieces(all, 64))]) {
+      for (const parse of [
+        (all: Buffer) => fetchFrom(all, 64),
+        (all: Buffer) => parseProduceAnswer(inPieces(all, 64)),
+      ]) {
         try {
           parse(bytes);
         } catch (error) {
