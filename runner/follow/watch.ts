@@ -5,7 +5,7 @@ import type { ExecutionPlan } from '../../src/execution-plan/execution-plan.ts';
 import { discover, discoveryMigration } from '../../src/following/discover.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { snapshotScope } from '../../src/migration/snapshot-scope.ts';
-import type { LossRecord } from '../../src/state/records.ts';
+import type { LossRecord, StateSnapshot } from '../../src/state/records.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import type { RunEvent } from '../run/events.ts';
 import { clusterOf } from '../run/world.ts';
@@ -15,17 +15,20 @@ import type { FollowContext } from './follow-context.ts';
 
 /** Resolves to the flow as it should be mirrored from now on, or to null when `signal` is aborted. */
 export async function watchFlow(flow: Flow, context: FollowContext, signal: AbortSignal): Promise<Flow | null> {
-  const { clock } = context.world;
-  const atStart = await wantedOf(flow, context);
-  const decidedAtStart = await acceptedOf(flow, context);
+  const { stateLog, world } = context;
+  const { clock } = world;
+  const atStart = await readHeldState(stateLog);
+  const wantedAtStart = JSON.stringify(wantedOf(flow, atStart));
+  const decidedAtStart = acceptedOf(flow, atStart);
   for (;;) {
     await clock.sleep(context.pace.watchIntervalMs, signal).catch(() => {});
     if (signal.aborted) return null;
     try {
-      const wanted = await wantedOf(flow, context);
-      if (wanted !== null && JSON.stringify(wanted) !== JSON.stringify(atStart)) return wanted;
-      if ((await acceptedOf(flow, context)) !== decidedAtStart) return flow;
-      const found = await lookAgain(flow, context, signal);
+      const state = await readHeldState(stateLog);
+      const wanted = wantedOf(flow, state);
+      if (wanted !== null && JSON.stringify(wanted) !== wantedAtStart) return wanted;
+      if (acceptedOf(flow, state) !== decidedAtStart) return flow;
+      const found = await lookAgain(flow, state, context, signal);
       if (JSON.stringify(found.topics) !== JSON.stringify(flow.topics)) return found;
     } catch (error) {
       if (!(error instanceof ClusterFault)) throw error;
@@ -35,22 +38,20 @@ export async function watchFlow(flow: Flow, context: FollowContext, signal: Abor
 }
 
 /** What an apply handed over last; null where none did. */
-async function wantedOf(flow: Flow, { stateLog }: FollowContext): Promise<Flow | null> {
-  return (await readHeldState(stateLog)).wanted?.get(flow.name)?.flow ?? null;
+function wantedOf(flow: Flow, { wanted }: StateSnapshot): Flow | null {
+  return wanted?.get(flow.name)?.flow ?? null;
 }
 
 /** What somebody decided about the flow's losses; the mirror that begins anew goes on after them. */
-async function acceptedOf(flow: Flow, { stateLog }: FollowContext): Promise<string> {
-  const { losses = new Map<string, LossRecord>() } = await readHeldState(stateLog);
+function acceptedOf(flow: Flow, { losses = new Map<string, LossRecord>() }: StateSnapshot): string {
   const accepted = [...losses].filter(([, loss]) => loss.flow === flow.name && loss.accepted !== undefined);
   return JSON.stringify(accepted);
 }
 
 /** Makes and alters what came along, and gives the flow with the members that can be mirrored then. */
-async function lookAgain(flow: Flow, context: FollowContext, signal: AbortSignal): Promise<Flow> {
-  const { plan, world, stateLog, tell } = context;
+async function lookAgain(flow: Flow, state: StateSnapshot, context: FollowContext, signal: AbortSignal): Promise<Flow> {
+  const { plan, world, tell } = context;
   const snapshots = await snapshotsOf(flow, context);
-  const state = await readHeldState(stateLog);
   const createdAt = new Date(world.clock.nowMs()).toISOString();
   const found = discover({ flow, plan, snapshots, state, createdAt });
   for (const one of found.diagnostics) tell(one);
