@@ -35,7 +35,7 @@ export async function watchArrival(options: {
 }): Promise<Arrival> {
   const connections = openConnections(options.bootstrap);
   const started = performance.now();
-  let latestFigures: ProcessFigures = { cpuSeconds: 0, peakMemoryMb: 0 };
+  let latestFigures: ProcessFigures = { cpuSeconds: 0, systemSeconds: 0, peakMemoryMb: 0 };
   let figures = latestFigures;
   let first = 0;
   let last = 0;

@@ -24,33 +24,47 @@ export function recordsPerSecond({ records, startSeconds, wallSeconds }: Mirrori
  * what they do often, and whoever comes first would pay for both.
  */
 export async function benchMirroring(world: BenchWorld, scenario: Scenario): Promise<MirroringRow[]> {
-  const { source, target, folder, kplan, say } = world;
-  const { topic, partitions, codec } = scenario;
+  const { topic } = scenario;
+  const { records, bytes } = await fillTopic(world, scenario);
+  await measureMirror(world, { ...scenario, records }, { mirror: 'kplan', name: `${topic}-warm-up` });
+  const rows: MirroringRow[] = [];
+  for (const mirror of mirrorNames) {
+    const name = `${topic}-${mirror.replaceAll(/\W/g, '').toLowerCase()}`;
+    const arrival = await measureMirror(world, { ...scenario, records }, { mirror, name });
+    const row = { scenario: scenario.name, mirror, records, storedBytes: bytes, ...arrival };
+    rows.push(row);
+    world.say(`  ${mirror}: ${recordsPerSecond(row)} records/s, ${row.figures.cpuSeconds} CPU s`);
+  }
+  return rows;
+}
+
+/** Makes the scenario's topic at the source and writes its records; gives how many there are, and the bytes that they take. */
+export async function fillTopic(
+  { source, folder, say }: BenchWorld,
+  scenario: Scenario,
+): Promise<{ readonly records: number; readonly bytes: number }> {
+  const { topic, partitions, name } = scenario;
   await createTopic(source.bootstrap, topic, { partitions });
   await load(source.bootstrap, scenario, folder);
   const records = await recordsOf(source.bootstrap, topic);
-  say(`${scenario.name}: ${records} records are written`);
-  const bytes = await storedBytes(source.bootstrap, topic);
-  const run = { source: source.bootstrap, target: target.bootstrap, topic, partitions, codec, folder, kplan };
-  const measure = async (mirror: MirrorName, name: string): Promise<MirroringRow> => {
-    const running = await mirrors[mirror]({ ...run, name, until: 'caught-up' });
-    const arrival = await arrivalOf(running, { ...run, records });
-    return { scenario: scenario.name, mirror, records, storedBytes: bytes, ...arrival };
-  };
-  await measure('kplan', `${topic}-warm-up`);
-  const rows: MirroringRow[] = [];
-  for (const mirror of mirrorNames) {
-    const row = await measure(mirror, `${topic}-${mirror.replaceAll(/\W/g, '').toLowerCase()}`);
-    rows.push(row);
-    say(`  ${mirror}: ${recordsPerSecond(row)} records/s, ${row.figures.cpuSeconds} CPU s`);
-  }
-  return rows;
+  say(`${name}: ${records} records are written`);
+  return { records, bytes: await storedBytes(source.bootstrap, topic) };
 }
 
 /** What there is of it: Kafka's own load tool goes on after records that it could not write. Nothing else stands there. */
 async function recordsOf(bootstrap: readonly string[], topic: string): Promise<number> {
   const ends = await endOffsets({ bootstrap, topic });
   return Number([...ends.values()].reduce((sum, end) => sum + end, 0n));
+}
+
+/** One mirror brings the topic to the target. */
+export async function measureMirror(
+  { source, target, folder, kplan }: BenchWorld,
+  { topic, partitions, records, codec }: Scenario,
+  { mirror, ...own }: Pick<MirrorRun, 'name' | 'nodeFlags'> & { readonly mirror: MirrorName },
+): Promise<Arrival> {
+  const run = { source: source.bootstrap, target: target.bootstrap, topic, partitions, codec, folder, kplan, ...own };
+  return arrivalOf(await mirrors[mirror]({ ...run, until: 'caught-up' }), { ...run, records });
 }
 
 async function arrivalOf(

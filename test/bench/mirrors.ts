@@ -19,6 +19,8 @@ export interface MirrorRun {
   readonly codec: string;
   /** kplan's program. */
   readonly kplan: string;
+  /** For the Node that runs it. */
+  readonly nodeFlags?: readonly string[];
   /** For files; unlike any other run's `name`. */
   readonly folder: string;
   readonly name: string;
@@ -38,7 +40,8 @@ export interface Mirror {
 }
 
 /** By `kplan apply`, as a user runs it, to a topic of another name: both mirrors write to the same cluster. */
-async function startKplan({ source, target, topic, folder, name, until, kplan }: MirrorRun): Promise<Mirror> {
+async function startKplan(run: MirrorRun): Promise<Mirror> {
+  const { source, target, topic, folder, name, until, kplan, nodeFlags = [] } = run;
   const targetTopic = `${topic}.${name}`;
   const plan = {
     version: 1,
@@ -57,7 +60,7 @@ async function startKplan({ source, target, topic, folder, name, until, kplan }:
   const file = join(folder, `${name}.yaml`);
   await writeFile(file, JSON.stringify(plan));
   const follow = until === 'stopped' ? ['--follow'] : [];
-  const args = [kplan, 'apply', file, '--auto-approve', '--format', 'json', ...follow];
+  const args = [...nodeFlags, kplan, 'apply', file, '--auto-approve', '--format', 'json', ...follow];
   const running = execa(process.execPath, args, { reject: false, all: true, buffer: false });
   const said = tailOf(running.all);
   return {

@@ -6,6 +6,8 @@ const ticksPerSecond = 100;
 /** What the kernel accounts to one process; the last reading stays where the process has ended. */
 export interface ProcessFigures {
   readonly cpuSeconds: number;
+  /** Of them, in the kernel. */
+  readonly systemSeconds: number;
   readonly peakMemoryMb: number;
 }
 
@@ -24,6 +26,7 @@ export async function readProcess(pid: number): Promise<ProcessFigures | undefin
     }
     return {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+      systemSeconds: Number(fields[12]) / ticksPerSecond,
       peakMemoryMb: Math.round(Number(peakKb) / 1024),
     };
   } catch {

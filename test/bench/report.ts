@@ -1,12 +1,15 @@
 import { cpus, totalmem } from 'node:os';
+import { type Part, partNames } from './cpu-profile.ts';
 import type { LatencyRow } from './latency.ts';
 import { type MirroringRow, recordsPerSecond } from './mirroring.ts';
+import type { ProfileRow } from './profile.ts';
 import type { ReplicationRow } from './replication.ts';
 
 export interface BenchResults {
   readonly mirroring: readonly MirroringRow[];
   readonly latency: readonly LatencyRow[];
   readonly replication: readonly ReplicationRow[];
+  readonly profiles: readonly ProfileRow[];
 }
 
 /** The results as Markdown, with what kplan's are to the others'. */
@@ -17,6 +20,7 @@ export function report(results: BenchResults, command: string): string {
     ...(results.mirroring.length === 0 ? [] : mirroringTable(results.mirroring)),
     ...(results.latency.length === 0 ? [] : latencyTable(results.latency)),
     ...(results.replication.length === 0 ? [] : replicationTable(results.replication)),
+    ...(results.profiles.length === 0 ? [] : profileTable(results.profiles)),
     '',
   ].join('\n');
 }
@@ -90,6 +94,26 @@ function replicationTable(rows: readonly ReplicationRow[]): string[] {
     '',
     `- kplan reaches ${share.toFixed(2)} of the stored bytes a second of Kafka's own replication`,
   ];
+}
+
+/** What the main thread does not account for is done by V8's helpers: they collect garbage and compile. */
+function profileTable(rows: readonly ProfileRow[]): string[] {
+  const busy = partNames.filter((name) => name !== 'idle');
+  const mainMs = ({ times }: ProfileRow) => busy.reduce((sum, name) => sum + times[name], 0);
+  const share = (ms: number, row: ProfileRow) => `${(ms / 10 / row.figures.cpuSeconds).toFixed(0)} %`;
+  const lines = (name: Part) => [name, ...rows.map((row) => share(row.times[name], row))];
+  return [
+    '',
+    'Share of the CPU time of one `kplan apply`, by what the main thread was at work on:',
+    ...table(['part', ...rows.map((row) => row.scenario)], busy.map(lines), 1),
+    line("V8's other threads", (row) => share(Math.max(row.figures.cpuSeconds * 1000 - mainMs(row), 0), row)),
+    line('CPU, s', ({ figures }) => figures.cpuSeconds.toFixed(1)),
+    line('of it in the kernel', (row) => share(row.figures.systemSeconds * 1000, row)),
+    line('microseconds a record', ({ figures, records }) => ((figures.cpuSeconds * 1e6) / records).toFixed(1)),
+  ];
+  function line(name: string, cell: (row: ProfileRow) => string): string {
+    return `| ${[name, ...rows.map(cell)].join(' | ')} |`;
+  }
 }
 
 function count(value: number): string {
