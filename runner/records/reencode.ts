@@ -1,5 +1,13 @@
 import { compress } from './codecs.ts';
-import { baseOffsetOf, type Codec, hasLogAppendTime, headerBytes, lastOffsetDeltaOf, recordCountOf } from './header.ts';
+import {
+  baseOffsetOf,
+  type Codec,
+  codecOf,
+  hasLogAppendTime,
+  headerBytes,
+  lastOffsetDeltaOf,
+  recordCountOf,
+} from './header.ts';
 import { type OpenBatch, openBatch } from './open.ts';
 import { copyIntoSections, type Run, type Section, sealPlain, sealSection } from './section.ts';
 
@@ -18,6 +26,8 @@ export interface ReencodeOptions {
   readonly from: bigint;
   /** `max.message.bytes` of the target: no batch is larger, but for a single record that is. */
   readonly maxBytes: number;
+  /** Codecs that the target refuses, with the one to use instead. Absent: none. */
+  readonly replacedCodecs?: ReadonlyMap<Codec, Codec>;
 }
 
 /** Plain bytes that are compressed together at most; a source batch larger than that comes out as several. */
@@ -26,9 +36,9 @@ export const sectionBytesMax = 16 * 1024 * 1024;
 /**
  * Why a data batch cannot pass as it is, only restamped; null where it can.
  * `trim`: it begins below `from`. `gaps`: offsets are missing in it (a broker takes dense batches only). `log-append-time`:
- * a target topic would refuse it or show the producer's times. `too-large`: above `maxBytes`.
+ * a target topic would refuse it or show the producer's times. `codec`: the target refuses it. `too-large`: above `maxBytes`.
  */
-export type ReencodingReason = 'trim' | 'gaps' | 'log-append-time' | 'too-large';
+export type ReencodingReason = 'trim' | 'gaps' | 'log-append-time' | 'codec' | 'too-large';
 
 export function reencodingReason(batch: Buffer, options: ReencodeOptions): ReencodingReason | null {
   if (baseOffsetOf(batch) < options.from) {
@@ -39,6 +49,9 @@ export function reencodingReason(batch: Buffer, options: ReencodeOptions): Reenc
   }
   if (hasLogAppendTime(batch)) {
     return 'log-append-time';
+  }
+  if (options.replacedCodecs?.has(codecOf(batch)) === true) {
+    return 'codec';
   }
   return batch.length > options.maxBytes ? 'too-large' : null;
 }
@@ -52,13 +65,14 @@ export function passThrough(batch: Buffer): Encoded {
 /**
  * Data batches of one partition, in order, written anew: neighbours of one codec joined, records below `from` and empty
  * batches left out, LogAppendTime written out into each record, offset gaps closed, split at `maxBytes`. Keys, values,
- * headers, timestamps (as readers see them), codec and order stay. CRCs of the sources are checked first.
+ * headers, timestamps (as readers see them) and order stay, the codec too but for `replacedCodecs`. CRCs of the sources are checked first.
  * Throws CorruptBatchError; an Error where it is given a control batch.
  */
 export function reencode(batches: readonly Buffer[], options: ReencodeOptions): Encoded[] {
   const encoded: Encoded[] = [];
   for (const group of groupsOf(batches, options.maxBytes)) {
-    const codec = group[0]?.header.codec ?? 'none';
+    const stored = group[0]?.header.codec ?? 'none';
+    const codec = options.replacedCodecs?.get(stored) ?? stored;
     const sections = copyIntoSections(group, options.from, codec === 'none' ? options.maxBytes : sectionBytesMax);
     for (const section of sections) {
       encoded.push(...encodeSection(section, codec, options.maxBytes));

@@ -11,6 +11,8 @@ export interface ScatterOptions {
   readonly from: bigint;
   /** `max.message.bytes` of the targets: no batch is larger, but for a single record that is. */
   readonly maxBytes: number;
+  /** Codecs that the targets refuse, with the one to use instead. Absent: none. */
+  readonly replacedCodecs?: ReadonlyMap<Codec, Codec>;
   /** The target of a record, from its key; a view that the next call may not rely on. */
   readonly targetOf: (key: Buffer | null) => number;
 }
@@ -24,7 +26,7 @@ export interface Scatter {
   add(batches: readonly Buffer[]): boolean;
   /**
    * Batches for each target that has records, without runs: keys, values, headers, timestamps (as readers see them) and codec
-   * stay, and they are as few as `maxBytes` allows.
+   * (but for `replacedCodecs`) stay, and they are as few as `maxBytes` allows.
    */
   encode(): ReadonlyMap<number, readonly Encoded[]>;
   /** The offset behind the last record; null where there is none. */
@@ -71,10 +73,12 @@ export function openScatter(options: ScatterOptions): Scatter {
     },
     encode() {
       const encoded = new Map<number, Encoded[]>();
-      for (const [target, sections] of copyToTargets(taken, bytesOf, codec ?? 'none', options.maxBytes)) {
+      const stored = codec ?? 'none';
+      const written = options.replacedCodecs?.get(stored) ?? stored;
+      for (const [target, sections] of copyToTargets(taken, bytesOf, written, options.maxBytes)) {
         encoded.set(
           target,
-          sections.flatMap((one) => encodeSection(one, codec ?? 'none', options.maxBytes)),
+          sections.flatMap((one) => encodeSection(one, written, options.maxBytes)),
         );
       }
       return encoded;

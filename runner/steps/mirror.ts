@@ -133,6 +133,11 @@ function report(event: MirrorEvent, flow: Flow, { emit }: FlowWork, until: Mirro
     emit({ event: 'flow_progress', flow: flow.name, records, bytes, recordsPerSecond, bytesPerSecond, lagRecords });
   }
   if (event.event === 'loss-passed') emit({ event: 'diagnostic', diagnostic: passedNote(event.loss) });
+  if (event.event === 'codec-replaced') {
+    const { codec, by } = event;
+    const summary = `Cluster ${flow.target} refuses batches of ${codec}: those of flow ${flow.name} are compressed with ${by}.`;
+    emit({ event: 'diagnostic', diagnostic: diagnostic('KP5025', { address: flowAddress(flow.name), summary }) });
+  }
   if (event.event === 'loss' && until === 'stopped') {
     emit({ event: 'diagnostic', diagnostic: event.loss.diagnostic });
   }

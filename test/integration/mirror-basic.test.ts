@@ -152,6 +152,20 @@ withTopic('records of 1 MB', async (flow, names) => {
   await expectEqual(flow, names, 12);
 });
 
+for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+  test(`${codec}: batches above the target's max.message.bytes are split, as stored and not as plain`, () =>
+    withFlow(async (flow) => {
+      const targetMaxMessageBytes = 30_000;
+      const names = await flow.topic({}, { config: { 'max.message.bytes': `${targetMaxMessageBytes}` } });
+      // Half of each record can be compressed.
+      const records = Array.from({ length: 600 }, () => ({ value: Buffer.from(randomBytes(500).toString('hex')) }));
+      await produceRecords({ bootstrap: sourceBootstrap, topic: names.from, codec, recordsPerBatch: 200 }, records);
+      const topics = [{ source: names.from, target: names.to, partitions: 1, targetMaxMessageBytes }];
+      equal(await flow.mirror({ topics }), { result: 'caught-up' });
+      await expectEqual(flow, names, 600);
+    }));
+}
+
 test('a compacted source with gaps', () =>
   withFlow(async (flow) => {
     const compact = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0', 'segment.bytes': '2000' };

@@ -26,6 +26,7 @@ export interface HistorySettings {
   readonly tuning: MirrorTuning;
   readonly targetMaxMessageBytes: number;
   readonly sourceFetchesByName: boolean;
+  readonly targetRefusesZstd: boolean;
   /** How far the memory that is counted may go beyond `memoryMaxMb`. */
   readonly bytesBeyondMemoryMax: number;
   readonly options: Partial<MirrorOptions>;
@@ -54,6 +55,7 @@ export function drawSettings(random: Random): HistorySettings {
     },
     targetMaxMessageBytes: random.pick([1_048_588, 1_048_588, 20_000, 4_000]),
     sourceFetchesByName: random.chance(0.25),
+    targetRefusesZstd: random.chance(0.1),
     bytesBeyondMemoryMax: 200_000,
     options: { mapLimits: { pieceSegmentsMax: random.pick([17, 100, 1024]) } },
   };

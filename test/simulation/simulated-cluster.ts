@@ -15,6 +15,7 @@ import { brokerFault } from '../../runner/kafka/broker-fault.ts';
 import { CorruptBatchError } from '../../runner/records/corrupt-batch.ts';
 import { crcIsValid } from '../../runner/records/crc.ts';
 import { decodeRecords } from '../../runner/records/decode.ts';
+import { codecOf } from '../../runner/records/header.ts';
 import { fetchError, fetchFrom, offsetAt } from './broker-reads.ts';
 import { createLeaders, type Leaders } from './leaders.ts';
 import {
@@ -44,6 +45,8 @@ export interface SimulatedCluster {
   delayMarkers: ((write: () => void) => void) | null;
   /** Too few replicas are in sync: produces are refused, or answered so after they were appended. */
   readOnly: 'NOT_ENOUGH_REPLICAS' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' | null;
+  /** As brokers whose inter.broker.protocol.version is below 2.1. */
+  refusesZstd: boolean;
   /** Produced batches are read to their last record, as brokers do (`LogValidator`); what comes from templates need not. */
   checksRecords: boolean;
   /** Brokers before 3.1: a fetch reads whatever topic has the name. */
@@ -81,6 +84,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     maxMessageBytes: maxMessageBytesDefault,
     delayMarkers: null,
     readOnly: null,
+    refusesZstd: false,
     checksRecords: false,
     fetchesByName: false,
     leaders,
@@ -145,7 +149,9 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
   function identified({ topicId, ...at }: FetchPosition, broker: number): SimulatedPartition | string {
     const topic = topics.get(at.topic);
     if (topic?.topicId === topicId) return led(at, broker);
-    return topic !== undefined && shown?.get(at.topic)?.topicId === topicId ? 'INCONSISTENT_TOPIC_ID' : 'UNKNOWN_TOPIC_ID';
+    return topic !== undefined && shown?.get(at.topic)?.topicId === topicId
+      ? 'INCONSISTENT_TOPIC_ID'
+      : 'UNKNOWN_TOPIC_ID';
   }
 
   function fetch(broker: number, request: FetchRequest): FetchedPartition[] {
@@ -188,6 +194,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
 
   function append(log: SimulatedPartition, batch: Buffer, maxBytes: number): Appended {
     if (cluster.readOnly === 'NOT_ENOUGH_REPLICAS') return { error: cluster.readOnly };
+    if (cluster.refusesZstd && codecOf(batch) === 'zstd') return { error: 'UNSUPPORTED_COMPRESSION_TYPE' };
     if (cluster.checksRecords && !isReadable(batch)) return { error: 'INVALID_RECORD' };
     log.producedAtMs = nowMs();
     const appended = appendProduced(log, batch, maxBytes);

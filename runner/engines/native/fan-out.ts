@@ -6,6 +6,7 @@ import type { Budget } from './budget.ts';
 import type { Fan } from './fan.ts';
 import { scatterBytesMax } from './limits.ts';
 import { type MirroredPartition, movePosition } from './partition.ts';
+import type { Session } from './session.ts';
 import { drop, ownBytes } from './shared-bytes.ts';
 
 /** The source partition whose batches are made ready next, in turns; none where nothing is queued, or memory is short. */
@@ -26,10 +27,11 @@ export function nextOfFan(fan: Fan, budget: Budget): MirroredPartition | undefin
  * of their records: a key's records go to one of them, in order. Records without a key go to the source partition's number
  * modulo the target's count, so that they keep their order, too. Throws CorruptBatchError where the first batch is damaged.
  */
-export function makeShares(partition: MirroredPartition, fan: Fan, budget: Budget): void {
+export function makeShares({ budget, flow }: Session, partition: MirroredPartition, fan: Fan): void {
   const scatter = openScatter({
     from: partition.nextReady,
     maxBytes: partition.targetMaxMessageBytes,
+    replacedCodecs: flow.replacedCodecs,
     targetOf: (key) => (key === null ? partition.target.partition : partitionOfKey(fan.hash, key, fan.targets.length)),
   });
   const taken = takeInto(scatter, partition);

@@ -1,3 +1,4 @@
+import type { Codec } from '../../records/header.ts';
 import { type Loss, type LossKind, type LossPlace, partitionName } from './losses.ts';
 import type { MirrorOptions, MirrorTopic } from './options.ts';
 import type { Progress } from './progress.ts';
@@ -17,6 +18,8 @@ export interface FlowContext {
   readonly passed: Map<string, Loss>;
   /** Base offsets of source batches that were found damaged, by source `partitionName`: they are looked at again, alone. */
   readonly suspects: Map<string, bigint>;
+  /** Codecs that the target was found to refuse, with the one that is written instead. */
+  readonly replacedCodecs: Map<Codec, Codec>;
   /** Ids of the source topics when this call first saw them. */
   readonly topicIds: Map<string, string>;
   /** Last stable offsets of the source, taken once; by source `partitionName`. Empty until the first session. */

@@ -32,6 +32,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     losses: new Map(),
     passed: new Map(),
     suspects: new Map(),
+    replacedCodecs: new Map(),
     topicIds: new Map(),
     goals: null,
   };

@@ -1,5 +1,6 @@
 import type { FlowDefinition } from '../../../src/migration/migration.ts';
 import type { ByKey } from '../../../src/state/records.ts';
+import type { Codec } from '../../records/header.ts';
 import type { MapLimits } from './limits.ts';
 import type { Loss } from './losses.ts';
 import type { Clock, LogReader, TopicPartition, TransactionalLog } from './ports.ts';
@@ -13,7 +14,10 @@ export interface MirrorOptions {
   readonly target: TransactionalLog;
   /** On the target, one partition, compacted; exists. */
   readonly positionsTopic: string;
-  /** Where a partition without a position begins. A partition that its topic got later begins at its log start. */
+  /**
+   * Where a partition without a position begins. A partition that its topic got later begins at its log start, and with
+   * `latest` a topic too that the flow got later.
+   */
   readonly start: 'earliest' | 'latest' | { readonly timestampMs: bigint };
   readonly delivery: FlowDefinition['delivery'];
   readonly tuning: MirrorTuning;
@@ -68,6 +72,8 @@ export type MirrorEvent =
   | { readonly event: 'loss'; readonly flow: string; readonly loss: Loss }
   /** A loss after which the flow goes on. */
   | { readonly event: 'loss-passed'; readonly flow: string; readonly loss: Loss }
+  /** The target refuses batches of a codec; from now on they are written in another one. */
+  | { readonly event: 'codec-replaced'; readonly flow: string; readonly codec: Codec; readonly by: Codec }
   /** A session failed and the next one begins from the positions. */
   | { readonly event: 'retry'; readonly flow: string; readonly failures: number; readonly reason: string };
 

@@ -1,11 +1,9 @@
 import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { baseOffsetOf, codecOf } from '../../records/header.ts';
 import { joinPlain } from '../../records/join.ts';
-import type { RecordBuffers } from '../../records/record-buffers.ts';
 import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
 import { singly } from '../../records/split.ts';
 import { isStretch } from '../../records/stretch.ts';
-import type { Budget } from './budget.ts';
 import { makeShares, nextOfFan } from './fan-out.ts';
 import { SessionEnded } from './faults.ts';
 import { damagedLoss } from './intake.ts';
@@ -32,8 +30,8 @@ export function prepareNext(session: Session, partition: MirroredPartition): voi
   try {
     skipEmpty(partition);
     const { fan } = partition.to;
-    if (fan !== null) makeShares(partition, fan, session.budget);
-    else makeReady(partition, session.budget, session.buffers);
+    if (fan !== null) makeShares(session, partition, fan);
+    else makeReady(session, partition);
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     dropQueue(partition);
@@ -60,11 +58,12 @@ function dropQueue(partition: MirroredPartition): void {
  * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. A batch that passes as it is keeps its bytes held; those of the others are let go, and
  * what was made of them counts. Throws CorruptBatchError.
  */
-function makeReady(partition: MirroredPartition, budget: Budget, buffers: RecordBuffers): void {
+function makeReady({ budget, buffers, flow }: Session, partition: MirroredPartition): void {
   const { ready } = partition.to;
   const first = partition.queue.peek(0);
   if (first === undefined || first.batch === null) return;
-  const options = { from: partition.nextReady, maxBytes: partition.targetMaxMessageBytes };
+  const { replacedCodecs } = flow;
+  const options = { from: partition.nextReady, maxBytes: partition.targetMaxMessageBytes, replacedCodecs };
   const { batches, bytes, next, held } = takeJoinable(partition);
   partition.queuedBytes -= bytes;
   if (batches.length === 1 && !isStretch(first.batch) && reencodingReason(first.batch, options) === null) {

@@ -1,5 +1,6 @@
 import { appendRun } from '../../../src/offset-map/append.ts';
 import { crcIsValid } from '../../records/crc.ts';
+import { codecOf } from '../../records/header.ts';
 import { nextSequence, restamp } from '../../records/restamp.ts';
 import type { Delivery } from './delivery.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
@@ -7,6 +8,7 @@ import { recordLoss, requestSizeOf, toleratesOthers } from './flow-context.ts';
 import { loss, partitionName } from './losses.ts';
 import type { ProducedPartition } from './ports.ts';
 import { readAgain } from './prepare.ts';
+import { replaceCodec } from './replaced-codecs.ts';
 import type { SendLane } from './send-lanes.ts';
 import { fail, type Session } from './session.ts';
 import { drop } from './shared-bytes.ts';
@@ -192,6 +194,10 @@ function refused(
   const [first] = runs;
   if (error === 'CORRUPT_MESSAGE' && first !== undefined && !crcIsValid(batch)) {
     return readAgain(session, from, first.source);
+  }
+  if (error === 'UNSUPPORTED_COMPRESSION_TYPE') {
+    const replaced = replaceCodec(session.flow, codecOf(batch));
+    if (replaced !== null) return replaced;
   }
   if (!refusals.has(error)) return fault;
   recordLoss(

@@ -89,4 +89,11 @@ export const mirroringCodes = {
       "Records of a topic were mirrored by another partitioning, or to another count of target partitions. Going on, a key's records would stand in two partitions.",
     fix: 'Set partitioning and partitions as they were; or map the source to another target topic, which is then mirrored from the start.',
   },
+  KP5025: {
+    title: 'Batches compressed anew',
+    severity: 'warning',
+    cause:
+      'The target refuses a codec of the source (zstd, where its inter.broker.protocol.version is below 2.1): such batches are compressed with another one.',
+    fix: "Records stay as they are, at the cost of CPU. To keep the codec, raise inter.broker.protocol.version of the target's brokers.",
+  },
 } as const satisfies CodeTable;

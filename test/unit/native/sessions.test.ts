@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
 import { FencedError } from '../../../runner/kafka/cluster-fault.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
+import { codecOf } from '../../../runner/records/header.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
@@ -150,6 +151,35 @@ for (const delivery of ['transactional', 'idempotent'] as const) {
       copied.map(({ value }) => value?.toString()),
       ['first'],
     );
+  });
+}
+
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  test(`batches of a codec that the target refuses are written in another one, at the cost of one (${delivery})`, async () => {
+    const world = createMirrorWorld(seed, { delivery });
+    world.target.refusesZstd = true;
+    const codecs = ['none', 'gzip', 'zstd', 'zstd', 'lz4', 'zstd'] as const;
+    for (const partition of [0, 1]) {
+      for (const codec of codecs) {
+        const records = Array.from({ length: 100 }, (_, i) => ({
+          key: null,
+          value: Buffer.from(`${codec} ${i} `.repeat(40)),
+          timestamp: BigInt(i),
+        }));
+        appendStored(world.sourceLog(partition), buildBatch({ records, codec }));
+      }
+    }
+    // Slow answers, so that both partitions are refused before the session ends.
+    equal((await world.mirror({ faults: { ...noFaults, latencyMsMax: 50 } })).result, 'caught-up');
+    expectMirrored(world, true);
+    const told = world.events.filter(({ event }) => event === 'codec-replaced' || event === 'retry');
+    deepEqual(
+      told.map(({ event }) => event),
+      ['codec-replaced', 'retry'],
+    );
+    const written = world.targetLog(0).batches.filter((one) => one.kind !== 'marker' && one.outcome !== 'ABORT');
+    ok(!written.some(({ bytes }) => codecOf(bytes) === 'zstd'));
+    ok(written.some(({ bytes }) => codecOf(bytes) === 'gzip'));
   });
 }
 

@@ -92,6 +92,22 @@ test('what comes out is what a broker takes', () => {
   );
 });
 
+test('a codec that the target refuses is replaced, and nothing else of a record changes', () => {
+  const replacedCodecs = new Map([['zstd', 'lz4']] as const);
+  holds(
+    fc.property(log, (batches) => {
+      const encoded = reencode(batches, { ...everything, replacedCodecs }).map(({ batch }) => batch);
+      assert.ok(!encoded.some((batch) => codecOf(batch) === 'zstd'));
+      assert.equal(decodeAll(encoded).map(plain), decodeAll(batches).map(plain));
+      for (const batch of encoded) assert.is(reencodingReason(batch, { ...everything, replacedCodecs }), null);
+    }),
+  );
+  const records = [{ key: null, value: Buffer.from('v'), timestamp: 1n }];
+  const reasonOf = (codec: Codec) =>
+    reencodingReason(buildBatch({ records, codec }), { from: 0n, maxBytes: 1_000, replacedCodecs });
+  assert.equal([reasonOf('zstd'), reasonOf('gzip')], ['codec', null]);
+});
+
 test('codecs stay, and neighbours of one codec are joined', () => {
   holds(
     fc.property(log, (batches) => {
