@@ -132,9 +132,8 @@ async function settle(
   const { runs, nextSource } = firstOf(expected.ahead, arrived);
   const segments = [...record.segments];
   for (const run of runs) appendRun(segments, run);
-  const { ahead: _settled, sourceEpoch, ...kept } = record;
-  const before = sourceEpoch === undefined ? [] : [{ epoch: sourceEpoch, from: -1n }];
-  const epoch = epochBefore([...before, ...expected.ahead.sourceEpochs], nextSource);
+  const { ahead: _settled, sourceEpoch: _before, ...kept } = record;
+  const epoch = epochAt(record, expected.ahead, nextSource);
   const settledRecord: PositionRecord = {
     ...kept,
     v: positionRecordVersion,
@@ -158,4 +157,14 @@ function firstOf(ahead: Ahead, count: bigint): { readonly runs: readonly Segment
     if (length < run.length) return { runs, nextSource: run.source + length };
   }
   return { runs, nextSource: ahead.nextSource };
+}
+
+/**
+ * Of the last record before the position; where none is known, of the one that comes there: also by that one the source
+ * tells whether it was cut below.
+ */
+function epochAt({ sourceEpoch }: PositionRecord, { sourceEpochs }: Ahead, nextSource: bigint): number {
+  const known = [...(sourceEpoch === undefined ? [] : [{ epoch: sourceEpoch, from: -1n }]), ...sourceEpochs];
+  const before = epochBefore(known, nextSource);
+  return before === noEpoch ? epochBefore(known, nextSource + 1n) : before;
 }

@@ -292,4 +292,18 @@ test('nothing stands in the place of a first batch that the target refuses, and 
   expectMirrored(world, true);
 });
 
+test('a source truncated below a position whose records did not arrive is told, also where none stood before it', async () => {
+  const world = idempotentWorld();
+  const records = [{ key: null, value: Buffer.from('v'), timestamp: 1n }];
+  // No record ever stood below offset 2.
+  appendStored(world.sourceLog(0), buildBatch({ records }), 2n);
+  await killWhen(world, () => world.positions().some((one) => (one.record.ahead?.runs.length ?? 0) > 0));
+  equal(allRecords(world.targetLog(0)).length, 0);
+  truncateTo(world.sourceLog(0), 0n);
+  world.source.moveLeader({ topic: 'orders', partition: 0 }, 2);
+  for (let i = 0; i < 5; i += 1) appendStored(world.sourceLog(0), buildBatch({ records }));
+  deepEqual(lossesOf(await world.mirror()), [['truncated', 0]]);
+  equal(allRecords(world.targetLog(0)).length, 0);
+});
+
 test.run();
