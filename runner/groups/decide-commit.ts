@@ -53,8 +53,10 @@ function untranslated(one: CommitOnBothSides, result: Untranslatable, rules: Com
 }
 
 type Wanted = NonNullable<CommitDecision['write']>;
+type CommitOnTarget = Pick<CommitOnBothSides, 'standing' | 'own'>;
 
-function decideTranslated(one: CommitOnBothSides, wanted: Wanted, rules: CommitRules): CommitDecision {
+/** Decides about a commit whose place on the target is known. */
+export function decideTranslated(one: CommitOnTarget, wanted: Wanted, rules: CommitRules): CommitDecision {
   const { standing, own } = one;
   const before = standing?.offset ?? -1n;
   const written: CommitDecision = { what: 'moved', write: wanted, own: ownOf(wanted) };
@@ -71,7 +73,7 @@ function decideTranslated(one: CommitOnBothSides, wanted: Wanted, rules: CommitR
 
 /** Where somebody else has committed on the target, nothing is done for a partition that has no commit at the source. */
 function decideUncommitted(one: CommitOnBothSides, rules: CommitRules): CommitDecision {
-  const { standing, own } = one;
+  const { standing } = one;
   const ours = isOurs(one);
   const place = placeOfUncommitted(one, rules);
   const isFree = standing === undefined || ours;
@@ -80,8 +82,14 @@ function decideUncommitted(one: CommitOnBothSides, rules: CommitRules): CommitDe
     const decided = decideTranslated(one, { offset: place.target, metadata: standing?.metadata ?? null }, rules);
     if (decided.what !== 'went-back') return decided;
   }
+  return decideGone(one, rules);
+}
+
+/** Decides about what stands on the target where the source has no commit. */
+export function decideGone(one: CommitOnTarget, rules: Pick<CommitRules, 'hadMembers'>): CommitDecision {
+  const { standing, own } = one;
   if (own === undefined || standing === undefined) return { what: 'none' };
-  if (!ours || rules.hadMembers) return { what: 'theirs' };
+  if (!isOurs(one) || rules.hadMembers) return { what: 'theirs' };
   return { what: 'removed', own };
 }
 
@@ -94,14 +102,14 @@ function placeOfUncommitted({ input, inTopic }: CommitOnBothSides, rules: Commit
 }
 
 /** A commit of ours that stays where it is must not expire either. */
-function renewedOwn(one: CommitOnBothSides, { renew }: CommitRules): Pick<CommitDecision, 'write'> {
+export function renewedOwn(one: CommitOnTarget, { renew }: CommitRules): Pick<CommitDecision, 'write'> {
   const { standing } = one;
   if (!renew || standing === undefined || !isOurs(one)) return {};
   return { write: { offset: standing.offset, metadata: standing.metadata } };
 }
 
 /** The last commit on the target is the one that the flow's syncs made: same offset and metadata, and no leader epoch. */
-function isOurs({ standing, own }: CommitOnBothSides): boolean {
+function isOurs({ standing, own }: CommitOnTarget): boolean {
   if (standing === undefined || own === undefined || (standing.leaderEpoch ?? -1) >= 0) return false;
   return standing.offset === own.offset && metadataMark(standing.metadata) === own.mark;
 }

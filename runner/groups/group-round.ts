@@ -3,11 +3,12 @@ import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
 import type { Clock, LogReader, TransactionalLog } from '../engines/native/ports.ts';
-import type { StoredPosition } from '../engines/native/positions.ts';
+import { readStored, type StoredPosition } from '../engines/native/positions.ts';
 import type { GroupReader, GroupWriter } from '../ports.ts';
 import type { GroupsProducer } from './groups-producer.ts';
 import { ownCommitRecords } from './own-commits.ts';
 import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
+import { readByKeyTopics } from './read-by-key.ts';
 import { readMirroredPartitions } from './read-mirrored-partitions.ts';
 import type { GroupMemory } from './rounds.ts';
 
@@ -50,7 +51,7 @@ export interface GroupRound {
 
 /** Reads what translations need of these topics, of the mirror as it is now. */
 export async function readScope(
-  { flow, source, target, clock, readPositions }: GroupSyncRequest,
+  { flow, source, target, clock, positionsTopic, readPositions }: GroupSyncRequest,
   topics: ReadonlySet<string>,
   needed: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> },
 ): Promise<GroupSyncScope> {
@@ -58,6 +59,8 @@ export async function readScope(
   const sources = new Set(pairs.map((one) => one.source));
   const positions = (await readPositions()).filter((one) => sources.has(one.record.source.topic));
   const logs = { source: source.log, target: target.log };
+  const goByKey = pairs.some((one) => one.byKey !== undefined);
+  const stored = goByKey ? await readStored(target.log, positionsTopic, flow.name, clock) : null;
   return {
     flow: flow.name,
     targetCluster: flow.target,
@@ -65,6 +68,7 @@ export async function readScope(
     uncommitted: flow.groups?.uncommitted ?? 'leave',
     topics,
     partitions: await readMirroredPartitions({ flow: { topics: pairs }, ...logs, positions, clock }),
+    byKey: stored === null ? new Map() : await readByKeyTopics({ flow: { topics: pairs }, ...logs, stored, clock }),
   };
 }
 

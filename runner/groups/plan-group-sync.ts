@@ -4,8 +4,10 @@ import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { OwnCommit, OwnCommits } from '../../src/state/own-commits.ts';
 import type { GroupOffset, TopicPartition } from '../engines/native/ports.ts';
 import type { CommittedOffset, GroupDescription } from '../ports.ts';
+import { type ByKeyDecision, decideByKey } from './decide-by-key.ts';
 import { type CommitDecision, type CommitRules, decideCommit } from './decide-commit.ts';
 import { type MirroredPartition, type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
+import type { ByKeyTopics } from './read-by-key.ts';
 import {
   activeGroup,
   aheadGroup,
@@ -36,6 +38,8 @@ export interface GroupSyncScope extends Pick<CommitRules, 'moment' | 'uncommitte
   /** Topics of the flow at the source: what a group commits elsewhere is none of ours. */
   readonly topics: ReadonlySet<string>;
   readonly partitions: MirroredPartitions;
+  /** Topics whose records go by key: they have no partitions here. */
+  readonly byKey: ByKeyTopics;
 }
 
 /** What is to be done about one group. Nothing is ever written for a group that is `active` or `unsupported`. */
@@ -53,6 +57,8 @@ export interface GroupSyncPlan {
   /** What is ours once the writes are done; what is to be removed is ours until it is. */
   readonly own: OwnCommits;
   readonly untranslated: readonly Untranslated[];
+  /** In topics whose records go by key: at most so many, until the mirror or the group has gone on. */
+  readonly rereadRecords: bigint;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -64,7 +70,16 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
   const { own, targetDescription: description } = group;
   const name = group.listing.group;
   const address = groupAddress(scope.flow, name);
-  const nothing = { group: name, writes: [], moved: 0, ahead: 0, removals: [], own, untranslated: [] };
+  const nothing = {
+    group: name,
+    writes: [],
+    moved: 0,
+    ahead: 0,
+    removals: [],
+    own,
+    untranslated: [],
+    rereadRecords: 0n,
+  };
   if (!translatedTypes.has(group.listing.type.toLowerCase())) {
     return { ...nothing, decision: 'unsupported', diagnostics: [unsupportedGroup(address, group.listing)] };
   }
@@ -90,21 +105,34 @@ interface Decided {
   readonly decision: CommitDecision;
 }
 
+/** Of a target partition, whose records came from one of the source or from several. */
+interface DecidedOnTarget {
+  readonly target: TopicPartition;
+  readonly decision: CommitDecision;
+}
+
 function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[], scope: GroupSyncScope): GroupSyncPlan {
   const name = group.listing.group;
   const address = groupAddress(scope.flow, name);
-  const all = decideCommits(group, committed, scope);
+  const single = decideCommits(group, committed, scope);
+  const byKey = decideTopicsByKey(group, committed, scope);
+  const all: readonly DecidedOnTarget[] = [
+    ...single.map(({ place, decision }) => ({ target: place.target, decision })),
+    ...byKey.flatMap((one) => one.decided),
+  ].sort((left, right) => byPartition(left.target, right.target));
   const of = (what: CommitDecision['what']) => all.filter((one) => one.decision.what === what);
-  const writes = all.flatMap(({ place, decision }) => {
-    return decision.write === undefined ? [] : [{ ...place.target, ...decision.write }];
+  const writes = all.flatMap(({ target, decision }) => {
+    return decision.write === undefined ? [] : [{ ...target, ...decision.write }];
   });
+  const hasNoPlace = (one: CommittedOffset) => !scope.partitions.has(partitionKey(one)) && !scope.byKey.has(one.topic);
   const untranslated = [
-    ...committed.filter((one) => !scope.partitions.has(partitionKey(one))).map(withoutPlace),
-    ...of('untranslated').map(notTranslated),
+    ...committed.filter(hasNoPlace).map(withoutPlace),
+    ...single.filter((one) => one.decision.what === 'untranslated').map(notTranslated),
+    ...byKey.flatMap((one) => one.untranslated),
   ].sort(byPartition);
-  const removals = of('removed').map((one) => one.place.target);
+  const removals = of('removed').map((one) => one.target);
   const ahead = of('ahead').length;
-  const diagnostics = untranslatedGroup(address, name, untranslated);
+  const diagnostics = [...untranslatedGroup(address, name, untranslated), ...byKey.flatMap((one) => one.diagnostics)];
   if (ahead > 0) diagnostics.push(aheadGroup(address, name, ahead, scope.targetCluster));
   const wentBack = of('went-back').length;
   if (wentBack > 0) diagnostics.push(setBackGroup(address, name, wentBack, scope.targetCluster));
@@ -119,6 +147,7 @@ function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[],
     removals,
     own: ownAfter(group.own, all),
     untranslated,
+    rereadRecords: byKey.reduce((sum, one) => sum + one.rereadRecords, 0n),
     diagnostics,
   };
 }
@@ -150,15 +179,37 @@ function decideCommits(
     });
 }
 
+/** Of every topic whose records go by key and that the group reads, or where something of ours stands. */
+function decideTopicsByKey(
+  group: GroupOnBothSides,
+  committed: readonly CommittedOffset[],
+  scope: GroupSyncScope,
+): readonly ByKeyDecision[] {
+  const standing = new Map(group.targetCommitted.map((one) => [partitionKey(one), one]));
+  const hadMembers = group.targetDescription?.hadMembers ?? false;
+  const rules = { moment: scope.moment, uncommitted: scope.uncommitted, renew: group.renew, hadMembers };
+  const about = { address: groupAddress(scope.flow, group.listing.group), group: group.listing.group };
+  return [...scope.byKey.values()].flatMap((topic) => {
+    const ofTopic = committed.filter((one) => one.topic === topic.source);
+    if (ofTopic.length === 0 && !group.own.has(topic.target)) return [];
+    const commits = {
+      committed: ofTopic,
+      standing: (at: TopicPartition) => standing.get(partitionKey(at)),
+      own: (at: TopicPartition) => ownOn(group.own, at),
+    };
+    return [decideByKey(topic, commits, rules, about)];
+  });
+}
+
 function ownOn(own: OwnCommits, { topic, partition }: TopicPartition): OwnCommit | undefined {
   return own.get(topic)?.get(partition);
 }
 
 /** What is ours on partitions that were not looked at stays so. */
-function ownAfter(before: OwnCommits, all: readonly Decided[]): OwnCommits {
+function ownAfter(before: OwnCommits, all: readonly DecidedOnTarget[]): OwnCommits {
   const after = new Map([...before].map(([topic, commits]) => [topic, new Map(commits)]));
-  for (const { place, decision } of all) {
-    const { topic, partition } = place.target;
+  for (const { target, decision } of all) {
+    const { topic, partition } = target;
     if (decision.own === undefined) {
       after.get(topic)?.delete(partition);
       continue;

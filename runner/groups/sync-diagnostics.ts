@@ -73,6 +73,17 @@ export function refusedGroup(address: string, group: string, reason: Diagnostic)
   });
 }
 
+/** Where checkpoints say it in between only. */
+export function rereadGroup(address: string, group: string, topic: string, rereadRecords: bigint): Diagnostic {
+  const summary = `Group ${group} reads at most ${rereadRecords} records of ${topic} again: they go by key.`;
+  return diagnostic('KP6021', { address, summary });
+}
+
+export function withoutPlaceByKey(address: string, group: string, topic: string): Diagnostic {
+  const summary = `Group ${group} is not brought along in ${topic}: its records go by key, and one of its offsets has no place.`;
+  return diagnostic('KP6022', { address, summary });
+}
+
 const kinds = [
   { code: 'KP6004', has: (one) => one.result.result === 'below-start', says: "below the source's log start" },
   { code: 'KP6005', has: (one) => one.result.result === 'above-end', says: "above the source's log end" },

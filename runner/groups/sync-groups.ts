@@ -179,7 +179,7 @@ function remember(
     const result = found.get(listing.group);
     if (result === undefined) continue;
     const waits = result.untranslated.some(({ result: why }) => why.result === 'unknown' && why.why === 'not-yet');
-    const settled = result.outcome !== 'failed' && !waits;
+    const settled = result.outcome !== 'failed' && !waits && result.rereadRecords === 0n;
     const renewed = renew && result.outcome !== 'failed';
     const before = memory.groups.get(listing.group)?.renewedAtMs ?? Number.NEGATIVE_INFINITY;
     memory.groups.set(listing.group, {

@@ -2,12 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import { equal, is, ok } from 'uvu/assert';
 import { runKafkaTool } from '../clusters/kafka-tool.ts';
-import { differencesByKey, placesOf } from '../fixtures/by-key/compare-by-key.ts';
+import { differencesByKey, placesOf, readAgain } from '../fixtures/by-key/compare-by-key.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import type { GroupCommit } from '../fixtures/groups.ts';
+import { commitAlong, committedOffsets, endsOf } from '../fixtures/kills/group-positions.ts';
 import { startApply } from '../fixtures/kills/kill-apply.ts';
 import { hasGrown } from '../fixtures/kills/log-ends.ts';
 import { clustersOf, createSlowFlow } from '../fixtures/kills/slow-flow.ts';
-import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
+import {
+  createTopic,
+  endOffsets,
+  produceRecords,
+  type RecordToProduce,
+  readAll,
+  uniqueName,
+} from '../fixtures/records.ts';
 import { createRandom, seedOfRun } from '../simulation/random.ts';
 import { keepForever, readBoth, sourceBootstrap, targetBootstrap, withFlow } from './mirror-fixture.ts';
 
@@ -84,6 +93,8 @@ test("Kafka's own producer puts every key into the same partition", () =>
 const flowsMsMax = 30_000;
 const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 5;
 const killAfterMsMax = 1_500;
+/** Where consumers stand, in percent of the way to the end. */
+const groupPercents = [0, 35, 80, 100] as const;
 
 test('killed at any moment, an apply that goes by key leaves every record once and in order', async () => {
   const seed = seedOfRun();
@@ -94,7 +105,8 @@ test('killed at any moment, an apply that goes by key leaves every record once a
   await createTopic(source.bootstrap, topic, { partitions: 6 });
   await produceRecords({ bootstrap: source.bootstrap, topic, recordsPerBatch: 2 }, keyed(3_000, 6, 'killed'));
   const mapping = `mappings: [{ source: ${topic}, partitions: 4, partitioning: by-key }]`;
-  const flow = await createSlowFlow(topic, { flowLines: [mapping], throttleBytesPerSecond: 8_000 });
+  const groups = `groups: { include: ["${topic}-*"] }`;
+  const flow = await createSlowFlow(topic, { flowLines: [mapping, groups], throttleBytesPerSecond: 8_000 });
   let kills = 0;
   for (let isWhole = false; kills < killsMax && !isWhole; ) {
     const before = await flow.ends.read(flow.targetTopics);
@@ -113,12 +125,32 @@ test('killed at any moment, an apply that goes by key leaves every record once a
     if (!isWhole) kills += 1;
   }
   ok(kills >= 2, `${kills} kills`);
+  const ends = await endsOf(source.bootstrap, [{ topic, partitions: 6 }]);
+  const committed = new Map<number, readonly GroupCommit[]>();
+  for (const percent of groupPercents) {
+    committed.set(percent, await commitAlong(source.bootstrap, `${topic}-${percent}`, ends, percent));
+  }
   const last = await startApply(flow);
   is(last.exitCode, 0, last.all);
   const atSource = await readAll({ bootstrap: source.bootstrap, topic });
   const atTarget = await readAll({ bootstrap: target.bootstrap, topic: flow.targetTopic });
   is(atSource.length, 3_000);
   equal(differencesByKey(atSource, atTarget), []);
+  for (const [percent, commits] of committed) {
+    const group = `${topic}-${percent}`;
+    const found = await committedOffsets(target.bootstrap, group);
+    const placed = new Map([...found].map(([name, { offset }]) => [Number(name.split('-').at(-1)), offset]));
+    is(placed.size, 4, `${group} has a place in every partition of the target`);
+    const { skipped, reread } = readAgain(atSource, atTarget, commits, placed);
+    equal(skipped, []);
+    const said = Number(new RegExp(`${group} reads at most (\\d+) records`).exec(last.all)?.[1] ?? 0);
+    ok(reread <= said, `${group}: ${reread} are read again, ${said} were said`);
+    if (percent === 100) {
+      is(reread, 0);
+      equal(placed, await endOffsets({ bootstrap: target.bootstrap, topic: flow.targetTopic }));
+    }
+    process.stdout.write(`${percent} %: ${reread} are read again, ${said} were said\n`);
+  }
   process.stdout.write(`${kills} kills\n`);
   await flow.close();
 });

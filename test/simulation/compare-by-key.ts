@@ -11,6 +11,7 @@ import {
   type SimulatedPartition,
   type StoredBatch,
 } from './simulated-partition.ts';
+import { expectTranslationsByKey } from './translations-by-key.ts';
 import { timestampMsOf } from './written-records.ts';
 
 interface ByKeyLook {
@@ -23,7 +24,7 @@ interface ByKeyLook {
 }
 
 /** A source record, and where it arrived. */
-interface Traced {
+export interface Traced {
   readonly source: number;
   readonly offset: bigint;
   readonly target: number;
@@ -59,6 +60,7 @@ export function expectByKey(world: MirrorWorld, look: ByKeyLook): void {
     const last = all.filter((one) => one.target === target).reduce((end, one) => max(end, one.arrivedAt ?? -1n), -1n);
     ok((ends.get(target) ?? 0n) > last, `target ${target} ends at ${ends.get(target)}, and ${last} arrived`);
   }
+  if (look.whole && (look.stopped?.size ?? 0) === 0) expectTranslationsByKey(world, all, checkpoints, ends);
 }
 
 interface TracedSource {

@@ -23,4 +23,18 @@ export const byKeyCodes = {
       "Records of the topic go to the target's partitions by their keys, and this version compares partitions one by one.",
     fix: 'Compare the topic with another tool, by key.',
   },
+  KP6021: {
+    title: 'A group reads records again',
+    severity: 'note',
+    cause:
+      "Records of a topic go to the target's partitions by their keys, and a group stands between two of the places that are known there. It goes to the earlier one: nothing is skipped.",
+    fix: 'Let the group read up to the end and apply again: there its place is exact.',
+  },
+  KP6022: {
+    title: 'A group has no place in a topic that goes by key',
+    severity: 'warning',
+    cause:
+      "A group's offsets in all partitions of such a topic become one place together. One of them is below the source's log start, above its end or not mirrored.",
+    fix: 'Look at the other warning about this group: it names the offset. Reset it at the source, then apply again.',
+  },
 } as const satisfies CodeTable;

@@ -14,6 +14,7 @@ const scope: GroupSyncScope = {
   topics: new Set(['orders']),
   moment: 'syncing',
   uncommitted: 'leave',
+  byKey: new Map(),
   partitions: new Map([
     [
       partitionKey(source),
