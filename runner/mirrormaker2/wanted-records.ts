@@ -7,10 +7,13 @@ import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import type { AnsweredOffset } from '../offsets/asked-offset.ts';
 import type { FlowOnBothSides } from '../offsets/translate-asked.ts';
 
-/** A checkpoint for each group's offset that has a place on the target: exact, or one from which nothing is skipped. */
+/**
+ * A checkpoint for each group's offset that has a place on the target: exact, or one from which nothing is skipped. None where
+ * records go by key: a checkpoint speaks of one partition on both sides.
+ */
 export function checkpointsOf(answers: readonly AnsweredOffset[]): readonly InternalRecord[] {
-  return answers.flatMap(({ asked, found }) => {
-    if (found === null || asked.group === undefined) return [];
+  return answers.flatMap(({ asked, found, byKey }) => {
+    if (found === null || asked.group === undefined || byKey !== undefined) return [];
     const { group, metadata } = asked;
     const upstreamOffset = asked.offset;
     const { topic, partition, offset: downstreamOffset } = found;

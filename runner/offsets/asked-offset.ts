@@ -18,7 +18,15 @@ export interface AnsweredOffset {
   /** Where the consumer goes on on the other side; null where nothing is translated. */
   readonly found: (TopicPartition & { readonly offset: bigint }) | null;
   readonly result: 'translated' | 'at-least-once' | 'below-start' | 'above-end' | 'unknown';
-  /** Of `unknown` alone. */
-  readonly why?: UnknownReason;
+  /**
+   * Of `unknown` alone. `by-key`: from the target's offsets none of a source's can be told. `with-others`: another offset of the
+   * same group in the topic has no place, and they have one together.
+   */
+  readonly why?: UnknownReason | 'by-key' | 'with-others';
   readonly rereadRecords: bigint;
+  /**
+   * Records of the topic go by key: one of the offsets, in each target partition, that `asked` leads to, alone or `together` with
+   * the group's others in the topic. `rereadRecords` are those of all of them.
+   */
+  readonly byKey?: 'alone' | 'together';
 }

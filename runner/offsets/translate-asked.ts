@@ -9,6 +9,7 @@ import { readPositions } from '../engines/native/positions.ts';
 import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import type { AnsweredOffset, AskedOffset } from './asked-offset.ts';
+import { goesByKey, translateAskedByKey } from './translate-by-key.ts';
 
 export interface FlowOnBothSides {
   /** The migration's name. */
@@ -20,7 +21,8 @@ export interface FlowOnBothSides {
 }
 
 /**
- * Translates offsets of partitions that the flow mirrors, exactly or not at all, in the order in which they are asked. The
+ * Translates offsets of partitions that the flow mirrors, exactly or not at all, in the order in which they are asked; those of
+ * topics whose records go by key behind the others. The
  * positions are read once, and the logs' ends after them. Throws a ClusterFault.
  */
 export async function translateAsked(
@@ -29,7 +31,10 @@ export async function translateAsked(
   direction: Direction,
 ): Promise<readonly AnsweredOffset[]> {
   if (asked.length === 0) return [];
-  return direction === 'to-target' ? toTarget(flow, asked) : toSource(flow, asked);
+  const isByKey = goesByKey(flow.flow.topics, direction === 'to-target' ? 'source' : 'target');
+  const [byKey, others] = [asked.filter(isByKey), asked.filter((one) => !isByKey(one))];
+  if (direction === 'to-source') return [...(await toSource(flow, others)), ...byKey.map(noWayBack)];
+  return [...(await toTarget(flow, others)), ...(await translateAskedByKey(flow, byKey))];
 }
 
 async function toTarget(flow: FlowOnBothSides, asked: readonly AskedOffset[]): Promise<readonly AnsweredOffset[]> {
@@ -74,6 +79,10 @@ async function mirroredPartitions(
   const positions = await readPositions(target, positionsTopic(migration), flow.name, clock);
   const topics = flow.topics.filter(isAsked);
   return [...(await readMirroredPartitions({ flow: { topics }, source, target, positions, clock })).values()];
+}
+
+function noWayBack(asked: AskedOffset): AnsweredOffset {
+  return { asked, found: null, result: 'unknown', why: 'by-key', rereadRecords: 0n };
 }
 
 function notMirroredYet(asked: AskedOffset): AnsweredOffset {

@@ -4,9 +4,10 @@ import type { Direction } from './question.ts';
 /** Partitions of the flow on the side where offsets are given: how many, by topic. Those are the ones that it mirrors. */
 export function mirroredPlaces(flow: Pick<Flow, 'topics'>, direction: Direction): ReadonlyMap<string, number> {
   return new Map(
-    flow.topics.map(({ source, target, sourcePartitions }) => [
-      direction === 'to-target' ? source : target,
-      sourcePartitions,
-    ]),
+    flow.topics.map(({ source, target, sourcePartitions, partitions, byKey }) =>
+      direction === 'to-target'
+        ? [source, sourcePartitions]
+        : [target, byKey === undefined ? sourcePartitions : partitions],
+    ),
   );
 }

@@ -6,7 +6,7 @@ import { differencesByKey, placesOf, readAgain } from '../fixtures/by-key/compar
 import { eventually } from '../fixtures/eventually.ts';
 import type { GroupCommit } from '../fixtures/groups.ts';
 import { commitAlong, committedOffsets, endsOf } from '../fixtures/kills/group-positions.ts';
-import { startApply } from '../fixtures/kills/kill-apply.ts';
+import { runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
 import { hasGrown } from '../fixtures/kills/log-ends.ts';
 import { clustersOf, createSlowFlow } from '../fixtures/kills/slow-flow.ts';
 import {
@@ -93,6 +93,12 @@ test("Kafka's own producer puts every key into the same partition", () =>
 const flowsMsMax = 30_000;
 const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 5;
 const killAfterMsMax = 1_500;
+interface Row {
+  readonly source: { readonly offset: string } | null;
+  readonly target: { readonly partition: number; readonly offset: string } | null;
+  readonly result: string;
+}
+
 /** Where consumers stand, in percent of the way to the end. */
 const groupPercents = [0, 35, 80, 100] as const;
 
@@ -141,9 +147,18 @@ test('killed at any moment, an apply that goes by key leaves every record once a
     const found = await committedOffsets(target.bootstrap, group);
     const placed = new Map([...found].map(([name, { offset }]) => [Number(name.split('-').at(-1)), offset]));
     is(placed.size, 4, `${group} has a place in every partition of the target`);
+    const answer = await runKplan(flow.folder, ['offsets', flow.planFile, '--group', group, '--format', 'json']);
+    is(answer.exitCode, 0, answer.all);
+    const rows: readonly Row[] = JSON.parse(answer.stdout).partitions;
+    equal(new Map(rows.map(({ target }) => [target?.partition, BigInt(target?.offset ?? -1)])), placed);
     const { skipped, reread } = readAgain(atSource, atTarget, commits, placed);
     equal(skipped, []);
     const said = Number(new RegExp(`${group} reads at most (\\d+) records`).exec(last.all)?.[1] ?? 0);
+    const result = said === 0 ? 'translated' : 'at-least-once';
+    ok(
+      rows.every((one) => one.source === null && one.result === result),
+      answer.all,
+    );
     ok(reread <= said, `${group}: ${reread} are read again, ${said} were said`);
     if (percent === 100) {
       is(reread, 0);

@@ -40,14 +40,23 @@ export async function writeForMirrorMaker(
   const ambiguous = ambiguousAliases(write, world);
   if (ambiguous !== null) return { ...document, diagnostics: [ambiguous] };
   const writes = await planWrites(answers, write, world);
-  const shown = { ...document, writes: writes.map((one) => shownWrite(one, false)) };
+  const shown = { ...document, writes: writes.map((one) => shownWrite(one, false)), diagnostics: notWritten(answers) };
   if (format === 'text') io.stdout(renderOffsets(shown) + renderWrites(shown.writes));
   if (writes.every((one) => one.records.length === 0)) return shown;
   const canAsk = io.interactive && format === 'text';
   const refusal = await notApproved(write, canAsk ? () => io.confirm('Write this?') : null);
   if (refusal !== null) return { ...shown, diagnostics: [refusal] };
   const { written, diagnostics } = await carryOut(writes, world);
-  return { ...shown, writes: writes.map((one) => shownWrite(one, written.has(one))), diagnostics };
+  const found = [...shown.diagnostics, ...diagnostics];
+  return { ...shown, writes: writes.map((one) => shownWrite(one, written.has(one))), diagnostics: found };
+}
+
+/** A checkpoint of MirrorMaker's speaks of one partition on both sides. */
+function notWritten(answers: readonly OffsetAnswer[]): readonly Diagnostic[] {
+  const topics = new Set(answers.flatMap(({ byKey, asked }) => (byKey === undefined ? [] : [asked.topic])));
+  return [...topics].map((topic) =>
+    diagnostic('KP6023', { summary: `No checkpoints are written for ${topic}: its records go by key.` }),
+  );
 }
 
 /** Aliases name two clusters: with several flows nobody knows which. */

@@ -77,8 +77,9 @@ export function offsetsDocument(
   };
 }
 
-function translated({ flow, asked, found, result, why, rereadRecords }: OffsetAnswer, direction: Direction) {
-  const [source, target] = direction === 'to-target' ? [asked, found] : [found, asked];
+function translated({ flow, asked, found, result, why, rereadRecords, byKey }: OffsetAnswer, direction: Direction) {
+  const given = byKey === 'together' ? null : asked;
+  const [source, target] = direction === 'to-target' ? [given, found] : [found, given];
   return {
     flow,
     ...(asked.group === undefined ? {} : { group: asked.group }),

@@ -21,6 +21,8 @@ const reasons: Readonly<Record<NonNullable<TranslatedPartition['why']>, string>>
   'before-start': 'below where mirroring began',
   'not-yet': 'not mirrored, or not yet',
   'lost-at-target': 'the target lost it',
+  'by-key': 'goes by key: no way back',
+  'with-others': 'another one of the group has none',
 };
 
 /** The result of `offsets` for people, made from the document alone. */

@@ -37,4 +37,11 @@ export const byKeyCodes = {
       "A group's offsets in all partitions of such a topic become one place together. One of them is below the source's log start, above its end or not mirrored.",
     fix: 'Look at the other warning about this group: it names the offset. Reset it at the source, then apply again.',
   },
+  KP6023: {
+    title: 'No checkpoints for a topic that goes by key',
+    severity: 'warning',
+    cause:
+      "A checkpoint of MirrorMaker's speaks of the same partition on both sides, and records of this topic go to others.",
+    fix: "Let kplan apply bring the groups along (the flow's groups), or set their offsets to what offsets says.",
+  },
 } as const satisfies CodeTable;

@@ -53,6 +53,32 @@ test('the document follows its schema, and says null where nothing is known', ()
   );
 });
 
+test('by key a place is one of all offsets together, told in a row for each target partition', () => {
+  const found = (partition: number, offset: bigint) => ({ topic: 'eu.orders', partition, offset });
+  const parts = { result: 'at-least-once', rereadRecords: 3n } as const;
+  const document = offsetsDocument(
+    billing,
+    [
+      answer('orders', 0, 7n, { ...parts, found: found(0, 10n), byKey: 'together' }),
+      answer('orders', 0, 7n, { ...parts, found: found(1, 20n), byKey: 'together' }),
+      answer('orders', 1, 7n, { ...parts, found: found(0, 12n), byKey: 'alone' }),
+      answer('clicks', 1, 7n, { why: 'with-others' }),
+    ],
+    [],
+  );
+  checked(document);
+  assert.equal(
+    document.partitions.map(({ source, target }) => [source?.offset ?? null, target?.offset ?? null]),
+    [
+      [null, '10'],
+      [null, '20'],
+      ['7', '12'],
+      ['7', null],
+    ],
+  );
+  assert.match(renderOffsets(document), 'another one of the group has none');
+});
+
 test('back: the target is what was given, the source what was found', () => {
   const document = offsetsDocument({ direction: 'to-source', timestampMs: 1_793_491_200_000n }, answers, []);
   checked(document);
