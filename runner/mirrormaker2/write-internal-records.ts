@@ -31,10 +31,6 @@ export async function writeInternalRecords(
   { transactionalId, clock }: { readonly transactionalId: string; readonly clock: Clock },
 ): Promise<readonly Diagnostic[]> {
   if (write.create) await makeTopic(place, write.topic, clock);
-  else {
-    const wrong = await notCompacted(place, write.topic);
-    if (wrong !== null) return [wrong];
-  }
   const producer = await place.log.initProducer(transactionalId, transactionTimeoutMs);
   const standing = (await readCompacted(place.log, write.topic, clock)) ?? new Map();
   if (write.records.some(({ key }) => !isSame(key, write.standing, standing))) return [changedMeanwhile(place, write)];
@@ -42,7 +38,7 @@ export async function writeInternalRecords(
   return (await canBeRead(place, write, clock)) ? [] : [notVisible(place, write)];
 }
 
-/** The broker's own default where there are too few brokers for MirrorMaker's. */
+/** With as many replicas as MirrorMaker makes, or as there are brokers. */
 async function makeTopic(place: StorePlace, topic: string, clock: Clock): Promise<void> {
   const brokers = (await place.reader.describeCluster()).brokers.length;
   const { partitions, replicationFactorWanted, config } = internalTopicShape;
@@ -51,27 +47,34 @@ async function makeTopic(place: StorePlace, topic: string, clock: Clock): Promis
   await awaitLeader(place, clock, topic);
 }
 
-async function notCompacted({ name, reader }: StorePlace, topic: string): Promise<Diagnostic | null> {
-  const policy = (await reader.describeTopicSettings([topic])).get(topic)?.get('cleanup.policy')?.value;
-  if (policy === undefined || policy === null || policy.split(',').includes('compact')) return null;
-  return diagnostic('KP6047', {
-    address: topicAddress(name, topic),
-    summary: `Topic ${topic} on cluster ${name} has cleanup.policy=${policy}: its records would be lost.`,
-  });
-}
-
 function isSame(key: Buffer, before: StandingRecords, now: StandingRecords): boolean {
   const [one, other] = [before.get(recordName(key)), now.get(recordName(key))];
   return one === other || (one instanceof Buffer && other instanceof Buffer && one.equals(other));
 }
 
+/** All of the records, or none: where one is refused the transaction is aborted, by the brokers if need be. */
 async function append(
+  log: TransactionalLog,
+  producer: ProducerIdentity,
+  write: InternalWrite,
+  clock: Clock,
+): Promise<void> {
+  await log.addPartitions(producer, [{ topic: write.topic, partition: 0 }]);
+  try {
+    await appendAll(log, producer, write, clock);
+  } catch (error) {
+    await log.endTransaction(producer, 'abort').catch(() => undefined);
+    throw error;
+  }
+  await log.endTransaction(producer, 'commit');
+}
+
+async function appendAll(
   log: TransactionalLog,
   producer: ProducerIdentity,
   { topic, records }: InternalWrite,
   clock: Clock,
 ): Promise<void> {
-  await log.addPartitions(producer, [{ topic, partition: 0 }]);
   let baseSequence = 0;
   for (const part of batchParts(records, ({ key, value }) => key.length + value.length)) {
     const { producerId, producerEpoch } = producer;
@@ -81,7 +84,6 @@ async function append(
     await appendBatch(log, clock, { topic, producer, batch });
     baseSequence = nextSequence(baseSequence, part.length);
   }
-  await log.endTransaction(producer, 'commit');
 }
 
 async function canBeRead({ log }: WritePlace, { topic, records }: InternalWrite, clock: Clock): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../runner/engines/native/clock.ts';
 import { mirrorMakerTransactionalId } from '../../../runner/engines/native/options.ts';
-import { type InternalWrite, planInternalWrite } from '../../../runner/mirrormaker2/internal-write.ts';
+import { type InternalWrite, notCompacted, planInternalWrite } from '../../../runner/mirrormaker2/internal-write.ts';
 import { checkpointsOf, offsetSyncsOf } from '../../../runner/mirrormaker2/wanted-records.ts';
 import { writeInternalRecords } from '../../../runner/mirrormaker2/write-internal-records.ts';
 import { type Diagnostic, diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
@@ -42,6 +42,9 @@ export async function writeForMirrorMaker(
   const writes = await planWrites(answers, write, world);
   const shown = { ...document, writes: writes.map((one) => shownWrite(one, false)), diagnostics: notWritten(answers) };
   if (format === 'text') io.stdout(renderOffsets(shown) + renderWrites(shown.writes));
+  const refused = await Promise.all(writes.map((one) => notCompacted(clusterNamed(world.clusters, one.cluster), one)));
+  const wrong = refused.filter((one) => one !== null);
+  if (wrong.length > 0) return { ...shown, diagnostics: wrong };
   if (writes.every((one) => one.records.length === 0)) return shown;
   const canAsk = io.interactive && format === 'text';
   const refusal = await notApproved(write, canAsk ? () => io.confirm('Write this?') : null);
