@@ -30,10 +30,10 @@ export async function answerQuestion(question: OffsetsQuestion, world: OffsetsWo
   const flows = migration.flows.filter((one) => name === undefined || one.name === name);
   if (flows.length === 0 && name !== undefined) return { answers: [], diagnostics: [noSuchFlow(name, migration)] };
   if (question.by === 'lines') return answerLines(question, flows, world);
-  const answers: OffsetAnswer[] = [];
+  let answers: readonly OffsetAnswer[] = [];
   for (const flow of flows) {
     const asked = await askedIn(flow, question, world);
-    answers.push(...(await answersOf(flow, asked, world)));
+    answers = [...answers, ...(await answersOf(flow, asked, world))];
   }
   return { answers, diagnostics: answers.length === 0 ? [nothingFound(question, world)] : [] };
 }
@@ -80,10 +80,12 @@ async function answerLines(
   world: OffsetsWorld,
 ): Promise<AnsweredQuestion> {
   const byFlow = linesByFlow(lines, flows, { direction: world.direction, file });
-  const answers: OffsetAnswer[] = byFlow.left.map((asked) => {
+  let answers: readonly OffsetAnswer[] = byFlow.left.map((asked) => {
     return { flow: '', asked, found: null, result: 'unknown', rereadRecords: 0n };
   });
-  for (const flow of flows) answers.push(...(await answersOf(flow, byFlow.lines.get(flow.name) ?? [], world)));
+  for (const flow of flows) {
+    answers = [...answers, ...(await answersOf(flow, byFlow.lines.get(flow.name) ?? [], world))];
+  }
   const inOrder = answers.toSorted((one, other) => (one.asked.line ?? 0) - (other.asked.line ?? 0));
   return { answers: inOrder, diagnostics: byFlow.diagnostics };
 }
