@@ -9,6 +9,7 @@ import type { OffsetsOptions } from '../../src/cli/arguments/offsets.ts';
 import { offsets } from '../../src/cli/commands/offsets.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import type { OffsetsDocument } from '../../src/cli/views/offsets-document.ts';
+import { offsetLinesLimits } from '../../src/offsets/read-offset-lines.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -197,6 +198,20 @@ test('every offset of a log with transactions and compaction, from standard inpu
     if (nextRecord === undefined) assert.is(target, ends.target, 'lag 0');
     else assert.not.ok(sameRecord(next(records.target, target + 1n), nextRecord), `the largest: ${line}`);
   }
+});
+
+test('as many lines as are allowed, each answered in its place', async () => {
+  const { ends } = await bothSides();
+  const offsetOf = (line: number) => BigInt(line) % (ends.source + 1n);
+  const lines = Array.from(
+    { length: offsetLinesLimits.linesMax },
+    (_, at) => `${compacted.source},0,${offsetOf(at)}\n`,
+  );
+  const { code, document } = await ask({ asked: { by: 'csv', csv: '-' } }, lines.join(''));
+  assert.is(code, exitCodes.done);
+  assert.is(document.partitions.length, offsetLinesLimits.linesMax);
+  assert.ok(document.partitions.every((one, at) => one.line === at + 1 && one.source?.offset === `${offsetOf(at)}`));
+  assert.ok(document.partitions.every((one) => one.result === 'translated'));
 });
 
 test('every offset of the target back: the next record is the same one, and there and back is the same place', async () => {
