@@ -34,6 +34,8 @@ export interface Comparison {
   map: OffsetMap;
   /** The part of the digest ends with the first batch of the source that begins here or behind. */
   partEnd: bigint;
+  /** Told of each end of a part: everything of the source below its batch at hand was compared. */
+  readonly onPart: () => void;
 }
 
 /** The offset map, to be asked in ascending order. */
@@ -74,6 +76,7 @@ export function compareFetched(comparison: Comparison): Pause {
 function endPart(comparison: Comparison): void {
   comparison.digest.endPart();
   comparison.partEnd = partEndBehind(comparison.source.batchBase);
+  comparison.onPart();
 }
 
 /** Where the part ends that a batch of this base offset stands in. */

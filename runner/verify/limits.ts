@@ -24,6 +24,10 @@ export const stretchBytesMax = 1_048_576;
 /** Parts of a digest begin with the first batch of the source at or behind each multiple of this offset. */
 export const partOffsets = 1_024n;
 
+/** A sample is made of blocks of so many offsets at least, and a partition is cut into no more blocks than this. */
+export const sampleOffsetsMin = 1_000;
+export const sampleBlocksMax = 1_000;
+
 /** Records that are held on each side where they differ, to tell what became of them: some 200 bytes each. */
 export const lookAroundRecordsMax = 1_024;
 /** Records that must be equal in a row for both sides to count as being in step again. */

@@ -1,6 +1,6 @@
 import { atLeast } from '../../src/offset-map/bounds.ts';
 import { CorruptBatchError } from '../records/corrupt-batch.ts';
-import { baseOffsetOf, lastOffsetOf } from '../records/header.ts';
+import { baseOffsetOf, lastOffsetOf, leaderEpochOf } from '../records/header.ts';
 import { offsetOf, type RecordCursor } from '../records/record-cursor.ts';
 import { isStretch } from '../records/stretch.ts';
 import { type BatchStream, locatedError, openBatchStream, type StreamRange, type StreamWorld } from './batch-stream.ts';
@@ -31,6 +31,8 @@ export interface LogSide {
   readonly batchBase: bigint;
   /** The same counted from the cursor's beginning; 0 where there is none. */
   readonly batchDelta: number;
+  /** Leader epoch of the last batch that was looked into or left; -1 before there was one, or where it has none. */
+  readonly epoch: number;
   readonly ended: boolean;
   /** Of the record at hand, or the first one of the batch at hand that may be in the range; else the end of the range. */
   readonly offset: bigint;
@@ -42,6 +44,7 @@ export function openLogSide(world: StreamWorld, range: StreamRange): LogSide {
   let batch: Buffer | undefined;
   let records: OpenedRecords | undefined;
   let ended = false;
+  let epoch = -1;
   /** Of the opened batch: the first offset delta behind the range. */
   let endDelta = 0;
 
@@ -59,6 +62,7 @@ export function openLogSide(world: StreamWorld, range: StreamRange): LogSide {
 
   function open(): void {
     if (batch === undefined) return;
+    epoch = leaderEpochOf(batch);
     try {
       records = openRecords(batch);
     } catch (error) {
@@ -84,6 +88,7 @@ export function openLogSide(world: StreamWorld, range: StreamRange): LogSide {
     open,
     moveOn,
     leaveBatch() {
+      if (batch !== undefined) epoch = leaderEpochOf(batch);
       batch = undefined;
     },
     async seek(offset) {
@@ -109,6 +114,9 @@ export function openLogSide(world: StreamWorld, range: StreamRange): LogSide {
     },
     get cursor() {
       return records?.at;
+    },
+    get epoch() {
+      return epoch;
     },
     get ended() {
       return ended;

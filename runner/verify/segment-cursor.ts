@@ -1,3 +1,4 @@
+import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
 
 /** Finds the segment that holds an offset, one step of a segment at a time; undefined where none does. Ask in ascending order. */
@@ -41,6 +42,21 @@ export function segmentHolding(
   offset: bigint,
   startOf: (segment: Segment) => bigint,
 ): Segment | undefined {
+  const segment = segmentAtOrBehind(segments, offset, startOf);
+  return segment === undefined || offset < startOf(segment) ? undefined : segment;
+}
+
+/** The target offset of the first mirrored record at a source offset or behind it; undefined where there is none. */
+export function placeAtOrBehind(segments: readonly Segment[], sourceOffset: bigint): bigint | undefined {
+  const segment = segmentAtOrBehind(segments, sourceOffset, (one) => one.source);
+  return segment === undefined ? undefined : segment.target + atLeast(sourceOffset - segment.source, 0n);
+}
+
+function segmentAtOrBehind(
+  segments: readonly Segment[],
+  offset: bigint,
+  startOf: (segment: Segment) => bigint,
+): Segment | undefined {
   let low = 0;
   let high = segments.length;
   while (low < high) {
@@ -49,6 +65,5 @@ export function segmentHolding(
     if (segment !== undefined && startOf(segment) + segment.length <= offset) low = middle + 1;
     else high = middle;
   }
-  const segment = segments[low];
-  return segment === undefined || offset < startOf(segment) ? undefined : segment;
+  return segments[low];
 }

@@ -2,14 +2,21 @@ import pMap from 'p-map';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
+import { type VerifiedRecord, verifiedRecordVersion } from '../../src/state/verified-codec.ts';
+import { askOffsets } from '../engines/native/ask-offsets.ts';
+import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader } from '../engines/native/ports.ts';
 import type { StoredPosition } from '../engines/native/positions.ts';
-import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
+import { type MirroredPartition, type MirroredPartitions, partitionKey } from '../groups/mirrored-partition.ts';
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { CorruptBatchError } from '../records/corrupt-batch.ts';
 import { memoryBytesMax, partitionsAtOnceMax } from './limits.ts';
 import { createMemory, type VerifyMemory } from './memory.ts';
-import { type PartitionComparison, verifyPartition } from './verify-partition.ts';
+import { openProgressBook, type ProgressBook, type VerifiedStore } from './progress-book.ts';
+import { resumePoints } from './resume-points.ts';
+import { type Scope, stretchesOf } from './scope.ts';
+import { type PartitionComparison, type PartitionPart, verifyPartition } from './verify-partition.ts';
 
 export interface VerifyFlowRequest {
   readonly flow: Pick<Flow, 'name' | 'topics'>;
@@ -19,6 +26,12 @@ export interface VerifyFlowRequest {
   readonly positions: readonly StoredPosition[];
   /** Topics whose `cleanup.policy` holds `compact`. */
   readonly compacted: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> };
+  /** Default all. On compacted topics a sample would not tell a cleaned record from a lost one: they are compared as a whole. */
+  readonly scope?: Scope;
+  /** Where it is kept what was verified; absent: nothing is kept, and nothing known of earlier runs. */
+  readonly store?: VerifiedStore;
+  /** Compares anew what was verified before. */
+  readonly anew?: boolean;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: VerifyProgress) => void;
@@ -38,10 +51,28 @@ export interface FlowVerification {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Compares all mirrored partitions of a flow. Throws a ClusterFault where a cluster cannot be read. */
+/** Compares the mirrored partitions of a flow. Throws a ClusterFault where a cluster cannot be read. */
 export async function verifyFlow(request: VerifyFlowRequest): Promise<FlowVerification> {
   const { flow, source, target, positions, clock } = request;
   const mirrored = await readMirroredPartitions({ flow, source, target, positions, clock });
+  const { wanted, diagnostics } = wantedPartitions(flow, mirrored);
+  const progress = await openProgress(request, wanted);
+  let failure: unknown;
+  const compared = await compareAll(request, wanted, progress).finally(async () => {
+    failure = await progress.book?.close();
+  });
+  return {
+    flow: flow.name,
+    partitions: compared.flatMap((one) => ('severity' in one ? [] : [one])),
+    diagnostics: [
+      ...diagnostics,
+      ...compared.flatMap((one) => ('severity' in one ? [one] : [])),
+      ...(failure === undefined ? [] : [notKept(flow.name, failure)]),
+    ],
+  };
+}
+
+function wantedPartitions(flow: VerifyFlowRequest['flow'], mirrored: MirroredPartitions) {
   const diagnostics: Diagnostic[] = [];
   const wanted: MirroredPartition[] = [];
   for (const { source: topic, sourcePartitions, byKey } of flow.topics) {
@@ -57,45 +88,103 @@ export async function verifyFlow(request: VerifyFlowRequest): Promise<FlowVerifi
     }
     if (left.length > 0) diagnostics.push(notMirrored(flow.name, topic, left, sourcePartitions));
   }
+  return { wanted, diagnostics };
+}
+
+/** What is known of earlier runs, and where this one writes down how far it has come. */
+interface FlowProgress {
+  readonly book?: ProgressBook;
+  partOf(partition: MirroredPartition): PartitionPart;
+}
+
+/** Only what is compared from the beginning on stays verified. */
+async function openProgress(request: VerifyFlowRequest, wanted: readonly MirroredPartition[]): Promise<FlowProgress> {
+  const { store, scope = { kind: 'all' }, clock, flow } = request;
+  if (scope.kind !== 'all') return scoped(request, scope, wanted);
+  if (store === undefined) return { partOf: () => ({}) };
+  const { records, unreadable } = await store.read(flow.name);
+  const resume = request.anew === true ? new Map() : await resumePoints(request, wanted, records);
+  const book = openProgressBook(store, unreadable, clock);
+  const places = new Map(request.positions.map(({ record }) => [partitionKey(record.source), record]));
+  return {
+    book,
+    partOf(partition) {
+      const { source, target } = places.get(partitionKey(partition.source)) ?? {};
+      const after: VerifiedRecord | undefined = resume.get(partitionKey(partition.source));
+      if (source?.topicId === undefined || target?.topicId === undefined) return { after };
+      const v = verifiedRecordVersion;
+      const owner = {
+        v,
+        flow: flow.name,
+        source: { ...source, topicId: source.topicId },
+        target: { ...target, topicId: target.topicId },
+      };
+      return {
+        after,
+        onVerified: (verified) => book.note({ ...owner, ...verified, at: new Date(clock.nowMs()).toISOString() }),
+      };
+    },
+  };
+}
+
+async function scoped(
+  { source, compacted, clock }: VerifyFlowRequest,
+  scope: Scope,
+  wanted: readonly MirroredPartition[],
+): Promise<FlowProgress> {
+  const sources = wanted.map((one) => one.source);
+  const since =
+    scope.kind === 'since' ? await askOffsets(source, sources, { timestampMs: scope.timestampMs }, clock) : undefined;
+  return {
+    partOf(partition) {
+      const mayBeCleaned = compacted.source.has(partition.source.topic) || compacted.target.has(partition.target.topic);
+      if (scope.kind === 'sample' && mayBeCleaned) return {};
+      const name = partitionName(partition.source);
+      const found = since?.get(name) ?? -1n;
+      const place = { name, input: partition.input, since: found < 0n ? partition.input.source.end : found };
+      return { stretches: (range) => stretchesOf(scope, range, place) };
+    },
+  };
+}
+
+async function compareAll(
+  request: VerifyFlowRequest,
+  wanted: readonly MirroredPartition[],
+  progress: FlowProgress,
+): Promise<readonly (PartitionComparison | Diagnostic)[]> {
+  const { flow, onProgress } = request;
+  const memory = createMemory(memoryBytesMax);
   let records = 0n;
   let partitionsDone = 0;
-  const tell = () => {
-    request.onProgress?.({ flow: flow.name, records, partitionsDone, partitions: wanted.length });
-  };
-  const memory = createMemory(memoryBytesMax);
-  const compared = await pMap(
+  const tell = () => onProgress?.({ flow: flow.name, records, partitionsDone, partitions: wanted.length });
+  return pMap(
     wanted,
     async (partition) => {
-      const outcome = await compareOrSay(request, memory, partition, (count) => {
+      const onRecords = (count: number) => {
         records += BigInt(count);
         tell();
-      });
+      };
+      const outcome = await compareOrSay(request, { memory, onRecords }, partition, progress.partOf(partition));
       partitionsDone += 1;
       tell();
       return outcome;
     },
     { concurrency: partitionsAtOnceMax },
   );
-  const partitions: PartitionComparison[] = [];
-  for (const one of compared) {
-    if ('severity' in one) diagnostics.push(one);
-    else partitions.push(one);
-  }
-  return { flow: flow.name, partitions, diagnostics };
 }
 
 async function compareOrSay(
   { flow, source, target, compacted, clock, signal }: VerifyFlowRequest,
-  memory: VerifyMemory,
+  { memory, onRecords }: { readonly memory: VerifyMemory; readonly onRecords: (records: number) => void },
   partition: MirroredPartition,
-  onRecords: (records: number) => void,
+  part: PartitionPart,
 ): Promise<PartitionComparison | Diagnostic> {
-  const { topic } = partition.source;
+  const cleaned = {
+    source: compacted.source.has(partition.source.topic),
+    target: compacted.target.has(partition.target.topic),
+  };
   try {
-    return await verifyPartition({ source, target, clock, memory, signal, onRecords }, partition, {
-      source: compacted.source.has(topic),
-      target: compacted.target.has(partition.target.topic),
-    });
+    return await verifyPartition({ source, target, clock, memory, signal, onRecords }, partition, cleaned, part);
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     const names = `${partitionKey(partition.source)} or ${partitionKey(partition.target)}`;
@@ -121,5 +210,14 @@ function notMirrored(flow: string, topic: string, left: readonly number[], parti
   return diagnostic('KP6009', {
     address: flowAddress(flow),
     summary: `${topic}: ${some}${named} without a position: not mirrored yet, or the topic was made again.`,
+  });
+}
+
+function notKept(flow: string, failure: unknown): Diagnostic {
+  const why = failure instanceof ClusterFault ? failure.diagnostic.summary : String(failure);
+  return diagnostic('KP6060', {
+    address: flowAddress(flow),
+    summary: `How far flow ${flow} is verified could not be kept; the next run compares it anew.`,
+    detail: why,
   });
 }

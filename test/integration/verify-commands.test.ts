@@ -106,6 +106,40 @@ test('verify: exit 0 where all is equal, JSON and text', async () => {
   assert.match(text.out(), '2 partitions, 40 records compared: equal.');
 });
 
+test('verify of a part: what was compared and what was not is said, and a seed gives the same sample again', async () => {
+  const sample = recordedIo(folder);
+  const half = { kind: 'sample', share: 0.5, seed: 7 } as const;
+  assert.is(await verify({ file, scope: half, format: 'json' }, sample), exitCodes.done, sample.out());
+  assert.equal(JSON.parse(sample.out()).run.scope, half);
+  const tail = recordedIo(folder);
+  assert.is(await verify({ file, scope: { kind: 'tail', offsets: 6n }, format: 'text' }, tail), exitCodes.done);
+  assert.match(
+    tail.out(),
+    'Compared was only the newest 6 offsets of each partition: 28 offsets of the source were not.',
+  );
+  const since = recordedIo(folder);
+  const timestampMs = Date.now() + 3_600_000;
+  assert.is(await verify({ file, scope: { kind: 'since', timestampMs }, format: 'json' }, since), exitCodes.done);
+  const { partitions } = JSON.parse(since.out());
+  assert.equal(
+    partitions.map((one: { records: string; leftOutOffsets: string }) => [one.records, one.leftOutOffsets]),
+    [
+      ['0', '20'],
+      ['0', '20'],
+    ],
+  );
+});
+
+test('verify as Markdown: a report with offsets, digests and the result; narrowed to what is named', async () => {
+  const io = recordedIo(folder);
+  assert.is(await verify({ file, topics: `${sourceTopic}*`, format: 'markdown' }, io), exitCodes.done, io.err());
+  assert.match(io.out(), '**40 records of 2 partitions compared: equal.**');
+  assert.match(io.out(), `| \`flow\` | \`${sourceTopic}:0\` | 0 to 20 | \`${targetTopic}:0\` | 0 to `);
+  const none = recordedIo(folder);
+  assert.is(await verify({ file, flow: 'another', format: 'json' }, none), exitCodes.error);
+  assert.is(JSON.parse(none.out()).diagnostics[0].code, 'KP6061');
+});
+
 test('verify of a target with a changed record: exit 5, and where', async () => {
   const topic = uniqueName('tampered');
   const records = Array.from({ length: 10 }, (_, n) => ({ value: Buffer.from(`value ${n}`), timestamp: nowMs }));

@@ -1,7 +1,7 @@
 import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
 import { type Difference, type DifferenceKind, differenceKinds } from '../../../runner/verify/difference.ts';
 import type { FlowVerification } from '../../../runner/verify/verify-flow.ts';
-import type { PartitionComparison } from '../../../runner/verify/verify-partition.ts';
+import type { PartitionComparison, VerifiedBefore } from '../../../runner/verify/verify-partition.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { LogRange } from '../../offset-map/translate.ts';
 
@@ -12,7 +12,25 @@ export interface VerifyDocument {
   readonly equal: boolean;
   readonly partitions: readonly VerifiedPartition[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Absent where no run came to its end. */
+  readonly run?: VerifyRun;
 }
+
+export interface VerifyRun {
+  readonly kplanVersion: string;
+  readonly migration: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** How much was compared. */
+  readonly scope:
+    | { readonly kind: 'all' }
+    | { readonly kind: 'sample'; readonly share: number; readonly seed: number }
+    | { readonly kind: 'since'; readonly timestamp: string }
+    | { readonly kind: 'tail'; readonly offsets: string };
+}
+
+export type CompletedDocument = VerifyDocument & { readonly run: VerifyRun };
 
 export interface VerifiedPartition {
   readonly flow: string;
@@ -27,6 +45,10 @@ export interface VerifiedPartition {
   /** Of each kind how many, where there are any. */
   readonly kinds: Readonly<Partial<Record<DifferenceKind, string>>>;
   readonly firstDifference?: DifferenceDocument;
+  /** Source offsets between from and to that were not compared. */
+  readonly leftOutOffsets: string;
+  /** What an earlier run had found equal, and this one did not compare again. */
+  readonly before?: { readonly source: string; readonly target: string; readonly records: string; readonly at: string };
 }
 
 export interface ComparedSide {
@@ -51,10 +73,11 @@ export function verifyDocument(
   flows: readonly FlowVerification[],
   diagnostics: readonly Diagnostic[],
   complete: boolean,
+  run?: VerifyRun,
 ): VerifyDocument {
   const partitions = flows.flatMap(({ flow, partitions: compared }) => compared.map((one) => verified(flow, one)));
   const equal = complete && partitions.every((one) => one.equal);
-  return { formatVersion, equal, partitions, diagnostics };
+  return { formatVersion, equal, partitions, diagnostics, ...(run === undefined ? {} : { run }) };
 }
 
 function verified(flow: string, one: PartitionComparison): VerifiedPartition {
@@ -70,6 +93,8 @@ function verified(flow: string, one: PartitionComparison): VerifiedPartition {
     cleaned: `${one.cleaned}`,
     differences: `${one.differences}`,
     kinds: kindsFound(one),
+    leftOutOffsets: `${one.leftOut.reduce((sum, { start, end }) => sum + end - start, 0n)}`,
+    ...(one.before === null ? {} : { before: beforeDocument(one.before) }),
     ...(firstDifference === null ? {} : { firstDifference: differenceDocument(firstDifference) }),
   };
 }
@@ -77,6 +102,15 @@ function verified(flow: string, one: PartitionComparison): VerifiedPartition {
 function kindsFound({ kinds }: PartitionComparison): VerifiedPartition['kinds'] {
   const found = differenceKinds.filter((kind) => kinds[kind] > 0);
   return Object.fromEntries(found.map((kind) => [kind, `${kinds[kind]}`]));
+}
+
+function beforeDocument({
+  nextSource,
+  nextTarget,
+  records,
+  at,
+}: VerifiedBefore): NonNullable<VerifiedPartition['before']> {
+  return { source: `${nextSource}`, target: `${nextTarget}`, records: `${records}`, at };
 }
 
 function side({ topic, partition }: MirroredPartition['source'], { start, end }: LogRange): ComparedSide {

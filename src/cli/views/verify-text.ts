@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import type { DifferenceKind } from '../../../runner/verify/difference.ts';
 import { type Column, textTable } from './text-table.ts';
-import type { DifferenceDocument, VerifiedPartition, VerifyDocument } from './verify-document.ts';
+import type { CompletedDocument, DifferenceDocument, VerifiedPartition, VerifyDocument } from './verify-document.ts';
+import { scopeWords } from './verify-scope-words.ts';
 
 const columns: readonly Column[] = [
   { title: 'flow', align: 'left' },
@@ -13,11 +14,14 @@ const columns: readonly Column[] = [
 ];
 
 /** The result of `verify` for people, made from the document alone: a line a partition, then the totals. */
-export function renderVerification(document: VerifyDocument, color: boolean): string {
+export function renderVerification(document: CompletedDocument, color: boolean): string {
   const table = textTable(columns, document.partitions.map(rowOf));
   const different = document.partitions.filter((one) => !one.equal);
   const lines = different.map(differenceLine);
-  return [table, lines.join(''), totals(document, different.length, color)].filter((part) => part !== '').join('\n');
+  const scope = scopeWords(document);
+  return [table, lines.join(''), totals(document, color), scope === '' ? '' : `${scope}\n`]
+    .filter((part) => part !== '')
+    .join('\n');
 }
 
 function rowOf(one: VerifiedPartition): string[] {
@@ -27,20 +31,21 @@ function rowOf(one: VerifiedPartition): string[] {
     `${one.target.topic}:${one.target.partition}`,
     grouped(one.records),
     grouped(one.cleaned),
-    one.equal ? 'equal' : kindsWords(one),
+    resultWords(one),
   ];
 }
 
-function differenceLine({ source, firstDifference }: VerifiedPartition): string {
-  const what = firstDifference === undefined ? 'unknown' : differenceWords(firstDifference);
-  return `${source.topic}:${source.partition}, first difference: ${what}\n`;
-}
-
-/** `1 missing, 41 displaced`. */
-function kindsWords({ kinds }: VerifiedPartition): string {
+/** `equal`, or `1 missing, 41 displaced`. */
+export function resultWords({ equal, kinds }: Pick<VerifiedPartition, 'equal' | 'kinds'>): string {
+  if (equal) return 'equal';
   return Object.entries(kinds)
     .map(([kind, count]) => `${grouped(count)} ${kind}`)
     .join(', ');
+}
+
+export function differenceLine({ source, firstDifference }: VerifiedPartition): string {
+  const what = firstDifference === undefined ? 'unknown' : differenceWords(firstDifference);
+  return `${source.topic}:${source.partition}, first difference: ${what}\n`;
 }
 
 /** `source offset 9 and target offset 17 differ in value, timestamp`. */
@@ -67,13 +72,19 @@ const wordsOf = {
     `source offset ${sourceOffset} stands at target offset ${targetOffset}, where the offset map does not have it`,
 } as const satisfies Record<DifferenceKind, (difference: DifferenceDocument) => string>;
 
-function totals({ partitions, equal }: VerifyDocument, different: number, color: boolean): string {
+/** `equal`, `1 of 2 differ`, or that not all was compared. */
+export function verdictWords({ partitions, equal }: VerifyDocument): string {
+  const different = partitions.filter((one) => !one.equal).length;
+  return equal ? 'equal' : different > 0 ? `${different} of ${partitions.length} differ` : 'not all compared';
+}
+
+function totals(document: VerifyDocument, color: boolean): string {
+  const { partitions, equal } = document;
   const sum = (of: (one: VerifiedPartition) => string) => partitions.reduce((all, one) => all + BigInt(of(one)), 0n);
   const records = sum((one) => one.records).toLocaleString('en-US');
   const cleaned = sum((one) => one.cleaned);
   const taken = cleaned === 0n ? '' : `, ${cleaned.toLocaleString('en-US')} taken by cleaners`;
-  const verdict = equal ? 'equal' : different > 0 ? `${different} of ${partitions.length} differ` : 'not all compared';
-  const text = `${partitions.length} partitions, ${records} records compared${taken}: ${verdict}.`;
+  const text = `${partitions.length} partitions, ${records} records compared${taken}: ${verdictWords(document)}.`;
   return `${color ? styleText(['bold', equal ? 'green' : 'red'], text, { validateStream: false }) : text}\n`;
 }
 

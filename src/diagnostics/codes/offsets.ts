@@ -109,4 +109,16 @@ export const offsetsCodes = {
       'The brokers do not tell offsets.retention.minutes. Commits are renewed every 8 hours, as suits the shortest default that Kafka ever had, a day.',
     fix: "Give kplan's user DESCRIBE_CONFIGS on the target cluster, above all where commits are kept for less than a day.",
   },
+  KP6060: {
+    title: 'Progress of verification that was not kept',
+    severity: 'warning',
+    cause: "The target did not take the records that say how far verification has come (kplan's positions topic).",
+    fix: 'Nothing is wrong with what was compared. To have the next run go on from here, verify with a user that may write the positions topic.',
+  },
+  KP6061: {
+    title: 'Nothing to verify',
+    severity: 'error',
+    cause: 'No flow and topic of the plan file is left of what --flow and --topics name.',
+    fix: "Check the flow's name and the topic's name at the source: `kplan status` lists both.",
+  },
 } as const satisfies CodeTable;

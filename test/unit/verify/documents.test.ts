@@ -3,7 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PartitionComparison } from '../../../runner/verify/verify-partition.ts';
-import { verifyDocument } from '../../../src/cli/views/verify-document.ts';
+import { type VerifyRun, verifyDocument } from '../../../src/cli/views/verify-document.ts';
+import { renderVerifyMarkdown } from '../../../src/cli/views/verify-markdown.ts';
+import { scopeWords } from '../../../src/cli/views/verify-scope-words.ts';
 import { renderVerification } from '../../../src/cli/views/verify-text.ts';
 import { diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 
@@ -19,6 +21,14 @@ function checked(name: string, document: unknown): void {
 
 const range = { start: 0n, end: 30n };
 
+const run: VerifyRun = {
+  kplanVersion: '1.2.3',
+  migration: 'dc-to-msk',
+  startedAt: '2026-11-26T01:00:00.000Z',
+  endedAt: '2026-11-26T01:02:00.000Z',
+  scope: { kind: 'all' },
+};
+
 function comparison(changes: Partial<PartitionComparison> = {}): PartitionComparison {
   return {
     partition: {
@@ -27,6 +37,8 @@ function comparison(changes: Partial<PartitionComparison> = {}): PartitionCompar
       input: { segments: [], startSource: 0n, nextSource: 30n, nextTarget: 30n, source: range, target: range },
     },
     range: { source: range, target: range },
+    leftOut: [],
+    before: null,
     records: 1_204_331n,
     sourceDigest: 'a'.repeat(64),
     targetDigest: 'a'.repeat(64),
@@ -65,6 +77,44 @@ test('verify: the document follows its schema, 64 bits are strings', () => {
   }
 });
 
+const before = { at: '2026-11-25T09:00:00.000Z', digest: 'a'.repeat(64), records: 1_000n, cleaned: 0n };
+const resumed = comparison({
+  before: {
+    ...before,
+    ...{ fromSource: 0n, fromTarget: 0n, nextSource: 20n, nextTarget: 20n, sourceEpoch: 1, targetEpoch: 1 },
+  },
+});
+const scopes: readonly VerifyRun['scope'][] = [
+  { kind: 'all' },
+  { kind: 'sample', share: 0.05, seed: 7 },
+  { kind: 'since', timestamp: '2026-11-26T00:00:00.000Z' },
+  { kind: 'tail', offsets: '1000' },
+];
+
+test('verify: what was not compared, or compared before, follows the schema and is said in words', () => {
+  const words = scopes.map((scope) => {
+    const one = scope.kind === 'all' ? resumed : comparison({ leftOut: [{ start: 3n, end: 9n }] });
+    const document = verifyDocument([{ flow: 'f', partitions: [one], diagnostics: [] }], [], true, { ...run, scope });
+    checked('verify', document);
+    return scopeWords({ ...document, run: { ...run, scope } });
+  });
+  assert.equal(words, [
+    '1,000 of the records were found equal before, by 2026-11-25T09:00:00.000Z at the latest; --full compares them anew.',
+    'Compared was only a sample of 5 % (--seed 7): 6 offsets of the source were not.',
+    'Compared was only what is from 2026-11-26T00:00:00.000Z on: 6 offsets of the source were not.',
+    'Compared was only the newest 1,000 offsets of each partition: 6 offsets of the source were not.',
+  ]);
+});
+
+test('verify: the report holds what, when, up to where, the digests and the result', () => {
+  const flows = [{ flow: 'dc-to-msk', partitions: [comparison(), different], diagnostics: [] }];
+  const found = diagnostic('KP6001', { summary: 'Differs.' });
+  assert.is(
+    renderVerifyMarkdown({ ...verifyDocument(flows, [found], true), run }),
+    readFileSync(new URL('./report.md', import.meta.url), 'utf8'),
+  );
+});
+
 test('verify: equal only where all was compared', () => {
   const flows = [{ flow: 'dc-to-msk', partitions: [comparison()], diagnostics: [] }];
   assert.ok(verifyDocument(flows, [], true).equal);
@@ -74,7 +124,7 @@ test('verify: equal only where all was compared', () => {
 test('verify: the text has a line a partition, the first difference and the totals', () => {
   const flows = [{ flow: 'dc-to-msk', partitions: [comparison(), different], diagnostics: [] }];
   assert.is(
-    renderVerification(verifyDocument(flows, [], true), false),
+    renderVerification({ ...verifyDocument(flows, [], true), run }, false),
     [
       'flow       source    target         records  cleaned  result',
       'dc-to-msk  orders:3  eu.orders:3  1,204,331       12  equal',
