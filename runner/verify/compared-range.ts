@@ -16,7 +16,7 @@ export interface ComparedRange {
  *   target                start |==================| nextTarget
  */
 export function comparedRange(input: TranslationInput): ComparedRange {
-  let sourceStart = atLeast(input.source.start, input.startSource);
+  let sourceStart = atLeast(atLeast(input.source.start, input.startSource), mapStart(input));
   let targetStart = input.nextTarget;
   for (const segment of input.segments) {
     const gone = atLeast(sourceStart - segment.source, input.target.start - segment.target);
@@ -31,4 +31,9 @@ export function comparedRange(input: TranslationInput): ComparedRange {
     source: { start: sourceStart, end: input.nextSource },
     target: { start: targetStart, end: input.nextTarget },
   };
+}
+
+/** Below it the map no longer tells what was mirrored: neither log held it when it was dropped. */
+function mapStart({ trimmed, segments, nextSource }: TranslationInput): bigint {
+  return trimmed === true ? (segments[0]?.source ?? nextSource) : 0n;
 }

@@ -1,5 +1,6 @@
 import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
+import { firstAtOrAbove } from '../../src/offset-map/translate.ts';
 
 /** Finds the segment that holds an offset, one step of a segment at a time; undefined where none does. Ask in ascending order. */
 export type SegmentCursor = (offset: bigint) => Segment | undefined;
@@ -42,28 +43,12 @@ export function segmentHolding(
   offset: bigint,
   startOf: (segment: Segment) => bigint,
 ): Segment | undefined {
-  const segment = segmentAtOrBehind(segments, offset, startOf);
+  const segment = firstAtOrAbove(segments, offset, startOf);
   return segment === undefined || offset < startOf(segment) ? undefined : segment;
 }
 
 /** The target offset of the first mirrored record at a source offset or behind it; undefined where there is none. */
 export function placeAtOrBehind(segments: readonly Segment[], sourceOffset: bigint): bigint | undefined {
-  const segment = segmentAtOrBehind(segments, sourceOffset, (one) => one.source);
+  const segment = firstAtOrAbove(segments, sourceOffset, (one) => one.source);
   return segment === undefined ? undefined : segment.target + atLeast(sourceOffset - segment.source, 0n);
-}
-
-function segmentAtOrBehind(
-  segments: readonly Segment[],
-  offset: bigint,
-  startOf: (segment: Segment) => bigint,
-): Segment | undefined {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const segment = segments[middle];
-    if (segment !== undefined && startOf(segment) + segment.length <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return segments[low];
 }

@@ -118,7 +118,7 @@ function isTrimmed(
 }
 
 /** The segment that holds the offset, or else the first one above it. */
-function firstAtOrAbove(
+export function firstAtOrAbove(
   segments: readonly Segment[],
   offset: bigint,
   startOf: (segment: Segment) => bigint,

@@ -40,7 +40,8 @@ function verdictSentence({ partitions, equal }: VerifyDocument): string {
 }
 
 function partitionsPart(partitions: readonly VerifiedPartition[]): MarkdownPart {
-  const header = '| flow | source | offsets | target | offsets | records | cleaned | result |\n|---|---|---|---|---|--:|--:|---|';
+  const header =
+    '| flow | source | offsets | target | offsets | records | cleaned | result |\n|---|---|---|---|---|--:|--:|---|';
   const lines = partitions.map(({ flow, source, target, records, cleaned, ...one }) => {
     const cells = [
       codeSpan(flow),

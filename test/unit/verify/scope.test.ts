@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { comparedRange } from '../../../runner/verify/compared-range.ts';
 import { leftOut, type Scope, stretchesOf } from '../../../runner/verify/scope.ts';
 
 const lead = 50n;
@@ -54,6 +55,22 @@ test('a sample is as large as was asked for, the same again with its seed, anoth
   assert.equal(sampled(1), sampled(1));
   assert.not.equal(sampled(1), sampled(2));
   assert.not.equal(sampled(1), sampled(1, 'orders-1'));
+});
+
+test('what the map has dropped is not compared, whatever the logs show again', () => {
+  const input = {
+    segments: [{ source: 40n, target: 90n, length: 60n }],
+    startSource: 0n,
+    nextSource: 100n,
+    nextTarget: 150n,
+    source: { start: 10n, end: 100n },
+    target: { start: 0n, end: 150n },
+  };
+  const all = { source: { start: 10n, end: 100n }, target: { start: 90n, end: 150n } };
+  assert.equal(comparedRange(input), all);
+  assert.equal(comparedRange({ ...input, trimmed: true }), { ...all, source: { start: 40n, end: 100n } });
+  const none = { source: { start: 100n, end: 100n }, target: { start: 150n, end: 150n } };
+  assert.equal(comparedRange({ ...input, segments: [], trimmed: true }), none);
 });
 
 test.run();
