@@ -16,6 +16,9 @@ export const partitionsAtOnceMax = 8;
 export const troubleMsMax = 30_000;
 export const troubleBackoff = { minMs: 50, maxMs: 1_000 } as const;
 
+/** Leaders of a topic are asked for no more often: far below `troubleMsMax`, within which a new one must be found. */
+export const leadersKeptMs = 1_000;
+
 /** Plain batches smaller than this are compared by their records: a mirror joins them, and many at once are looked at faster. */
 export const storedBytesMin = 4_096;
 /** Of such batches, what is handled as one. */

@@ -14,6 +14,7 @@ import { CorruptBatchError } from '../records/corrupt-batch.ts';
 import { memoryBytesMax, partitionsAtOnceMax } from './limits.ts';
 import { createMemory, type VerifyMemory } from './memory.ts';
 import { openProgressBook, type ProgressBook, type VerifiedStore } from './progress-book.ts';
+import { withRecentLeaders } from './recent-leaders.ts';
 import { resumePoints } from './resume-points.ts';
 import { type Scope, stretchesOf } from './scope.ts';
 import { type PartitionComparison, type PartitionPart, verifyPartition } from './verify-partition.ts';
@@ -152,7 +153,11 @@ async function compareAll(
   wanted: readonly MirroredPartition[],
   progress: FlowProgress,
 ): Promise<readonly (PartitionComparison | Diagnostic)[]> {
-  const { flow, onProgress } = request;
+  const { flow, clock, onProgress } = request;
+  const logs = {
+    source: withRecentLeaders(request.source, clock),
+    target: withRecentLeaders(request.target, clock),
+  };
   const memory = createMemory(memoryBytesMax);
   let records = 0n;
   let partitionsDone = 0;
@@ -164,7 +169,12 @@ async function compareAll(
         records += BigInt(count);
         tell();
       };
-      const outcome = await compareOrSay(request, { memory, onRecords }, partition, progress.partOf(partition));
+      const outcome = await compareOrSay(
+        { ...request, ...logs },
+        { memory, onRecords },
+        partition,
+        progress.partOf(partition),
+      );
       partitionsDone += 1;
       tell();
       return outcome;
