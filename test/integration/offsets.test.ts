@@ -188,9 +188,9 @@ test('every offset of a log with transactions and compaction, from standard inpu
   assert.match(header ?? '', /^flow,group,source_topic,source_partition,source_offset,target_topic,/u);
   assert.is(lines.length, asked.length);
   for (const [at, line] of lines.entries()) {
-    const [flow, , topic, , offset, targetTopic, , found, result, reread] = line.split(',');
+    const [flow, , topic, , offset, targetTopic, , found, result, reread, number] = line.split(',');
     const wanted = asked[at] ?? -1n;
-    assert.equal([flow, topic, offset], ['flow', compacted.source, `${wanted}`]);
+    assert.equal([flow, topic, offset, number], ['flow', compacted.source, `${wanted}`, `${at + 2}`]);
     assert.equal([targetTopic, result, reread], [compacted.target, 'translated', '0'], line);
     const target = BigInt(found ?? -1);
     const nextRecord = next(records.source, wanted);

@@ -50,7 +50,7 @@ export const offsetsArguments: CommandArguments<OffsetsOptions> = {
     describeMirrorMakerWrite(describeQuestion(command))
       .addHelpText('after', '\nAn offset is that of the record that is read next, as groups commit it.\n')
       .addHelpText('after', '\nExit code 0: there is an answer for all, also that an offset has no place.\n')
-      .addHelpText('after', '\nA CSV is answered as CSV, line by line, where no --format is given.\n')
+      .addHelpText('after', '\nA CSV is answered as CSV, by its lines, where no --format is given.\n')
       .addHelpText('after', formatsNote(offsetsFormats))
       .addHelpText(
         'after',
@@ -58,9 +58,9 @@ export const offsetsArguments: CommandArguments<OffsetsOptions> = {
           'kplan offsets plans/dc-to-msk.yaml --group billing',
           'kplan offsets plans/dc-to-msk.yaml --topic orders:3 --at 1200',
           'kplan offsets plans/dc-to-msk.yaml --topic orders:3 --at 1170 --back',
-          'kplan offsets plans/dc-to-msk.yaml --topic orders --timestamp 2026-11-01T00:00:00Z',
+          'kplan offsets plans/dc-to-msk.yaml --timestamp 2026-11-01T00:00:00Z',
           'kplan offsets plans/dc-to-msk.yaml --csv flink-offsets.csv > at-target.csv',
-          'kplan offsets plans/dc-to-msk.yaml --write mirrormaker2 --source-alias primary',
+          'kplan offsets plans/dc-to-msk.yaml --write mirrormaker2',
         ]),
       ),
   parse: (command) => {

@@ -12,18 +12,23 @@ const columns = [
   'target_offset',
   'result',
   'reread_records',
+  'line',
 ] as const;
 
-/** A header and a line for each answer in its order, as RFC 4180 has it, but with `\n`. Empty where there are no answers. */
+/**
+ * A header and a line for each answer in its order, as RFC 4180 has it, but with `\n`. Empty where there are no answers. `line` is
+ * the line of a CSV that is answered: once, or, of a topic whose records go by key, once for each target partition.
+ */
 export function renderOffsetsCsv({ partitions }: OffsetsDocument): string {
   if (partitions.length === 0) return '';
-  const rows = partitions.map(({ flow, group = '', source, target, result, rereadRecords }) => [
+  const rows = partitions.map(({ flow, group = '', line, source, target, result, rereadRecords }) => [
     flow,
     group,
     ...placeOf(source),
     ...placeOf(target),
     result,
     rereadRecords,
+    line === undefined ? '' : `${line}`,
   ]);
   return [columns, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('');
 }

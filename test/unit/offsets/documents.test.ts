@@ -120,17 +120,17 @@ test('of several groups each line names its own', () => {
 test('the CSV has one line for each answer, and columns that stay', () => {
   const odd = answer('orders', 3, 8n, {
     flow: '',
-    asked: { topic: 'orders', partition: 3, offset: 8n, group: 'a,"b"\n' },
+    asked: { topic: 'orders', partition: 3, offset: 8n, group: 'a,"b"\n', line: 12 },
   });
   assert.is(
     renderOffsetsCsv(offsetsDocument({ direction: 'to-target' }, [...answers, odd], [])),
     [
-      'flow,group,source_topic,source_partition,source_offset,target_topic,target_partition,target_offset,result,reread_records',
-      'dc-to-msk,,orders,0,106,eu.orders,0,96,translated,0',
-      'dc-to-msk,,orders,1,7,,,,below-start,0',
-      'dc-to-msk,,orders,2,7,o,9,1,at-least-once,12',
-      'dc-to-msk,,new,0,0,,,,unknown,0',
-      ',"a,""b""\n",orders,3,8,,,,unknown,0',
+      'flow,group,source_topic,source_partition,source_offset,target_topic,target_partition,target_offset,result,reread_records,line',
+      'dc-to-msk,,orders,0,106,eu.orders,0,96,translated,0,',
+      'dc-to-msk,,orders,1,7,,,,below-start,0,',
+      'dc-to-msk,,orders,2,7,o,9,1,at-least-once,12,',
+      'dc-to-msk,,new,0,0,,,,unknown,0,',
+      ',"a,""b""\n",orders,3,8,,,,unknown,0,12',
       '',
     ].join('\n'),
   );
