@@ -52,12 +52,11 @@ export interface GroupRound {
 /** Reads what translations need of these topics, of the mirror as it is now. */
 export async function readScope(
   { flow, source, target, clock, positionsTopic, readPositions }: GroupSyncRequest,
-  topics: ReadonlySet<string>,
   needed: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> },
 ): Promise<GroupSyncScope> {
   const pairs = flow.topics.filter((one) => needed.source.has(one.source) || needed.target.has(one.target));
-  const sources = new Set(pairs.map((one) => one.source));
-  const positions = (await readPositions()).filter((one) => sources.has(one.record.source.topic));
+  const topics = new Set(pairs.map((one) => one.source));
+  const positions = (await readPositions()).filter((one) => topics.has(one.record.source.topic));
   const logs = { source: source.log, target: target.log };
   const goByKey = pairs.some((one) => one.byKey !== undefined);
   const stored = goByKey ? await readStored(target.log, positionsTopic, flow.name, clock) : null;

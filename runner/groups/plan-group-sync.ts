@@ -35,7 +35,7 @@ export interface GroupSyncScope extends Pick<CommitRules, 'moment' | 'uncommitte
   readonly flow: string;
   /** The target cluster's name in the plan file, for messages. */
   readonly targetCluster: string;
-  /** Topics of the flow at the source: what a group commits elsewhere is none of ours. */
+  /** Topics of the flow at the source that are looked at: what a group commits elsewhere is none of ours, or comes in another round. */
   readonly topics: ReadonlySet<string>;
   readonly partitions: MirroredPartitions;
   /** Topics whose records go by key: they have no partitions here. */
@@ -59,6 +59,8 @@ export interface GroupSyncPlan {
   readonly untranslated: readonly Untranslated[];
   /** In topics whose records go by key: at most so many, until the mirror or the group has gone on. */
   readonly rereadRecords: bigint;
+  /** Members read on the target once. Brokers count the age of such a group's commits from when the last one left. */
+  readonly hadMembers: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -70,6 +72,7 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
   const { own, targetDescription: description } = group;
   const name = group.listing.group;
   const address = groupAddress(scope.flow, name);
+  const hadMembers = description?.hadMembers ?? false;
   const nothing = {
     group: name,
     writes: [],
@@ -79,6 +82,7 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
     own,
     untranslated: [],
     rereadRecords: 0n,
+    hadMembers,
   };
   if (!translatedTypes.has(group.listing.type.toLowerCase())) {
     return { ...nothing, decision: 'unsupported', diagnostics: [unsupportedGroup(address, group.listing)] };
@@ -148,6 +152,7 @@ function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[],
     own: ownAfter(group.own, all),
     untranslated,
     rereadRecords: byKey.reduce((sum, one) => sum + one.rereadRecords, 0n),
+    hadMembers: group.targetDescription?.hadMembers ?? false,
     diagnostics,
   };
 }

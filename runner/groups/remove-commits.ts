@@ -36,14 +36,15 @@ export async function removeCommits(
 }
 
 async function stillMirrored(
-  { request, scope }: GroupRound,
+  { request }: GroupRound,
   removals: readonly TopicPartition[],
 ): Promise<readonly TopicPartition[]> {
   if (removals.length === 0) return [];
   const needed = { source: new Set<string>(), target: new Set(removals.map((one) => one.topic)) };
-  const { partitions } = await readScope(request, scope.topics, needed);
+  const { partitions, byKey } = await readScope(request, needed);
   const targets = new Set([...partitions.values()].map((one) => partitionKey(one.target)));
-  return removals.filter((one) => targets.has(partitionKey(one)));
+  const topics = new Set([...byKey.values()].map((one) => one.target));
+  return removals.filter((one) => targets.has(partitionKey(one)) || topics.has(one.topic));
 }
 
 function without(own: OwnCommits, removed: readonly TopicPartition[]): OwnCommits {

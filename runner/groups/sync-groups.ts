@@ -59,7 +59,7 @@ async function syncRound(request: GroupSyncRequest, memory: GroupMemory): Promis
   if (due.length === 0) return [];
   const place = { migration: request.migration, flow: flow.name, log: target.log, positionsTopic, clock };
   const producer = await openGroupsProducer(place);
-  const scope = await readScope(request, topics, topicsOf(due, own, committedTopics));
+  const scope = await readScope(request, topicsOf(due, own, committedTopics));
   const round: GroupRound = { request, scope, producer, own };
   const results: GroupSyncResult[] = [];
   for (let at = 0; at < due.length; at += groupsAtOnceMax) {
@@ -167,7 +167,10 @@ async function refusedOf(
   return new Map(refused);
 }
 
-/** Whatever waits for something that no commit at the source tells of is looked at in the next round, too. */
+/**
+ * Whatever waits for something that no commit at the source tells of is looked at in the next round, too; and a group that had
+ * members on the target, whose commits the brokers may forget at any time.
+ */
 function remember(
   memory: GroupMemory,
   due: readonly DueGroup[],
@@ -179,7 +182,8 @@ function remember(
     const result = found.get(listing.group);
     if (result === undefined) continue;
     const waits = result.untranslated.some(({ result: why }) => why.result === 'unknown' && why.why === 'not-yet');
-    const settled = result.outcome !== 'failed' && !waits && result.rereadRecords === 0n;
+    const isSure = result.rereadRecords === 0n && (!result.hadMembers || result.outcome === 'active');
+    const settled = result.outcome !== 'failed' && !waits && isSure;
     const renewed = renew && result.outcome !== 'failed';
     const before = memory.groups.get(listing.group)?.renewedAtMs ?? Number.NEGATIVE_INFINITY;
     memory.groups.set(listing.group, {

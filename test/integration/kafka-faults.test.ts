@@ -162,7 +162,8 @@ async function permissionsMissing(alice: ConnectionSettings, internalBootstrap: 
   assert.match(offsets, `DESCRIBE on group "${group}" (FindCoordinator)`);
   const settings = await messageOf(alice, ({ reader }) => reader.describeTopicSettings([topic]));
   assert.match(settings, `Fix: Give it the ACL DESCRIBE_CONFIGS on topic "${topic}"`);
-  await using(alice, async ({ topics, reader }) => {
+  await using(alice, async ({ topics, reader, groups }) => {
+    assert.is(await groups.offsetsRetentionMs(), null);
     const [made] = await topics.createTopics([{ topic: 'mine', partitions: 1, replicationFactor: 1, config: {} }], {
       validateOnly: false,
     });

@@ -73,6 +73,18 @@ test('a group that waits for the mirror is looked at in each round', async () =>
   assert.equal((await syncGroups(world.request)).length, 1);
 });
 
+test('what the target forgot of a group that had members there is written in the next round', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  world.descriptions.set('billing', {
+    ...{ group: 'billing', type: 'classic', state: 'Empty', members: [], hadMembers: true },
+  });
+  await syncGroups(world.request);
+  world.target.delete('billing');
+  await syncGroups(world.request);
+  assert.equal(targetOffsets(world, 'billing'), ['orders:0 105 ""']);
+});
+
 test('a commit that is gone at the source is removed, by a process that only knows what was stored, too', async () => {
   for (const restarts of [false, true]) {
     const world = createGroupWorld();
@@ -121,6 +133,23 @@ test('commits in topics that the source does not show any more are not taken for
   world.topicIsHidden = false;
   world.passMs(60_000);
   assert.equal(await codesOf(world), ['KP6051']);
+});
+
+test('nor are those that vanish from view while they are looked at once more', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  await syncGroups(world.request);
+  world.source.set('billing', []);
+  const { source } = world.request;
+  let reads = 0;
+  const committedOffsets: typeof source.groups.committedOffsets = async (names) => {
+    reads += 1;
+    world.topicIsHidden = reads > 2;
+    return source.groups.committedOffsets(names);
+  };
+  await syncGroups({ ...world.request, source: { ...source, groups: { ...source.groups, committedOffsets } } });
+  assert.is(reads, 3);
+  assert.equal([world.deleted, world.target.get('billing')?.length], [[], 1]);
 });
 
 test('a removal that is refused is said, and tried again later', async () => {
