@@ -5,6 +5,7 @@ import type { OwnCommits } from '../../src/state/own-commits.ts';
 import type { Clock, LogReader, TransactionalLog } from '../engines/native/ports.ts';
 import { readStored, type StoredPosition } from '../engines/native/positions.ts';
 import type { GroupReader, GroupWriter } from '../ports.ts';
+import { type AskedOffset, fillSpans } from './fill-spans.ts';
 import type { GroupsProducer } from './groups-producer.ts';
 import { ownCommitRecords } from './own-commits.ts';
 import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
@@ -73,7 +74,7 @@ export async function readScope(
 
 /** Reads both sides of these groups and decides. */
 export async function planGroups(
-  { request: { source, target }, scope, own }: GroupRound,
+  { request: { source, target, clock }, scope, own }: GroupRound,
   due: readonly { readonly listing: GroupListing; readonly renew: boolean }[],
 ): Promise<GroupSyncPlan[]> {
   const names = due.map((one) => one.listing.group);
@@ -82,6 +83,8 @@ export async function planGroups(
     target.groups.describeGroups(names),
     target.groups.committedOffsets(names),
   ]);
+  const logs = { source: source.log, target: target.log, clock };
+  const partitions = await fillSpans(logs, scope.partitions, [...[...committed.values()].flat(), ...startsIn(scope)]);
   return due.map(({ listing, renew }) =>
     planGroupSync(
       {
@@ -92,9 +95,15 @@ export async function planGroups(
         targetCommitted: targetCommitted.get(listing.group) ?? [],
         own: own.get(listing.group) ?? new Map(),
       },
-      scope,
+      { ...scope, partitions },
     ),
   );
+}
+
+/** What is translated for partitions without a commit. */
+function startsIn({ uncommitted, partitions }: GroupSyncScope): AskedOffset[] {
+  if (uncommitted !== 'start') return [];
+  return [...partitions.values()].map(({ source, input }) => ({ ...source, offset: input.source.start }));
 }
 
 export async function storeOwn(

@@ -34,7 +34,7 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
   const rangesOfTarget = await ranges(target, targets, 'last-stable', clock);
   const found = await pMap(
     positions,
-    async ({ record, segments }): Promise<MirroredPartition | undefined> => {
+    async ({ record, segments, spans }): Promise<MirroredPartition | undefined> => {
       const sourceRange = rangesOfSource.get(partitionName(record.source));
       const targetRange = rangesOfTarget.get(partitionName(record.target));
       if (sourceRange === undefined || targetRange === undefined) return undefined;
@@ -49,6 +49,7 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
         target: { topic: record.target.topic, partition: record.target.partition },
         input: {
           segments: segments(),
+          spans: spans(),
           ...(record.trimmed === true ? { trimmed: true } : {}),
           startSource,
           nextSource,

@@ -90,6 +90,11 @@ const kinds = [
   { code: 'KP6006', has: isUnknown('before-start'), says: 'below the offset where mirroring began' },
   { code: 'KP6006', has: isUnknown('not-yet'), says: 'above what is mirrored so far' },
   { code: 'KP6006', has: isUnknown('lost-at-target'), says: "above the target's log end: the target lost records" },
+  {
+    code: 'KP6006',
+    has: isUnknown('in-span'),
+    says: 'in an old part of the log that was compacted since, so that its place is not known',
+  },
 ] as const satisfies readonly {
   readonly code: 'KP6004' | 'KP6005' | 'KP6006';
   readonly has: (one: Untranslated) => boolean;

@@ -6,6 +6,7 @@ import { askOffsets } from '../engines/native/ask-offsets.ts';
 import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader } from '../engines/native/ports.ts';
 import { readPositions } from '../engines/native/positions.ts';
+import { fillSpans } from '../groups/fill-spans.ts';
 import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import type { AnsweredOffset, AskedOffset } from './asked-offset.ts';
@@ -39,7 +40,7 @@ export async function translateAsked(
 
 async function toTarget(flow: FlowOnBothSides, asked: readonly AskedOffset[]): Promise<readonly AnsweredOffset[]> {
   const topics = new Set(asked.map((one) => one.topic));
-  const mirrored = await mirroredPartitions(flow, (one) => topics.has(one.source));
+  const mirrored = await mirroredPartitions(flow, (one) => topics.has(one.source), asked, 'source');
   const bySource = new Map(mirrored.map((one) => [partitionKey(one.source), one]));
   return asked.map((one): AnsweredOffset => {
     const partition = bySource.get(partitionKey(one));
@@ -53,7 +54,7 @@ async function toTarget(flow: FlowOnBothSides, asked: readonly AskedOffset[]): P
 
 async function toSource(flow: FlowOnBothSides, asked: readonly AskedOffset[]): Promise<readonly AnsweredOffset[]> {
   const topics = new Set(asked.map((one) => one.topic));
-  const mirrored = await mirroredPartitions(flow, (one) => topics.has(one.target));
+  const mirrored = await mirroredPartitions(flow, (one) => topics.has(one.target), asked, 'target');
   const byTarget = new Map(mirrored.map((one) => [partitionKey(one.target), one]));
   const ends = await askOffsets(
     flow.target,
@@ -75,10 +76,14 @@ async function toSource(flow: FlowOnBothSides, asked: readonly AskedOffset[]): P
 async function mirroredPartitions(
   { migration, flow, source, target, clock }: FlowOnBothSides,
   isAsked: (topic: Flow['topics'][number]) => boolean,
+  asked: readonly AskedOffset[],
+  side: 'source' | 'target',
 ): Promise<readonly MirroredPartition[]> {
   const positions = await readPositions(target, positionsTopic(migration), flow.name, clock);
   const topics = flow.topics.filter(isAsked);
-  return [...(await readMirroredPartitions({ flow: { topics }, source, target, positions, clock })).values()];
+  const logs = { source, target, clock };
+  const mirrored = await readMirroredPartitions({ flow: { topics }, ...logs, positions });
+  return [...(await fillSpans(logs, mirrored, asked, side)).values()];
 }
 
 function noWayBack(asked: AskedOffset): AnsweredOffset {

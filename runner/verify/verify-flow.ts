@@ -11,6 +11,7 @@ import { type MirroredPartition, type MirroredPartitions, partitionKey } from '.
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { CorruptBatchError } from '../records/corrupt-batch.ts';
+import { comparable } from './comparable.ts';
 import { memoryBytesMax, partitionsAtOnceMax } from './limits.ts';
 import { createMemory, type VerifyMemory } from './memory.ts';
 import { openProgressBook, type ProgressBook, type VerifiedStore } from './progress-book.ts';
@@ -153,7 +154,7 @@ async function compareAll(
   wanted: readonly MirroredPartition[],
   progress: FlowProgress,
 ): Promise<readonly (PartitionComparison | Diagnostic)[]> {
-  const { flow, clock, onProgress } = request;
+  const { flow, compacted, clock, onProgress } = request;
   const logs = {
     source: withRecentLeaders(request.source, clock),
     target: withRecentLeaders(request.target, clock),
@@ -162,9 +163,17 @@ async function compareAll(
   let records = 0n;
   let partitionsDone = 0;
   const tell = () => onProgress?.({ flow: flow.name, records, partitionsDone, partitions: wanted.length });
-  return pMap(
+  const all = await pMap(
     wanted,
-    async (partition) => {
+    async (mirrored): Promise<readonly (PartitionComparison | Diagnostic)[]> => {
+      const { source, target } = mirrored;
+      const isCompacted = compacted.source.has(source.topic) || compacted.target.has(target.topic);
+      const verified = progress.partOf(mirrored).after?.nextSource ?? 0n;
+      const { partition, diagnostics } = await comparable({ ...logs, clock }, flow.name, mirrored, {
+        isCompacted,
+        verified,
+      });
+      const part = progress.partOf(partition);
       const onRecords = (count: number) => {
         records += BigInt(count);
         tell();
@@ -173,14 +182,16 @@ async function compareAll(
         { ...request, ...logs },
         { memory, onRecords },
         partition,
-        progress.partOf(partition),
+        // What was left out must be said again by the next run.
+        diagnostics.length === 0 ? part : { ...part, onVerified: undefined },
       );
       partitionsDone += 1;
       tell();
-      return outcome;
+      return [outcome, ...diagnostics];
     },
     { concurrency: partitionsAtOnceMax },
   );
+  return all.flat();
 }
 
 async function compareOrSay(

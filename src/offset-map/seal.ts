@@ -1,5 +1,6 @@
 import { encodeSegments } from './codec.ts';
 import type { Segment } from './segment.ts';
+import { type Span, spanOf } from './span.ts';
 
 /** A position record holds no more segments than this; it is written with every transaction. */
 export const positionSegmentsMax = 64;
@@ -18,8 +19,9 @@ export interface SealedPiece {
   /** Its first segment's. */
   readonly source: bigint;
   readonly target: bigint;
-  /** Of its text. */
+  /** Of its text; of a span's record. */
   readonly characters: number;
+  readonly isSpan: boolean;
 }
 
 /** The newest piece while it has room: it grows in place, under its key. */
@@ -44,10 +46,12 @@ export interface SealedMap {
 
 export const nothingSealed: SealedMap = { pieces: [], tail: null, trimmed: false };
 
-/** A piece to be written: `next` is the source offset with which the map goes on. */
-export interface PieceToWrite {
+/** What the record of a piece holds: its segments as text, or only its ends. */
+export type PieceContent = { readonly text: string } | { readonly span: Span };
+
+/** Where a piece is to be written: `next` is the source offset with which the map goes on. */
+export interface PiecePlace {
   readonly key: string;
-  readonly text: string;
   readonly next: bigint;
 }
 
@@ -55,7 +59,7 @@ export interface Sealing {
   /** The newest segments, for the position record. */
   readonly open: readonly Segment[];
   /** Oldest first. The first one may be the newest piece of before, grown. */
-  readonly written: readonly PieceToWrite[];
+  readonly written: readonly (PiecePlace & { readonly text: string })[];
   readonly sealed: SealedMap;
 }
 
@@ -77,7 +81,7 @@ export function sealOlder(
   const parts = tail === null || grown <= 0 ? [] : [older.slice(0, grown)];
   for (let at = Math.max(grown, 0); at < older.length; at += segmentsMax) parts.push(older.slice(at, at + segmentsMax));
   const pieces = [...sealed.pieces];
-  const written: PieceToWrite[] = [];
+  const written: (PiecePlace & { readonly text: string })[] = [];
   let newest = tail;
   for (const [index, part] of parts.entries()) {
     const [first] = part;
@@ -88,7 +92,7 @@ export function sealOlder(
     const grows = before === null ? undefined : pieces.pop();
     const text = before === null ? encodeSegments(part) : before.text + encodeSegments(part, before.last);
     const { key, source, target } = grows ?? { key: keyOf(first.source), ...first };
-    pieces.push({ key, source, target, characters: text.length });
+    pieces.push({ key, source, target, characters: text.length, isSpan: false });
     written.push({ key, text, next: next.source });
     newest = { count: (before?.count ?? 0) + part.length, text, last };
   }
@@ -117,4 +121,66 @@ export function piecesBelow({ pieces }: SealedMap, starts: LogStarts): number {
 export function withoutOldest(sealed: SealedMap, count: number): SealedMap {
   if (count === 0) return sealed;
   return { ...sealed, pieces: sealed.pieces.slice(count), trimmed: true };
+}
+
+/** Pieces in a row that one span takes the place of, under the key of the first one. */
+export interface Thinned {
+  readonly keys: readonly string[];
+  readonly span: Span;
+  readonly next: bigint;
+}
+
+/** A span's record: JSON and six offsets. */
+export const spanCharacters = 150;
+
+/** With spans in the place of these pieces. Throws where pieces are not there, or not in a row. */
+export function withSpans(sealed: SealedMap, thinned: readonly Thinned[]): SealedMap {
+  const pieces = [...sealed.pieces];
+  for (const { keys, span } of thinned) {
+    const at = pieces.findIndex((one) => one.key === keys[0]);
+    const [key] = keys;
+    if (key === undefined || keys.some((one, index) => pieces[at + index]?.key !== one)) {
+      throw new RangeError(`The pieces ${keys.join(' ')} do not stand in a row.`);
+    }
+    const { source, target } = span;
+    pieces.splice(at, keys.length, { key, source, target, characters: spanCharacters, isSpan: true });
+  }
+  return { ...sealed, pieces };
+}
+
+/** What a map takes in the positions topic, but for its newest segments and what each record takes beside its text. */
+export function charactersOf({ pieces }: SealedMap): number {
+  return pieces.reduce((sum, one) => sum + one.characters, 0);
+}
+
+/**
+ * The oldest pieces in a row, of which a span may be made, from one on: none of them is a span, `unfit` or the newest piece, and
+ * all stand above both log starts, or all below one of them. Empty where there are none.
+ */
+export function piecesToThin(
+  { pieces }: SealedMap,
+  starts: LogStarts,
+  { from, countMax, unfit }: { readonly from: number; readonly countMax: number; readonly unfit: ReadonlySet<string> },
+): { readonly at: number; readonly count: number; readonly isBelow: boolean } | null {
+  const classOf = (index: number): 'above' | 'below' | 'neither' => {
+    const [piece, next] = [pieces[index], pieces[index + 1]];
+    if (piece === undefined || next === undefined || piece.isSpan || unfit.has(piece.key)) return 'neither';
+    if (next.source <= starts.source || next.target <= starts.target) return 'below';
+    return piece.source >= starts.source && piece.target >= starts.target ? 'above' : 'neither';
+  };
+  let at = from;
+  while (at < pieces.length && classOf(at) === 'neither') at += 1;
+  if (at >= pieces.length) return null;
+  const first = classOf(at);
+  let count = 1;
+  while (count < countMax && classOf(at + count) === first) count += 1;
+  return { at, count, isBelow: first === 'below' };
+}
+
+/** One span of the segments of so many pieces. */
+export function thinned(
+  pieces: readonly { readonly key: string; readonly segments: readonly Segment[] }[],
+  next: bigint,
+): Thinned {
+  return { keys: pieces.map((one) => one.key), span: spanOf(pieces.flatMap((one) => one.segments)), next };
 }

@@ -1,5 +1,6 @@
 import { atLeast } from './bounds.ts';
 import type { Segment } from './segment.ts';
+import type { Span } from './span.ts';
 
 /**
  * Translation of offsets, exact or not at all. May re-read; must never skip.
@@ -24,6 +25,8 @@ import type { Segment } from './segment.ts';
 export interface TranslationInput {
   /** All of the partition's map in order, sealed segments too. */
   readonly segments: readonly Segment[];
+  /** Parts of the map between the segments, in order, whose own segments are not known here. Absent: none. */
+  readonly spans?: readonly Span[];
   /** Older segments, all of them below both log starts when they were dropped, are missing. Absent: none are. */
   readonly trimmed?: boolean;
   /** As in the position record. */
@@ -54,9 +57,10 @@ export type Translation =
 
 /**
  * `before-start`: mirroring began above it. `not-yet`: the mirror has not come that far. `lost-at-target`: the target's
- * log ends below the record, and an offset there would be guessed.
+ * log ends below the record, and an offset there would be guessed. `in-span`: it stands in a span, and both logs were not
+ * read for it or no longer tell.
  */
-export type UnknownReason = 'before-start' | 'not-yet' | 'lost-at-target';
+export type UnknownReason = 'before-start' | 'not-yet' | 'lost-at-target' | 'in-span';
 
 /**
  * The target offset for a consumer that reads `offset` next at the source: the largest one whose next data record is the
@@ -65,10 +69,11 @@ export type UnknownReason = 'before-start' | 'not-yet' | 'lost-at-target';
 export function translate(input: TranslationInput, offset: bigint): Translation {
   if (offset < input.source.start) return { result: 'below-start' };
   if (offset > input.source.end) return { result: 'above-end' };
-  if (offset < input.startSource || isTrimmed(input, offset, (segment) => segment.source)) {
+  if (offset < input.startSource || isTrimmed(input, offset, sourceSide)) {
     return { result: 'unknown', why: 'before-start' };
   }
-  const next = firstAtOrAbove(input.segments, offset, (segment) => segment.source);
+  const next = nextAtOrAbove(input, offset, sourceSide);
+  if (next === 'in-span') return { result: 'unknown', why: 'in-span' };
   if (next !== undefined) {
     const target = next.target + atLeast(offset - next.source, 0n);
     return target < input.target.end ? placed(input, target) : lostAtTarget;
@@ -94,8 +99,9 @@ export type BackTranslation =
 export function translateBack(input: TranslationInput, offset: bigint): BackTranslation {
   if (offset < input.target.start) return { result: 'below-start' };
   if (offset > input.target.end) return { result: 'above-end' };
-  if (isTrimmed(input, offset, (segment) => segment.target)) return { result: 'unknown' };
-  const next = firstAtOrAbove(input.segments, offset, (segment) => segment.target);
+  if (isTrimmed(input, offset, targetSide)) return { result: 'unknown' };
+  const next = nextAtOrAbove(input, offset, targetSide);
+  if (next === 'in-span') return { result: 'unknown' };
   if (next !== undefined) {
     return placedBack(input, next.source + atLeast(offset - next.target, 0n));
   }
@@ -107,14 +113,28 @@ function placedBack(input: TranslationInput, source: bigint): BackTranslation {
   return { result: 'translated', source: atLeast(source, input.source.start) };
 }
 
+/** One of the two logs, as segments and spans speak of it. */
+interface Side {
+  startOf(one: Segment | Span): bigint;
+  endOf(span: Span): bigint;
+}
+
+const sourceSide: Side = { startOf: (one) => one.source, endOf: (span) => span.sourceEnd };
+const targetSide: Side = { startOf: (one) => one.target, endOf: (span) => span.targetEnd };
+
 /** What stood here was dropped from the map: a log that starts lower again, as after an unclean election, shows it. */
-function isTrimmed(
-  { trimmed, segments }: TranslationInput,
-  offset: bigint,
-  startOf: (one: Segment) => bigint,
-): boolean {
-  const [first] = segments;
-  return trimmed === true && (first === undefined || offset < startOf(first));
+function isTrimmed({ trimmed, segments, spans = [] }: TranslationInput, offset: bigint, { startOf }: Side): boolean {
+  if (trimmed !== true) return false;
+  return [segments[0], spans[0]].every((first) => first === undefined || offset < startOf(first));
+}
+
+/** The segment that holds the offset, or else the first one above it; that of a span begins it. */
+function nextAtOrAbove(input: TranslationInput, offset: bigint, side: Side): Segment | 'in-span' | undefined {
+  const { startOf, endOf } = side;
+  const next = firstAtOrAbove(input.segments, offset, startOf);
+  const span = firstEndingAbove(input.spans ?? [], offset, endOf);
+  if (span === undefined || (next !== undefined && startOf(next) < startOf(span))) return next;
+  return offset <= startOf(span) ? { source: span.source, target: span.target, length: 1n } : 'in-span';
 }
 
 /** The segment that holds the offset, or else the first one above it. */
@@ -123,13 +143,18 @@ export function firstAtOrAbove(
   offset: bigint,
   startOf: (segment: Segment) => bigint,
 ): Segment | undefined {
+  return firstEndingAbove(segments, offset, (segment) => startOf(segment) + segment.length);
+}
+
+/** The first of those in order whose end is above the offset. */
+function firstEndingAbove<T>(all: readonly T[], offset: bigint, endOf: (one: T) => bigint): T | undefined {
   let low = 0;
-  let high = segments.length;
+  let high = all.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const segment = segments[middle];
-    if (segment !== undefined && startOf(segment) + segment.length > offset) high = middle;
+    const one = all[middle];
+    if (one !== undefined && endOf(one) > offset) high = middle;
     else low = middle + 1;
   }
-  return segments[low];
+  return all[low];
 }

@@ -1,8 +1,9 @@
 import { isKeyHash } from '../migration/key-hash.ts';
 import { sourceEnd, targetEnd } from '../offset-map/append.ts';
 import { decodeSegments, encodeSegments } from '../offset-map/codec.ts';
-import type { PieceToWrite } from '../offset-map/seal.ts';
+import type { PieceContent } from '../offset-map/seal.ts';
 import type { Segment } from '../offset-map/segment.ts';
+import type { Span } from '../offset-map/span.ts';
 import { type Ahead, type ByKey, type PositionRecord, positionRecordVersion } from './records.ts';
 
 /** One source partition of one flow, as the keys of the positions topic name it. */
@@ -174,26 +175,38 @@ function isBelow(value: unknown, end: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < end;
 }
 
-/** Value of a sealed `segments/...` record: its segments, and the source offset with which the map goes on behind them. */
-export function encodeSealed({ text, next }: Omit<PieceToWrite, 'key'>): string {
-  return JSON.stringify({ v: positionRecordVersion, next: String(next), segments: text });
+/** Value of a sealed `segments/...` record: its segments or their span, and the source offset with which the map goes on. */
+export function encodeSealed({ next, ...content }: PieceContent & { readonly next: bigint }): string {
+  const held =
+    'text' in content ? { segments: content.text } : { span: spanFields.map((one) => `${content.span[one]}`) };
+  return JSON.stringify({ v: positionRecordVersion, next: String(next), ...held });
 }
 
-/** A sealed piece of the map. Before version 3 pieces did not say what comes `next`. */
-export interface SealedText {
-  readonly text: string;
-  readonly next?: bigint;
-}
+const spanFields = ['source', 'sourceEnd', 'target', 'targetEnd', 'records'] as const satisfies (keyof Span)[];
+
+/** A sealed piece of the map. Before version 3 pieces were no spans, and did not say what comes `next`. */
+export type SealedContent = PieceContent & { readonly next?: bigint };
 
 /** The text is not looked at. */
-export function decodeSealed(value: string): SealedText | { readonly problem: string } {
+export function decodeSealed(value: string): SealedContent | { readonly problem: string } {
   const sealed = parseObject(value);
   if (sealed === null) return { problem: 'it is no JSON object' };
   if (typeof sealed.v !== 'number' || sealed.v > positionRecordVersion) return { problem: 'it has an unknown version' };
-  if (typeof sealed.segments !== 'string') return { problem: 'its segments are missing' };
-  if (sealed.next === undefined) return { text: sealed.segments };
+  const span = decodeSpan(sealed.span);
+  if (span === null && typeof sealed.segments !== 'string') return { problem: 'its segments are missing' };
+  const content = typeof sealed.segments === 'string' ? { text: sealed.segments } : span;
   const next = offsetOf(sealed.next);
-  return next === null ? { problem: 'what comes next is no offset' } : { text: sealed.segments, next };
+  if (content === null || (next === null && sealed.next !== undefined))
+    return { problem: 'what comes next is no offset' };
+  return next === null ? content : { ...content, next };
+}
+
+function decodeSpan(value: unknown): { readonly span: Span } | null {
+  const [source, sourceEnd, target, targetEnd, records] = Array.isArray(value) ? value.map(offsetOf) : [];
+  if (!source && source !== 0n) return null;
+  if ((!target && target !== 0n) || !sourceEnd || !targetEnd || !records) return null;
+  if (sourceEnd - source < records || targetEnd - target < records) return null;
+  return { span: { source, sourceEnd, target, targetEnd, records } };
 }
 
 function ownerPath(owner: PositionOwner): string {

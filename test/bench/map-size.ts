@@ -1,9 +1,20 @@
+import { mapLimits } from '../../runner/engines/native/limits.ts';
 import { recordsOf } from '../../runner/engines/native/write-positions.ts';
 import { buildBatch, type NewRecord } from '../../runner/records/build.ts';
 import { appendRun, sourceEnd } from '../../src/offset-map/append.ts';
-import { nothingSealed, sealOlder } from '../../src/offset-map/seal.ts';
+import { decodeSegments } from '../../src/offset-map/codec.ts';
+import {
+  charactersOf,
+  nothingSealed,
+  piecesToThin,
+  type SealedMap,
+  sealOlder,
+  type Thinned,
+  thinned,
+  withSpans,
+} from '../../src/offset-map/seal.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
-import { positionOwner, segmentsKey } from '../../src/state/position-codec.ts';
+import { decodeSealed, positionOwner, segmentsKey } from '../../src/state/position-codec.ts';
 import { type PositionRecord, positionRecordVersion } from '../../src/state/records.ts';
 import { createRandom, type Random } from '../simulation/random.ts';
 
@@ -12,6 +23,7 @@ export type TrafficName = keyof typeof traffics;
 
 export interface MapSize {
   readonly segments: number;
+  readonly spans: number;
   /** What the map's text alone has. */
   readonly textBytes: number;
   /** What the positions topic holds of the partition once it is cleaned: batches, records, keys, values and markers. */
@@ -66,7 +78,12 @@ function lengthOf(random: Random): number {
  * The map of one partition after so many seconds, each with a transaction of the mirror, through the code that seals and
  * encodes it, and as the log cleaner leaves it: of each key the newest record, in the batch that it was written in.
  */
-export function measureMap(traffic: TrafficName, seconds: number, seed: number): MapSize {
+export function measureMap(
+  traffic: TrafficName,
+  seconds: number,
+  seed: number,
+  charactersMax = mapLimits.charactersMax,
+): MapSize {
   const random = createRandom(seed);
   const kept = new Map<string, NewRecord>();
   const place = { topic: 'payments.orders.events', topicId: 'rYiV6S9lQk2h0mCqPZ0b7w', partition: 17 };
@@ -85,7 +102,9 @@ export function measureMap(traffic: TrafficName, seconds: number, seed: number):
       target += run.length;
     }
     target += 1n;
-    const { open, written, sealed: after } = sealOlder(sealed, segments, (first) => segmentsKey(owner, first));
+    const spans = charactersOf(sealed) > charactersMax ? thinOldest(sealed, kept) : [];
+    const before = withSpans(sealed, spans);
+    const { open, written, sealed: after } = sealOlder(before, segments, (first) => segmentsKey(owner, first));
     count += segments.length - open.length;
     segments = [...open];
     sealed = after;
@@ -102,33 +121,57 @@ export function measureMap(traffic: TrafficName, seconds: number, seed: number):
         segments: open,
       } satisfies PositionRecord,
       { nowMs: () => startMs + second * 1000, sleep: () => Promise.resolve() },
-      written,
+      [...spans.map(({ keys: [key = ''], span, next }) => ({ key, span, next })), ...written],
+      spans.flatMap((one) => one.keys.slice(1)),
     );
     writtenBytes += buildBatch({ records, stamp }).length + markerBytes;
-    for (const record of records) kept.set(record.key?.toString() ?? '', record);
+    for (const record of records) {
+      if (record.value === null) kept.delete(record.key?.toString() ?? '');
+      else kept.set(record.key?.toString() ?? '', record);
+    }
   }
   const batchBytes = (record: NewRecord) => buildBatch({ records: [record], stamp }).length + markerBytes;
   return {
     segments: count + segments.length,
+    spans: sealed.pieces.filter((one) => one.isSpan).length,
     textBytes: sealed.pieces.reduce((sum, one) => sum + one.characters, 0),
     cleanedBytes: [...kept.values()].reduce((sum, record) => sum + batchBytes(record), 0),
     writtenBytes,
   };
 }
 
+/** As where both logs tell the very segments: pieces of 16 MiB of records at most, which is not looked at here. */
+function thinOldest(sealed: SealedMap, kept: ReadonlyMap<string, NewRecord>): Thinned[] {
+  const options = { from: 0, countMax: mapLimits.spanPiecesMax, unfit: new Set<string>() };
+  const group = piecesToThin(sealed, { source: 0n, target: 0n }, options);
+  const next = group === null ? undefined : sealed.pieces[group.at + group.count];
+  if (group === null || next === undefined) return [];
+  const pieces = sealed.pieces.slice(group.at, group.at + group.count).map(({ key }) => {
+    const content = decodeSealed(kept.get(key)?.value?.toString() ?? '');
+    const decoded = 'text' in content ? decodeSegments(content.text) : { problem: 'a span' };
+    if ('problem' in decoded) throw new Error(`${key}: ${decoded.problem}`);
+    return { key, segments: decoded.segments };
+  });
+  return [thinned(pieces, next.source)];
+}
+
 const secondsOfDay = 86_400;
+const daysThinned = 10;
 
 /** `npm run bench:map`: a day of one partition. */
 export function mapSizeTable(seed: number): string {
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
-  const rows = (Object.keys(traffics) as TrafficName[]).map((name) => {
-    const { segments, textBytes, cleanedBytes, writtenBytes } = measureMap(name, secondsOfDay, seed);
+  const rowOf = (what: string, { segments, spans, textBytes, cleanedBytes, writtenBytes }: MapSize) => {
     const megabytes = `${Math.round(writtenBytes / 1_000_000)} MB`;
-    return `| ${traffics[name].title} | ${segments} | ${kilobytes(textBytes)} | ${kilobytes(cleanedBytes)} | ${megabytes} |`;
-  });
+    return `| ${what} | ${segments} | ${spans} | ${kilobytes(textBytes)} | ${kilobytes(cleanedBytes)} | ${megabytes} |`;
+  };
+  const rows = (Object.keys(traffics) as TrafficName[]).map((name) =>
+    rowOf(traffics[name].title, measureMap(name, secondsOfDay, seed)),
+  );
+  rows.push(rowOf(`the first, for ${daysThinned} days`, measureMap('transactions', daysThinned * secondsOfDay, seed)));
   return [
-    '| a day of one partition | segments | text | cleaned | written |',
-    '|---|---|---|---|---|',
+    '| a day of one partition | segments | spans | text | cleaned | written |',
+    '|---|---|---|---|---|---|',
     ...rows,
     '',
   ].join('\n');

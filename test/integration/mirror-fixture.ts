@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { deleteRecordsV2 } from '@platformatic/kafka';
 import { systemClock } from '../../runner/engines/native/clock.ts';
 import { mirrorFlow } from '../../runner/engines/native/mirror-flow.ts';
 import type { MirrorEvent, MirrorOptions, MirrorOutcome } from '../../runner/engines/native/options.ts';
@@ -7,6 +8,7 @@ import { type Cluster, connectCluster } from '../../runner/kafka/open.ts';
 import { connectionSettings } from '../../runner/kafka/settings.ts';
 import type { KeyHash } from '../../src/migration/migration.ts';
 import { sharedClusters } from '../clusters/shared.ts';
+import { openConnections } from '../fixtures/records/connections.ts';
 import { createTopic, readAll, type TopicRecord, type TopicSettings, uniqueName } from '../fixtures/records.ts';
 
 const { source, target } = await sharedClusters();
@@ -92,6 +94,17 @@ export async function withFlow(use: (flow: TestFlow) => Promise<void>): Promise<
 function open(cluster: string, bootstrap: readonly string[]): Cluster {
   return connectCluster(connectionSettings({ cluster, bootstrap, addressMap: new Map() }));
 }
+
+/** Deletes records of the source, as retention does. */
+export async function deleteBefore(topic: string, partition: number, offset: bigint): Promise<void> {
+  const connections = openConnections(sourceBootstrap);
+  const leader = await connections.leaderOf(topic, partition);
+  const topics = [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }];
+  await deleteRecordsV2.api.async(leader, topics, deleteTimeoutMs);
+  await connections.close();
+}
+
+const deleteTimeoutMs = 10_000;
 
 /** A record without its place: what must be equal on both sides. */
 export function contentOf({ partition, timestamp, timestampType, key, value, headers }: TopicRecord) {

@@ -1,4 +1,4 @@
-import { deleteRecordsV2, deleteTopicsV6 } from '@platformatic/kafka';
+import { deleteTopicsV6 } from '@platformatic/kafka';
 import { test } from 'uvu';
 import { equal, is, ok } from 'uvu/assert';
 import { flowTransactionalId, type MirrorOutcome } from '../../runner/engines/native/options.ts';
@@ -8,6 +8,7 @@ import { openConnections } from '../fixtures/records/connections.ts';
 import { createTopic, produceRecords, type RecordToProduce } from '../fixtures/records.ts';
 import {
   contentOf,
+  deleteBefore,
   keepForever,
   readBoth,
   sourceBootstrap,
@@ -36,14 +37,6 @@ function kindsOf(outcome: MirrorOutcome): string[] {
 async function deleteTopic(bootstrap: readonly string[], name: string): Promise<void> {
   const connections = openConnections(bootstrap);
   await deleteTopicsV6.api.async(await connections.any(), [{ name }], requestTimeoutMs);
-  await connections.close();
-}
-
-async function deleteBefore(topic: string, partition: number, offset: bigint): Promise<void> {
-  const connections = openConnections(sourceBootstrap);
-  const leader = await connections.leaderOf(topic, partition);
-  const topics = [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }];
-  await deleteRecordsV2.api.async(leader, topics, requestTimeoutMs);
   await connections.close();
 }
 

@@ -100,7 +100,7 @@ async function verifyTampered(
       flow: mirrored.flow,
       source: mirrored.source.log,
       target: mirrored.target.log,
-      positions: [{ record, segments: () => segments, sealed: () => [] }],
+      positions: [{ record, segments: () => segments, spans: () => [], sealed: () => [] }],
       compacted: { source: new Set(), target: new Set() },
       clock: systemClock,
     });

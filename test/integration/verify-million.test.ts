@@ -101,7 +101,7 @@ async function verifyAgainst(topic: string): Promise<ReadonlyMap<Fault, Partitio
       startSource: 0n,
       segments,
     };
-    return { record, segments: () => segments, sealed: () => [] };
+    return { record, segments: () => segments, spans: () => [], sealed: () => [] };
   });
   const [mapping] = clients.flow.topics;
   assert.ok(mapping);

@@ -2,7 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import { atMost } from '../../src/offset-map/bounds.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
 import type { MirrorWorld } from './mirror-world.ts';
-import { expectMap, isForeign, type Pair, pairUp } from './pairs.ts';
+import { expectMap, isForeign, type Pair, pairUp, segmentsIn } from './pairs.ts';
 import { isCommitted, lastStable } from './simulated-partition.ts';
 import type { PositionNow } from './stored-positions.ts';
 import { expectTranslations } from './translations.ts';
@@ -21,7 +21,7 @@ export function expectMirrored(world: MirrorWorld, whole: boolean, only?: number
     const source = world.sourceLog(partition);
     const target = world.targetLog(partition);
     const { pairs, missing } = pairUp(source, target, position?.record.startSource ?? 0n, name);
-    const { segments, next, isTold } = arrivedOf(position, pairs);
+    const { segments, next, isTold } = arrivedOf(position, pairs, name);
     expectMap(segments, pairs, name);
     if (world.delivery === 'idempotent') ok(target.batches.every(isSeenByAll), `${name}: records of a transaction`);
     const last = pairs.at(-1);
@@ -35,7 +35,7 @@ export function expectMirrored(world: MirrorWorld, whole: boolean, only?: number
     const nextTarget = position?.record.nextTarget ?? 0n;
     const above = target.batches.filter((one) => one.last >= nextTarget && !isForeign(one));
     ok(!above.some((one) => one.kind !== 'marker' && isCommitted(one)), `${name}: records above ${nextTarget}`);
-    if (position !== undefined) expectTranslations(position, pairs, source, target, name);
+    if (position !== undefined) expectTranslations({ ...position, segments }, pairs, source, target, name);
   }
 }
 
@@ -49,11 +49,12 @@ interface Arrived {
   readonly isTold: boolean;
 }
 
-/** The position, and what it tells of ahead as far as that has arrived. */
-function arrivedOf(position: PositionNow | undefined, pairs: readonly Pair[]): Arrived {
+/** The position, its map with what truly stands in spans, and what it tells of ahead as far as that has arrived. */
+function arrivedOf(position: PositionNow | undefined, pairs: readonly Pair[], name: string): Arrived {
   if (position === undefined) return { segments: [], next: 0n, isTold: false };
   const { record } = position;
-  const segments = [...position.segments];
+  const inSpans = segmentsIn(position.spans, pairs, name);
+  const segments = [...position.segments, ...inSpans].sort((a, b) => (a.source < b.source ? -1 : 1));
   let next = record.nextSource;
   let left = pairs.reduce((sum, one) => sum + BigInt(one.length), 0n);
   for (const { length } of segments) left -= length;

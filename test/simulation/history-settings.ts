@@ -57,7 +57,7 @@ export function drawSettings(random: Random): HistorySettings {
     sourceFetchesByName: random.chance(0.25),
     targetRefusesZstd: random.chance(0.1),
     bytesBeyondMemoryMax: 200_000,
-    options: { mapLimits: { pieceSegmentsMax: random.pick([17, 100, 1024]) } },
+    options: { mapLimits: drawMapLimits(random) },
   };
   const isByKey = settings.delivery === 'transactional' && random.chance(0.5);
   return isByKey ? { ...settings, byKey: drawByKey(random) } : settings;
@@ -79,6 +79,18 @@ function drawHabits(random: Random): WriterHabits {
     aborts: random.pick([0, 0.5]),
     jumps: random.pick([0, 0.2]),
     logAppendTime: random.pick([0, 0, 1]),
+  };
+}
+
+/** Some maps are thinned all the time. */
+function drawMapLimits(random: Random): HistorySettings['options']['mapLimits'] {
+  return {
+    pieceSegmentsMax: random.pick([17, 100, 1024]),
+    upkeepIntervalMs: random.pick([50, 500, 600_000]),
+    charactersMax: random.pick([0, 0, 500, 1_000_000]),
+    spanPiecesMax: random.pick([1, 3, 16]),
+    spanBytesMax: random.pick([5_000, 100_000, 16_777_216]),
+    thinningBytesPerSecondMax: random.pick([1_000_000, Number.POSITIVE_INFINITY]),
   };
 }
 

@@ -8,6 +8,7 @@ import { drawSettings, type HistorySettings } from './history-settings.ts';
 import { incidents } from './incidents/incidents.ts';
 import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from './mirror-world.ts';
 import { createRandom } from './random.ts';
+import { expectSpansRead } from './read-spans.ts';
 
 /** One world and all that happens in it: the same seed and settings, the same history. */
 export interface History {
@@ -72,6 +73,7 @@ export async function liveThrough(history: History): Promise<void> {
     .filter((one) => one.event === 'retry' && !one.reason.includes('takes no zstd'));
   if (ended.result === 'caught-up') equal(retries.length, 0, 'sessions failed where nothing went wrong');
   expectMemory(history);
+  if (ended.result === 'caught-up') await expectSpansRead(world);
 }
 
 /** Writes and incidents, at their times. */

@@ -1,4 +1,7 @@
-import { equal, fail } from 'node:assert/strict';
+import { deepEqual, equal, fail } from 'node:assert/strict';
+import { sourceEnd, targetEnd } from '../../src/offset-map/append.ts';
+import type { Segment } from '../../src/offset-map/segment.ts';
+import type { Span } from '../../src/offset-map/span.ts';
 import { isCommitted, recordsOf, type SimulatedPartition, type StoredBatch } from './simulated-partition.ts';
 import { isWholeCopy, timestampMsOf, type WrittenRecords } from './written-records.ts';
 
@@ -147,6 +150,30 @@ function add(pairs: Pair[], pair: Pair): void {
   } else {
     pairs.push(pair);
   }
+}
+
+/** Fails unless each span has the ends of what truly stands in it, and as many records; gives that. */
+export function segmentsIn(spans: readonly Span[], pairs: readonly Pair[], name: string): Segment[] {
+  return spans.flatMap((span) => {
+    const found = pairs.flatMap((pair) => within(pair, Number(span.source), Number(span.sourceEnd)));
+    const { source, target } = found[0] ?? { source: -1n, target: -1n };
+    const last = found.at(-1) ?? { source: -1n, target: -1n, length: 0n };
+    const records = found.reduce((sum, one) => sum + one.length, 0n);
+    deepEqual(
+      span,
+      { source, sourceEnd: sourceEnd(last), target, targetEnd: targetEnd(last), records },
+      `${name}: a span`,
+    );
+    return found;
+  });
+}
+
+/** What of a pair stands between two source offsets. */
+function within({ source, target, length }: Pair, from: number, to: number): Segment[] {
+  const start = Math.max(source, from);
+  const end = Math.min(source + length, to);
+  if (end <= start) return [];
+  return [{ source: BigInt(start), target: BigInt(target + start - source), length: BigInt(end - start) }];
 }
 
 /** Fails unless the offset map says just this. */

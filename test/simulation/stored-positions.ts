@@ -1,6 +1,7 @@
 import { decodeRecords } from '../../runner/records/decode.ts';
 import { decodeSegments } from '../../src/offset-map/codec.ts';
 import type { Segment } from '../../src/offset-map/segment.ts';
+import type { Span } from '../../src/offset-map/span.ts';
 import { parseByKeyKey } from '../../src/state/by-key-codec.ts';
 import { decodePosition, decodeSealed, parsePositionKey, positionKey } from '../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../src/state/records.ts';
@@ -10,6 +11,7 @@ import { isCommitted, type SimulatedPartition, type StoredBatch } from './simula
 export interface PositionNow {
   readonly record: PositionRecord;
   readonly segments: readonly Segment[];
+  readonly spans: readonly Span[];
 }
 
 /** Reads the positions topic straight from its log, each batch once. */
@@ -22,7 +24,7 @@ export function createPositionsReader(log: () => SimulatedPartition): () => read
       for (const { key, value } of entriesOf(batch)) take(positions, key, value);
     }
     return [...positions.values()].flatMap(({ record, sealed }) =>
-      record === null ? [] : [{ record, segments: [...inOrder(sealed, record), ...record.segments] }],
+      record === null ? [] : [{ record, ...wholeMap(sealed, record) }],
     );
   };
 
@@ -46,6 +48,7 @@ interface Stored {
 
 interface Piece {
   readonly segments: readonly Segment[];
+  readonly spans: readonly Span[];
   readonly next: bigint | undefined;
 }
 
@@ -70,17 +73,19 @@ function take(positions: Map<string, Stored>, key: string, value: string | null)
 
 function pieceOf(key: string, value: string): Piece {
   const found = decodeSealed(value);
+  if ('span' in found) return { segments: [], spans: [found.span], next: found.next };
   const decoded = 'problem' in found ? found : decodeSegments(found.text);
   if ('problem' in decoded || 'problem' in found) throw new Error(`${key} can not be read: ${JSON.stringify(decoded)}`);
-  return { segments: decoded.segments, next: found.next };
+  return { segments: decoded.segments, spans: [], next: found.next };
 }
 
 /** Each piece must end where the next one begins. */
-function inOrder(sealed: Stored['sealed'], record: PositionRecord): readonly Segment[] {
+function wholeMap(sealed: Stored['sealed'], record: PositionRecord): Pick<PositionNow, 'segments' | 'spans'> {
   const pieces = [...sealed].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [index, [first, { next }]] of pieces.entries()) {
     const following = pieces[index + 1]?.[0] ?? record.segments[0]?.source;
     if (next !== following) throw new Error(`the piece from ${first} goes on at ${next}, but ${following} follows`);
   }
-  return pieces.flatMap(([, { segments }]) => segments);
+  const segments = [...pieces.flatMap(([, piece]) => piece.segments), ...record.segments];
+  return { segments, spans: pieces.flatMap(([, piece]) => piece.spans) };
 }

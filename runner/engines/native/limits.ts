@@ -95,10 +95,25 @@ export interface MapLimits {
   readonly upkeepIntervalMs: number;
   /** Sealed pieces that one position deletes: 100 bytes each in its batch. */
   readonly piecesDroppedMax: number;
+  /** Of one partition's sealed text: the oldest pieces of a larger map become spans. */
+  readonly charactersMax: number;
+  /** Pieces that one span takes the place of. */
+  readonly spanPiecesMax: number;
+  /** What one span may hold of either log: whoever asks for an offset in it reads so much of both. */
+  readonly spanBytesMax: number;
+  /** Scans for spans of one partition in one round, so that every partition has its turn. */
+  readonly spansAtOnceMax: number;
+  /** What is read of both clusters for spans, on the average: beside a mirror of some 100 MB a second this is little. */
+  readonly thinningBytesPerSecondMax: number;
 }
 
 export const mapLimits: MapLimits = {
   pieceSegmentsMax,
   upkeepIntervalMs: 600_000,
   piecesDroppedMax: 1_000,
+  charactersMax: 1_000_000,
+  spanPiecesMax: 16,
+  spanBytesMax: 16 * mebibyte,
+  spansAtOnceMax: 8,
+  thinningBytesPerSecondMax: 8 * mebibyte,
 };

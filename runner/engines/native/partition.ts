@@ -1,4 +1,4 @@
-import type { SealedMap } from '../../../src/offset-map/seal.ts';
+import type { SealedMap, Thinned } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import type { Fan, FanStart } from './fan.ts';
 import type { LossPlace } from './losses.ts';
@@ -64,6 +64,8 @@ export interface MirroredPartition extends LossPlace {
   sealed: SealedMap;
   /** So many of its oldest pieces the next position deletes: nobody can ask for what they hold. */
   piecesToDrop: number;
+  /** Pieces that the next position makes spans of. */
+  thinned: readonly Thinned[];
   /** Keys of sealed pieces that are wrong after a loss: the next position deletes them. */
   retired: readonly string[];
   /** A loss stopped it; what is queued is still written. */
@@ -88,6 +90,8 @@ export interface PartitionStart extends LossPlace {
   readonly fresh: boolean;
   /** Sealed pieces of the map, by their first source offset, that the next position deletes. */
   readonly dropSealed?: readonly bigint[];
+  /** Older parts of the map are missing from now on. */
+  readonly trimmed?: boolean;
   readonly sourceLeader: number;
   readonly targetLeader: number;
   /** Records go by key; the same for all partitions of the topic. */
@@ -117,6 +121,7 @@ export function openPartition(start: KnownStart, suspect: bigint | null, fan: Fa
     fresh: start.fresh,
     sealed: start.sealed,
     piecesToDrop: 0,
+    thinned: [],
     retired: start.retired,
     to: own ?? openTarget({ place: target, leader: targetLeader, nextTarget }, sources),
     queue: createQueue(),

@@ -1,5 +1,6 @@
 import { decodeSegments, firstOfText } from '../../../src/offset-map/codec.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
+import type { Span } from '../../../src/offset-map/span.ts';
 import {
   type ByKeyKey,
   type Checkpoint,
@@ -16,7 +17,7 @@ import {
   parsePositionKey,
   positionKey,
   positionOwner,
-  type SealedText,
+  type SealedContent,
 } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { decodeRecords } from '../../records/decode.ts';
@@ -31,23 +32,26 @@ import { scanBatches } from './scan.ts';
 export interface StoredPosition {
   readonly record: PositionRecord;
   /**
-   * Sealed segments and those of the record, in order: all that was mirrored. Decoded when asked for. Throws KP6030 where
-   * the cleaner took a piece of them, behind which a later one stands, while they were read.
+   * Sealed segments and those of the record, in order: with what stands in spans, all that was mirrored. Decoded when asked
+   * for. Throws KP6030 where the cleaner took a piece of them, of which a later one was not read, while they were read.
    */
   segments(): Segment[];
-  /** The sealed segments as they are stored, in order. */
+  /** In order. */
+  spans(): readonly Span[];
+  /** The sealed pieces as they are stored, in order. */
   sealed(): readonly StoredPiece[];
 }
 
 /** A sealed piece of a map. */
-export interface StoredPiece extends SealedText {
+export type StoredPiece = SealedContent & {
   readonly key: string;
   /** The source offset that it begins with. */
   readonly first: bigint;
   /** Its first segment's offsets, without a look at the others. */
   begin(): Pick<Segment, 'source' | 'target'>;
+  /** None of a span. */
   segments(): Segment[];
-}
+};
 
 /** A checkpoint and the slot that it stands in. */
 export interface StoredCheckpoint {
@@ -165,24 +169,8 @@ function stored(
   // What was sealed under the topic's name, before its cluster had topic ids, stays there.
   const found = new Map([named, owner].flatMap((one) => [...(sealed.get(positionKey(one)) ?? [])]));
   const unreadable = (key: string, problem: string) => unreadablePosition(log.cluster, topic, key, problem);
-  const pieces = (): StoredPiece[] =>
-    [...found]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([first, { key, value }]) => {
-        const piece = decodeSealed(value);
-        if ('problem' in piece) throw unreadable(key, piece.problem);
-        const segments = () => {
-          const decoded = decodeSegments(piece.text);
-          if ('problem' in decoded) throw unreadable(key, decoded.problem);
-          return decoded.segments;
-        };
-        const begin = () => {
-          const offsets = firstOfText(piece.text);
-          if (offsets === null) throw unreadable(key, 'it has no segment');
-          return offsets;
-        };
-        return { key, first, ...piece, begin, segments };
-      });
+  const pieces = () =>
+    [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([first, one]) => pieceOf(first, one, unreadable));
   return {
     record,
     sealed: pieces,
@@ -193,6 +181,32 @@ function stored(
         if (next !== undefined && next !== following) throw incompleteMap(log.cluster, topic, record, next);
       }
       return [...all.flatMap((one) => one.segments()), ...record.segments];
+    },
+    spans: () => pieces().flatMap((one) => ('span' in one ? [one.span] : [])),
+  };
+}
+
+function pieceOf(
+  first: bigint,
+  { key, value }: KeyedText,
+  unreadable: (key: string, problem: string) => Error,
+): StoredPiece {
+  const content = decodeSealed(value);
+  if ('problem' in content) throw unreadable(key, content.problem);
+  if ('span' in content) return { key, first, ...content, begin: () => content.span, segments: () => [] };
+  return {
+    key,
+    first,
+    ...content,
+    begin() {
+      const offsets = firstOfText(content.text);
+      if (offsets === null) throw unreadable(key, 'it has no segment');
+      return offsets;
+    },
+    segments() {
+      const decoded = decodeSegments(content.text);
+      if ('problem' in decoded) throw unreadable(key, decoded.problem);
+      return decoded.segments;
     },
   };
 }

@@ -1,4 +1,11 @@
-import { nothingSealed, pieceSegmentsMax, type SealedMap, type SealedTail } from '../../../src/offset-map/seal.ts';
+import {
+  nothingSealed,
+  pieceSegmentsMax,
+  type SealedMap,
+  type SealedPiece,
+  type SealedTail,
+  spanCharacters,
+} from '../../../src/offset-map/seal.ts';
 import { positionKey, positionOwner, segmentsKey } from '../../../src/state/position-codec.ts';
 import type { MirrorOptions } from './options.ts';
 import type { KnownStart, PartitionStart } from './partition.ts';
@@ -10,7 +17,7 @@ import type { StoredPiece, StoredPosition } from './positions.ts';
  */
 export function sealedOf(
   { flow, mapLimits }: Pick<MirrorOptions, 'flow' | 'mapLimits'>,
-  { source, segments, dropSealed = [], startSource, nextSource }: PartitionStart,
+  { source, segments, dropSealed = [], startSource, nextSource, trimmed = false }: PartitionStart,
   stored: ReadonlyMap<string, StoredPosition>,
 ): Pick<KnownStart, 'sealed' | 'retired'> {
   const owner = positionOwner({ flow, source });
@@ -24,14 +31,21 @@ export function sealedOf(
   // What is sealed under the topic's name still belongs to the position under that name.
   const mayGrow = newest?.key === segmentsKey(owner, newest?.first ?? 0n);
   const sealed: SealedMap = {
-    pieces: kept.map((one) => ({ key: one.key, characters: one.text.length, ...one.begin() })),
+    pieces: kept.map(knownOf),
     tail: newest !== undefined && mayGrow ? tailOf(newest, mapLimits?.pieceSegmentsMax) : null,
-    trimmed: position.record.trimmed === true && !beginsAnew,
+    trimmed: trimmed || (position.record.trimmed === true && !beginsAnew),
   };
   return { sealed, retired: all.filter(isWrong).map((one) => one.key) };
 }
 
+function knownOf(piece: StoredPiece): SealedPiece {
+  const { source, target } = piece.begin();
+  const characters = 'text' in piece ? piece.text.length : spanCharacters;
+  return { key: piece.key, source, target, characters, isSpan: 'span' in piece };
+}
+
 function tailOf(piece: StoredPiece, segmentsMax = pieceSegmentsMax): SealedTail | null {
+  if ('span' in piece) return null;
   const segments = piece.segments();
   const last = segments.at(-1);
   if (last === undefined || segments.length >= segmentsMax) return null;

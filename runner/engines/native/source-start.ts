@@ -29,6 +29,8 @@ export interface SourceStart extends SourcePlace {
   readonly fresh: boolean;
   /** Sealed chunks of the map, by their first source offset, that the next position deletes; absent: none. */
   readonly dropSealed?: readonly bigint[];
+  /** Older parts of the map are missing from now on. */
+  readonly trimmed?: boolean;
 }
 
 /** Compares the positions with what the source holds; a partition that lost records becomes a loss and is left out. */

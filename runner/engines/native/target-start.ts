@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { baseOffsetOf, lastOffsetOf, producerIdOf, recordCountOf } from '../../records/header.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
-import { type FlowContext, goesOnAfter } from './flow-context.ts';
+import { type FlowContext, goesOnAfter, recordLoss } from './flow-context.ts';
 import { scansMax } from './limits.ts';
 import { type Loss, type LossPlace, loss, partitionName } from './losses.ts';
 import type { PartitionStart } from './partition.ts';
@@ -76,9 +76,15 @@ async function withTarget(flow: FlowContext, stored: SourceStart): Promise<Sourc
 }
 
 /** Behind a stranger's records, or over what the target has lost. */
-async function pastTargetLoss(flow: FlowContext, start: SourceStart, lost: Loss, end: bigint): Promise<PartitionStart> {
+async function pastTargetLoss(
+  flow: FlowContext,
+  start: SourceStart,
+  lost: Loss,
+  end: bigint,
+): Promise<PartitionStart | null> {
   const from = lost.kind === 'target-lost' ? await behindTargetEnd(flow, start, end) : start;
-  return { ...from, fresh: true, nextTarget: end };
+  if (from === null) recordLoss(flow, lost);
+  return from && { ...from, fresh: true, nextTarget: end };
 }
 
 /** The target topic is not the one that the position speaks of. */

@@ -1,6 +1,7 @@
 import { sourceEnd, targetEnd } from '../../../src/offset-map/append.ts';
 import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
+import { countOf, recordAt, type Span } from '../../../src/offset-map/span.ts';
 import { positionKey, positionOwner } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
@@ -9,6 +10,7 @@ import { type FlowContext, recordLoss } from './flow-context.ts';
 import { type Loss, partitionName } from './losses.ts';
 import { readPositions, type StoredPosition } from './positions.ts';
 import { noEpoch } from './read-epochs.ts';
+import { scanFrom } from './scan-span.ts';
 import type { SourcePlace, SourceStart } from './source-start.ts';
 
 /** What of a partition's map stays below an offset. */
@@ -16,6 +18,8 @@ interface Rewound {
   readonly segments: readonly Segment[];
   /** First source offsets of the sealed chunks that speak of more, to be deleted. */
   readonly dropSealed: readonly bigint[];
+  /** Of what stood below nothing is known any more: it was in a span that the offset is in. */
+  readonly trimmed?: boolean;
 }
 
 /** The log of a source partition as it is now. */
@@ -103,14 +107,44 @@ export async function intoNewTarget(flow: FlowContext, start: SourceStart): Prom
   };
 }
 
-/** The target lost records of ours: they are mirrored again, from the source offset that stood where its log ends now. */
-export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end: bigint): Promise<SourceStart> {
+/**
+ * The target lost records of ours: they are mirrored again, from the source offset that stood where its log ends now. Null
+ * where that stood in a span, and the logs do not tell any more.
+ */
+export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end: bigint): Promise<SourceStart | null> {
   const stored = await storedOf(flow, start);
-  const lost = (stored?.segments() ?? []).find((one) => targetEnd(one) > end);
-  if (stored === undefined || lost === undefined) return { ...start, nextTarget: end, fresh: true };
-  const nextSource = lost.source + atLeast(end - lost.target, 0n);
-  const { segments, dropSealed } = await rewound(flow, stored.record, nextSource);
-  return { ...start, nextSource, sourceEpoch: noEpoch, segments, nextTarget: end, fresh: true, dropSealed };
+  const lost = stored?.segments().find((one) => targetEnd(one) > end);
+  const span = stored?.spans().find((one) => one.targetEnd > end);
+  if (stored === undefined || (lost === undefined && span === undefined)) {
+    return { ...start, nextTarget: end, fresh: true };
+  }
+  const isInSpan = span !== undefined && (lost === undefined || span.target < lost.target);
+  const nextSource = isInSpan
+    ? await sourceInSpan(flow, start, span, end)
+    : (lost?.source ?? 0n) + atLeast(end - (lost?.target ?? 0n), 0n);
+  if (nextSource === null) return null;
+  return {
+    ...start,
+    nextSource,
+    sourceEpoch: noEpoch,
+    nextTarget: end,
+    fresh: true,
+    ...(await rewound(flow, stored.record, nextSource)),
+  };
+}
+
+/** The source offset of the first record of a span that the target, which ends within it, has no more. */
+async function sourceInSpan(
+  { options: { source, target, clock } }: FlowContext,
+  place: SourceStart,
+  span: Span,
+  end: bigint,
+): Promise<bigint | null> {
+  if (end <= span.target) return span.source;
+  const at = (one: { topic: string; partition: number }) => ({ topic: one.topic, partition: one.partition });
+  const inTarget = await scanFrom(target, { ...at(place.target), from: span.target, to: end }, clock);
+  const inSource = await scanFrom(source, { ...at(place.source), from: span.source, to: span.sourceEnd }, clock);
+  return (inTarget && inSource && recordAt(inSource, countOf(inTarget))) ?? null;
 }
 
 function from(place: SourcePlace, record: PositionRecord, nextSource: bigint, map: Rewound): SourceStart {
@@ -138,6 +172,9 @@ async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint): 
   if (first === undefined || first.source < cut) return { segments: below(record.segments, cut), dropSealed: [] };
   const sealed = (await storedOf(flow, record))?.sealed() ?? [];
   const straddling = sealed.findLast((one) => one.first < cut);
+  if (straddling !== undefined && 'span' in straddling) {
+    return { segments: [], dropSealed: sealed.map((one) => one.first), trimmed: true };
+  }
   return {
     segments: straddling === undefined ? [] : below(straddling.segments(), cut),
     dropSealed: sealed.filter((one) => one.first >= (straddling?.first ?? 0n)).map((one) => one.first),

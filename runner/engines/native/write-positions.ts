@@ -1,4 +1,10 @@
-import { type PieceToWrite, sealOlder, withoutOldest } from '../../../src/offset-map/seal.ts';
+import {
+  type PieceContent,
+  type PiecePlace,
+  sealOlder,
+  withoutOldest,
+  withSpans,
+} from '../../../src/offset-map/seal.ts';
 import {
   encodePosition,
   encodeSealed,
@@ -34,9 +40,9 @@ export function positionOf(
   target: Pick<PositionRecord, 'nextTarget' | 'ahead'>,
 ): PositionToWrite {
   const { flow, clock, mapLimits } = session.flow.options;
-  const { source, segments, piecesToDrop } = partition;
+  const { source, segments, piecesToDrop, thinned } = partition;
   const owner = positionOwner({ flow, source });
-  const kept = withoutOldest(partition.sealed, piecesToDrop);
+  const kept = withSpans(withoutOldest(partition.sealed, piecesToDrop), thinned);
   const { open, written, sealed } = sealOlder(
     kept,
     segments,
@@ -61,17 +67,20 @@ export function positionOf(
       : { byKey: { hash: fan.hash, partitions: fan.targets.length, recordsEnd: partition.recordsEnd } }),
   };
   const dropped = partition.sealed.pieces.slice(0, piecesToDrop).map((one) => one.key);
+  const replaced = thinned.flatMap((one) => one.keys.slice(1));
+  const spans = thinned.map(({ keys: [key = ''], span, next }) => ({ key, span, next }));
   const sealedSegments = segments.length - open.length;
   return {
     partition,
     record,
-    records: recordsOf(record, clock, written, [...partition.retired, ...dropped]),
+    records: recordsOf(record, clock, [...spans, ...written], [...partition.retired, ...dropped, ...replaced]),
     isNews: partition.fresh || partition.committedSource !== partition.writtenSource,
     noteWritten() {
       partition.committedSource = record.nextSource;
       partition.segments.splice(0, sealedSegments);
       partition.sealed = sealed;
       partition.piecesToDrop -= piecesToDrop;
+      partition.thinned = partition.thinned.filter((one) => !thinned.includes(one));
       partition.fresh = false;
       partition.retired = [];
     },
@@ -82,7 +91,7 @@ export function positionOf(
 export function recordsOf(
   record: PositionRecord,
   clock: Clock,
-  written: readonly PieceToWrite[] = [],
+  written: readonly (PiecePlace & PieceContent)[] = [],
   retired: readonly string[] = [],
 ): NewRecord[] {
   const timestamp = BigInt(clock.nowMs());

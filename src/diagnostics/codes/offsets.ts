@@ -76,6 +76,22 @@ export const offsetsCodes = {
       'took longer than a piece of the positions topic lives.',
     fix: 'Run the command again.',
   },
+  KP6031: {
+    title: 'Old records that were not compared',
+    severity: 'warning',
+    cause:
+      'The oldest part of a large offset map keeps only the ends of its stretches; what stands between them is read from both ' +
+      'logs. One of them was compacted since, or there are more of them than verification holds at one time.',
+    fix: 'Compare them by other means where they matter.',
+  },
+  KP6032: {
+    title: 'Mirrored records that are not there',
+    severity: 'error',
+    cause:
+      'In an old part of a partition, of which the offset map keeps only the ends, one of the logs does not hold every ' +
+      'offset or as many records as were mirrored, and neither topic is compacted.',
+    fix: 'If a topic was compacted for a time this is what the cleaner took. Otherwise look at the partition with another tool.',
+  },
   KP6050: {
     title: 'A group went back at the source',
     severity: 'note',

@@ -136,6 +136,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
             ...{ nextSource: 50n, nextTarget: 150n, startSource: 0n },
           },
           segments: () => segments,
+          spans: () => [],
           sealed: () => [],
         },
       ],

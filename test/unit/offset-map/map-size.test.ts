@@ -16,4 +16,11 @@ for (const name of Object.keys(traffics) as TrafficName[]) {
   });
 }
 
+test('a map that is thinned stays as large as it may be, however long it goes on', () => {
+  const charactersMax = 60_000;
+  const { spans, cleanedBytes } = measureMap('transactions', secondsOfDay, seedOfRun(), charactersMax);
+  assert.ok(spans > 0);
+  assert.ok(cleanedBytes < charactersMax * 1.2, `${cleanedBytes} bytes with ${spans} spans`);
+});
+
 test.run();

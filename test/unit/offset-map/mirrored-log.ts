@@ -23,11 +23,17 @@ interface Seeds {
   readonly endings: readonly ('go on' | 'commit' | 'abort')[];
 }
 
+/** By whole percents: floating-point numbers are mostly drawn near zero. */
+const shareBelow = (percent: number) => fc.integer({ min: 0, max: percent }).map((one) => one / 100);
+
 const seeds: fc.Arbitrary<Seeds> = fc.record({
-  kinds: fc.array(fc.constantFrom('data' as const, 'data' as const, 'nothing' as const), { maxLength: 40 }),
-  mirroredShare: fc.double({ min: 0, max: 1, noNaN: true }),
-  startShare: fc.double({ min: 0, max: 1, noNaN: true }),
-  beginShare: fc.double({ min: 0, max: 0.3, noNaN: true }),
+  kinds: fc.array(fc.constantFrom('data' as const, 'data' as const, 'nothing' as const), {
+    maxLength: 40,
+    size: 'max',
+  }),
+  mirroredShare: shareBelow(100),
+  startShare: shareBelow(100),
+  beginShare: shareBelow(30),
   targetLead: fc.nat({ max: 5 }),
   endings: fc.array(fc.constantFrom('go on' as const, 'commit' as const, 'abort' as const), {
     minLength: 41,

@@ -4,12 +4,16 @@ import * as assert from 'uvu/assert';
 import { appendRun, sourceEnd, targetEnd } from '../../../src/offset-map/append.ts';
 import { decodeSegments } from '../../../src/offset-map/codec.ts';
 import {
+  charactersOf,
   nothingSealed,
   piecesBelow,
+  piecesToThin,
   positionSegmentsMax,
   type SealedMap,
   sealOlder,
+  thinned,
   withoutOldest,
+  withSpans,
 } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { type TranslationInput, translate, translateBack } from '../../../src/offset-map/translate.ts';
@@ -28,7 +32,7 @@ const segmentsMax = 100;
 function grow(stored: Stored, added: readonly Segment[]): void {
   for (const one of added) appendRun(stored.open, one);
   const { open, written, sealed } = sealOlder(stored.sealed, stored.open, keyOf, segmentsMax);
-  for (const { key, ...piece } of written) stored.texts.set(key, piece);
+  for (const { key, next, text } of written) stored.texts.set(key, { text, next });
   stored.sealed = sealed;
   stored.open = [...open];
 }
@@ -159,6 +163,50 @@ test('a map that was dropped up to its newest piece goes on growing', () => {
   assert.is(stored.sealed.pieces.length, 1);
   grow(stored, segments(350, 100));
   assert.equal(segmentsOf(stored), segments(300, 150));
+});
+
+const above = { source: 0n, target: 0n };
+
+function sealedMap(count: number): { stored: Stored; segments: Segment[] } {
+  const stored: Stored = { texts: new Map(), sealed: nothingSealed, open: [] };
+  const segments = Array.from({ length: count }, (_, n) => ({
+    source: BigInt(n * 3),
+    target: BigInt(n * 2),
+    length: 1n,
+  }));
+  grow(stored, segments);
+  return { stored, segments };
+}
+
+test('the oldest pieces in a row become a span, never the newest one', () => {
+  const { stored, segments } = sealedMap(550);
+  const { sealed } = stored;
+  const none = new Set<string>();
+  const group = piecesToThin(sealed, above, { from: 0, countMax: 3, unfit: none });
+  assert.equal(group, { at: 0, count: 3, isBelow: false });
+  const keys = sealed.pieces.slice(0, 3).map((one) => one.key);
+  const parts = keys.map((key, index) => ({ key, segments: segments.slice(index * 100, index * 100 + 100) }));
+  const span = thinned(parts, 900n);
+  assert.equal(span.span, { source: 0n, sourceEnd: 898n, target: 0n, targetEnd: 599n, records: 300n });
+  const after = withSpans(sealed, [span]);
+  assert.equal(
+    after.pieces.map((one) => one.isSpan),
+    [true, false, false, false],
+  );
+  assert.ok(charactersOf(after) < charactersOf(sealed));
+  assert.equal(piecesToThin(after, above, { from: 0, countMax: 3, unfit: none }), { at: 1, count: 2, isBelow: false });
+  const unfit = new Set(after.pieces.slice(1, 2).map((one) => one.key));
+  assert.equal(piecesToThin(after, above, { from: 0, countMax: 3, unfit }), { at: 2, count: 1, isBelow: false });
+  assert.is(piecesToThin(after, above, { from: 3, countMax: 3, unfit: none }), null);
+  assert.throws(() => withSpans(after, [span]), /do not stand in a row/);
+});
+
+test('pieces that a log start stands in wait; those below one log alone need no proof', () => {
+  const { sealed } = sealedMap(550).stored;
+  const starts = { source: 450n, target: 0n };
+  const options = { countMax: 9, unfit: new Set<string>() };
+  assert.equal(piecesToThin(sealed, starts, { from: 0, ...options }), { at: 0, count: 1, isBelow: true });
+  assert.equal(piecesToThin(sealed, starts, { from: 1, ...options }), { at: 2, count: 3, isBelow: false });
 });
 
 test.run();

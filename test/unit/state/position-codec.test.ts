@@ -123,6 +123,20 @@ test('a newer record is told from a broken one', () => {
   is(problemOf('{'), 'broken');
 });
 
+test('a span comes back as it was, and is one', () => {
+  const span = { source: 0n, sourceEnd: 9_223_372_036_854_775_000n, target: 0n, targetEnd: 30n, records: 20n };
+  equal(decodeSealed(encodeSealed({ span, next: 5n })), { span, next: 5n });
+  for (const broken of [
+    '["0","9","0","9"]',
+    '["0","9","0","9","10"]',
+    '["0","9","0","9","0"]',
+    '["0","-1","0","9","1"]',
+    '7',
+  ]) {
+    is('problem' in decodeSealed(`{"v":3,"span":${broken}}`), true, broken);
+  }
+});
+
 test('sealed segments come back as they were', () => {
   const piece = { text: encodeSegments(record.segments), next: 18n };
   equal(decodeSealed(encodeSealed(piece)), piece);

@@ -169,7 +169,7 @@ function parted(log: PartitionLog): LogReader {
 test('a leader whose log parted below it, on either side, makes it worth nothing', async () => {
   const { segments } = mirrored.input;
   const record = { v: 2, flow: 'flow', ...position, startSource: 0n, segments };
-  const stored: StoredPosition = { record, segments: () => [...segments], sealed: () => [] };
+  const stored: StoredPosition = { record, segments: () => [...segments], spans: () => [], sealed: () => [] };
   const known = new Map([[verifiedKey(verifiedOwner(verified)), verified]]);
   const resume = (source: LogReader, target: LogReader) =>
     resumePoints({ source, target, positions: [stored], clock: countingClock() }, [mirrored], known);

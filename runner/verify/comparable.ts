@@ -1,0 +1,72 @@
+import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { flowAddress } from '../../src/execution-plan/address.ts';
+import { atLeast } from '../../src/offset-map/bounds.ts';
+import type { Span } from '../../src/offset-map/span.ts';
+import type { TranslationInput } from '../../src/offset-map/translate.ts';
+import { fillPartition, type SpanWorld } from '../groups/fill-spans.ts';
+import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
+
+/** Spans of one partition whose segments are held while it is compared: up to 2 MB each, a million transactions together. */
+const spansComparedMax = 64;
+
+export interface Comparable {
+  readonly partition: MirroredPartition;
+  /** Where a part of it is left out. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface WhatIsCompared {
+  /** A cleaner may take records on one side at least. */
+  readonly isCompacted: boolean;
+  /** What an earlier run has compared: below this source offset no map is needed. */
+  readonly verified: bigint;
+}
+
+/**
+ * A partition whose map is whole from where its comparison begins: the segments of spans are read from both logs. Where these
+ * do not tell any more, or there are too many, the comparison begins behind; an error where no cleaner may have taken what is
+ * missing.
+ */
+export async function comparable(
+  world: SpanWorld,
+  flow: string,
+  partition: MirroredPartition,
+  { isCompacted, verified }: WhatIsCompared,
+): Promise<Comparable> {
+  const needed = (partition.input.spans ?? []).filter((one) => one.sourceEnd > verified);
+  const newest = new Set<Span>(needed.slice(-spansComparedMax));
+  const filled = await fillPartition(world, partition, (span) => newest.has(span));
+  const { input } = filled;
+  const unfilled = input.spans ?? [];
+  const start = unfilled.at(-1)?.sourceEnd ?? input.segments[0]?.source ?? 0n;
+  const left = unfilled.filter((one) => needed.includes(one));
+  const last = left.at(-1);
+  const missing = isCompacted ? [] : left.filter((one) => newest.has(one)).map((one) => notThere(flow, partition, one));
+  const diagnostics = last === undefined ? [] : [...missing, leftOut(flow, partition, last)];
+  return { partition: { ...filled, input: from(input, start) }, diagnostics };
+}
+
+function leftOut(flow: string, { source }: MirroredPartition, { sourceEnd }: Span): Diagnostic {
+  return diagnostic('KP6031', {
+    address: flowAddress(flow),
+    summary: `${partitionKey(source)} is compared from source offset ${sourceEnd} on: of what stands below, the offset map keeps only ends.`,
+  });
+}
+
+function notThere(flow: string, { source, target }: MirroredPartition, span: Span): Diagnostic {
+  return diagnostic('KP6032', {
+    address: flowAddress(flow),
+    summary: `${partitionKey(source)} from offset ${span.source} to ${span.sourceEnd}, or ${partitionKey(target)} from ${span.target} to ${span.targetEnd}, does not hold the ${span.records} records that were mirrored there.`,
+  });
+}
+
+/** Of a map whose beginning is missing, what is whole. */
+function from(input: TranslationInput, start: bigint): TranslationInput {
+  if (input.trimmed !== true && (input.spans ?? []).length === 0) return input;
+  return {
+    ...input,
+    startSource: atLeast(input.startSource, start),
+    segments: input.segments.filter((one) => one.source >= start),
+    spans: [],
+  };
+}
