@@ -6,7 +6,7 @@ import { CorruptBatchError } from '../records/corrupt-batch.ts';
 import { baseOffsetOf, lastOffsetOf, recordCountOf } from '../records/header.ts';
 import { splitBatches } from '../records/split.ts';
 import { isStretch, recordsOfStretch } from '../records/stretch.ts';
-import { fetchBytes, storedBytesMin, stretchBytesMax, troubleBackoff, troubleMsMax } from './limits.ts';
+import { endSettleMs, fetchBytes, storedBytesMin, stretchBytesMax, troubleBackoff, troubleMsMax } from './limits.ts';
 import type { MemoryShare } from './memory.ts';
 
 /**
@@ -117,6 +117,7 @@ export function openBatchStream({ log, clock, memory, signal }: StreamWorld, ran
   /** Asks until an answer holds a whole batch; `onArrival` is told of the bytes of each. */
   async function fetchOn(offset: bigint, onArrival: (bytes: number) => void): Promise<Piece | 'end'> {
     let from = offset;
+    const settledAtMs = clock.nowMs() + endSettleMs;
     let deadlineMs = clock.nowMs() + troubleMsMax;
     for (let backoffMs: number = troubleBackoff.minMs; ; backoffMs = Math.min(backoffMs * 2, troubleBackoff.maxMs)) {
       leader ??= (await log.describeTopics([partition.topic])).get(partition.topic)?.leaders[partition.partition];
@@ -128,7 +129,7 @@ export function openBatchStream({ log, clock, memory, signal }: StreamWorld, ran
         const came = pieceOf(fetched, from);
         if (came.next > from) return came;
         fetched.release();
-        if (fetched.lastStableOffset <= from) return 'end';
+        if (fetched.lastStableOffset <= from && clock.nowMs() >= settledAtMs) return 'end';
       }
       if (fetched?.error === 'OFFSET_OUT_OF_RANGE') {
         logStart = await logStartNow();

@@ -16,6 +16,12 @@ export const partitionsAtOnceMax = 8;
 export const troubleMsMax = 30_000;
 export const troubleBackoff = { minMs: 50, maxMs: 1_000 } as const;
 
+/**
+ * How long a log may end below what is mirrored before that counts as its end: EndTxn is answered before the markers are
+ * written, so that the position of a mirror at work is ahead of its records' last stable offset for a moment.
+ */
+export const endSettleMs = 5_000;
+
 /** Leaders of a topic are asked for no more often: far below `troubleMsMax`, within which a new one must be found. */
 export const leadersKeptMs = 1_000;
 

@@ -5,8 +5,7 @@ import { parseArgs } from 'node:util';
 import pMap from 'p-map';
 import { systemClock } from '../../runner/engines/native/clock.ts';
 import type { LogReader, TopicPartition } from '../../runner/engines/native/ports.ts';
-import { lastOffsetOf } from '../../runner/records/header.ts';
-import { splitBatches } from '../../runner/records/split.ts';
+import { bytesBeforeLengthCounts, fieldAt, headerBytes, lastOffsetOf } from '../../runner/records/header.ts';
 import { fetchBytes } from '../../runner/verify/limits.ts';
 import { type MirroredTopics, mirroredTopics } from '../fixtures/mirrored-topics.ts';
 import { createTopic } from '../fixtures/records.ts';
@@ -117,10 +116,21 @@ async function fetchAll(log: LogReader, { topic, partition }: TopicPartition, to
       maxWaitMs: 0,
       isolation: 'read_committed',
     });
-    const last = fetched === undefined ? undefined : splitBatches(fetched.records).batches.at(-1);
-    if (last !== undefined) offset = lastOffsetOf(last) + 1n;
+    if (fetched !== undefined) offset = nextOf(fetched.records) ?? offset;
     fetched?.release();
   }
+}
+
+/** The offset behind the last whole batch, by the lengths of the batches alone. */
+function nextOf(records: Buffer): bigint | undefined {
+  let last: number | undefined;
+  for (let at = 0; records.length - at >= headerBytes; ) {
+    const end = at + records.readInt32BE(at + fieldAt.batchLength) + bytesBeforeLengthCounts;
+    if (end > records.length) break;
+    last = at;
+    at = end;
+  }
+  return last === undefined ? undefined : lastOffsetOf(records.subarray(last)) + 1n;
 }
 
 async function timed(work: () => Promise<void>): Promise<Timing> {
