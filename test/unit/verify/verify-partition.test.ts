@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { LogReader } from '../../../runner/engines/native/ports.ts';
 import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
 import { buildBatch, buildMarker, type NewRecord } from '../../../runner/records/build.ts';
 import { memoryBytesMax } from '../../../runner/verify/limits.ts';
@@ -273,6 +274,28 @@ test('markers and aborted records are not compared', async () => {
   const whole = await verifyPartition(world, { source: partition, target: partition, input }, nothingCleaned);
   assert.ok(whole.equal);
   assert.is(whole.records, 2n);
+});
+
+test('a target whose last marker is not written yet is waited for', async () => {
+  const { source, target } = healthy();
+  const clock = countingClock();
+  const whole = readerOf(target, 'target');
+  const lagging: LogReader = {
+    ...whole,
+    async fetch(broker, request) {
+      if (clock.nowMs() >= 1_000) return whole.fetch(broker, request);
+      const last = target.batches.slice(0, -2);
+      return readerOf({ ...target, batches: last, end: targetOffset(11n) + 1n }, 'target').fetch(broker, request);
+    },
+  };
+  const partition = { topic: onlyTopic, partition: 0 };
+  const nextTarget = targetOffset(19n) + 1n;
+  const input = { segments: segmentsOf(20), startSource: 0n, nextSource: 20n, nextTarget, source, target };
+  const memory = createMemory(memoryBytesMax);
+  const world = { source: readerOf(source), target: lagging, clock, memory, onRecords: () => undefined };
+  const found = await verifyPartition(world, { source: partition, target: partition, input }, nothingCleaned);
+  assert.ok(found.equal, found.firstDifference?.kind);
+  assert.is(found.records, 20n);
 });
 
 test.run();
