@@ -84,6 +84,18 @@ export function timestampOf(cursor: RecordCursor): bigint {
   return BigInt.asIntN(64, header.baseTimestamp + (exact ?? BigInt(cursor.timestampDelta)));
 }
 
+/** The record's key, a view; null for none. The cursor's place in the batch stays. Throws CorruptBatchError. */
+export function recordKeyAt(cursor: RecordCursor): Buffer | null {
+  const next = cursor.position;
+  cursor.position = cursor.bodyFrom;
+  const length = readVarint(cursor);
+  const from = cursor.position;
+  cursor.position = next;
+  if (length < 0) return null;
+  if (!(from + length <= cursor.bodyTo)) throw corrupt(cursor, 'a key longer than the record');
+  return cursor.bytes.subarray(from, from + length);
+}
+
 export function offsetOf(cursor: RecordCursor): bigint {
   return cursor.batch.header.baseOffset + BigInt(cursor.offsetDelta);
 }

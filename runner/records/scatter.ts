@@ -1,10 +1,9 @@
 import { CorruptBatchError } from './corrupt-batch.ts';
 import { type Codec, headerBytes } from './header.ts';
 import type { OpenBatch } from './open.ts';
-import { nextRecord, offsetOf, openCursor, type RecordCursor } from './record-cursor.ts';
+import { nextRecord, offsetOf, openCursor, type RecordCursor, recordKeyAt } from './record-cursor.ts';
 import { type Encoded, encodeSection, openDataBatch, sectionBytesMax } from './reencode.ts';
 import { appendRecord, enterBatch, growthBytesMax, openSection, type Section } from './section.ts';
-import { readVarint } from './varint.ts';
 
 export interface ScatterOptions {
   /** Records below this source offset are left out. */
@@ -93,22 +92,8 @@ export function openScatter(options: ScatterOptions): Scatter {
 function placeRecords(batch: OpenBatch, { from, targetOf }: ScatterOptions): number[] {
   const targets: number[] = [];
   const cursor = openCursor(batch);
-  while (nextRecord(cursor)) targets.push(offsetOf(cursor) < from ? -1 : targetOf(keyOf(cursor)));
+  while (nextRecord(cursor)) targets.push(offsetOf(cursor) < from ? -1 : targetOf(recordKeyAt(cursor)));
   return targets;
-}
-
-/** A view; the cursor's place in the batch stays. Throws CorruptBatchError. */
-function keyOf(cursor: RecordCursor): Buffer | null {
-  const next = cursor.position;
-  cursor.position = cursor.bodyFrom;
-  const length = readVarint(cursor);
-  const from = cursor.position;
-  cursor.position = next;
-  if (length < 0) return null;
-  if (!(from + length <= cursor.bodyTo)) {
-    throw new CorruptBatchError(cursor.batch.header.baseOffset, 'a key longer than its record');
-  }
-  return cursor.bytes.subarray(from, from + length);
 }
 
 /** The offset behind the last record that is not left out; null where all are. */

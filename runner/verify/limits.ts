@@ -37,6 +37,9 @@ export const partOffsets = 1_024n;
 export const sampleOffsetsMin = 1_000;
 export const sampleBlocksMax = 1_000;
 
+/** Keys of a topic that goes by key whose order is looked at, some 200 bytes each on either side; of more, a share by their hash. */
+export const orderKeysMax = 250_000;
+
 /** Records that are held on each side where they differ, to tell what became of them: some 200 bytes each. */
 export const lookAroundRecordsMax = 1_024;
 /** Records that must be equal in a row for both sides to count as being in step again. */

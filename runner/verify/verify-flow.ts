@@ -8,6 +8,7 @@ import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader } from '../engines/native/ports.ts';
 import type { StoredPosition } from '../engines/native/positions.ts';
 import { type MirroredPartition, type MirroredPartitions, partitionKey } from '../groups/mirrored-partition.ts';
+import type { ByKeyTopics } from '../groups/read-by-key.ts';
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { CorruptBatchError } from '../records/corrupt-batch.ts';
@@ -18,6 +19,7 @@ import { openProgressBook, type ProgressBook, type VerifiedStore } from './progr
 import { withRecentLeaders } from './recent-leaders.ts';
 import { resumePoints } from './resume-points.ts';
 import { type Scope, stretchesOf } from './scope.ts';
+import { type ByKeyComparison, verifyByKey } from './verify-by-key.ts';
 import { type PartitionComparison, type PartitionPart, verifyPartition } from './verify-partition.ts';
 
 export interface VerifyFlowRequest {
@@ -26,6 +28,8 @@ export interface VerifyFlowRequest {
   readonly target: LogReader;
   /** The flow's positions: where each partition's comparison ends. */
   readonly positions: readonly StoredPosition[];
+  /** What translations need of topics whose records go by key; absent: there are none. */
+  readonly byKey?: ByKeyTopics;
   /** Topics whose `cleanup.policy` holds `compact`. */
   readonly compacted: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> };
   /** Default all. On compacted topics a sample would not tell a cleaned record from a lost one: they are compared as a whole. */
@@ -50,6 +54,8 @@ export interface FlowVerification {
   readonly flow: string;
   /** In the order of the flow's topics and partitions; those that could not be compared are in the diagnostics. */
   readonly partitions: readonly PartitionComparison[];
+  /** Topics whose records go by key, each as a whole; absent: none. */
+  readonly byKey?: readonly ByKeyComparison[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -63,12 +69,14 @@ export async function verifyFlow(request: VerifyFlowRequest): Promise<FlowVerifi
   const compared = await compareAll(request, wanted, progress).finally(async () => {
     failure = await progress.book?.close();
   });
+  const byKey = await compareAllByKey(request, wanted.length);
   return {
     flow: flow.name,
     partitions: compared.flatMap((one) => ('severity' in one ? [] : [one])),
+    byKey: byKey.flatMap((one) => ('severity' in one ? [] : [one])),
     diagnostics: [
       ...diagnostics,
-      ...compared.flatMap((one) => ('severity' in one ? [one] : [])),
+      ...[...compared, ...byKey].flatMap((one) => ('severity' in one ? [one] : [])),
       ...(failure === undefined ? [] : [notKept(flow.name, failure)]),
     ],
   };
@@ -78,10 +86,7 @@ function wantedPartitions(flow: VerifyFlowRequest['flow'], mirrored: MirroredPar
   const diagnostics: Diagnostic[] = [];
   const wanted: MirroredPartition[] = [];
   for (const { source: topic, sourcePartitions, byKey } of flow.topics) {
-    if (byKey !== undefined) {
-      diagnostics.push(notComparedByKey(flow.name, topic));
-      continue;
-    }
+    if (byKey !== undefined) continue;
     const left: number[] = [];
     for (let partition = 0; partition < sourcePartitions; partition += 1) {
       const found = mirrored.get(partitionKey({ topic, partition }));
@@ -194,6 +199,43 @@ async function compareAll(
   return all.flat();
 }
 
+/** Each as a whole, whatever the scope: records of its partitions have no place alone. */
+async function compareAllByKey(request: VerifyFlowRequest, partitions: number) {
+  const memory = createMemory(memoryBytesMax);
+  let records = 0n;
+  const onRecords = (count: number) => {
+    records += BigInt(count);
+    request.onProgress?.({ flow: request.flow.name, records, partitionsDone: partitions, partitions });
+  };
+  const compared: (ByKeyComparison | Diagnostic)[] = [];
+  for (const topic of request.flow.topics.filter((one) => one.byKey !== undefined)) {
+    compared.push(await compareByKeyOrSay(request, memory, topic, onRecords));
+  }
+  return compared;
+}
+
+async function compareByKeyOrSay(
+  { flow, source, target, compacted, byKey, clock, signal }: VerifyFlowRequest,
+  memory: VerifyMemory,
+  topic: Flow['topics'][number],
+  onRecords: (records: number) => void,
+): Promise<ByKeyComparison | Diagnostic> {
+  const found = byKey?.get(topic.source);
+  if (compacted.source.has(topic.source) || compacted.target.has(topic.target)) {
+    return notComparedByKey(flow.name, topic.source);
+  }
+  if (found === undefined || topic.byKey === undefined) {
+    const partitions = Array.from({ length: topic.sourcePartitions }, (_, partition) => partition);
+    return notMirrored(flow.name, topic.source, partitions, topic.sourcePartitions);
+  }
+  try {
+    return await verifyByKey({ source, target, clock, memory, signal, onRecords }, found, topic.byKey);
+  } catch (error) {
+    if (!(error instanceof CorruptBatchError)) throw error;
+    return notReadable(flow.name, `${topic.source} or ${topic.target}`, error);
+  }
+}
+
 async function compareOrSay(
   { flow, source, target, compacted, clock, signal }: VerifyFlowRequest,
   { memory, onRecords }: { readonly memory: VerifyMemory; readonly onRecords: (records: number) => void },
@@ -208,17 +250,20 @@ async function compareOrSay(
     return await verifyPartition({ source, target, clock, memory, signal, onRecords }, partition, cleaned, part);
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
-    const names = `${partitionKey(partition.source)} or ${partitionKey(partition.target)}`;
-    return diagnostic('KP6009', {
-      address: flowAddress(flow.name),
-      summary: `A record batch of ${names} at offset ${error.baseOffset} cannot be read: ${error.reason}.`,
-      fix: 'Read that offset with another tool; a replica of the partition may hold the batch undamaged.',
-    });
+    return notReadable(flow.name, `${partitionKey(partition.source)} or ${partitionKey(partition.target)}`, error);
   }
 }
 
+function notReadable(flow: string, names: string, { baseOffset, reason }: CorruptBatchError): Diagnostic {
+  return diagnostic('KP6009', {
+    address: flowAddress(flow),
+    summary: `A record batch of ${names} at offset ${baseOffset} cannot be read: ${reason}.`,
+    fix: 'Read that offset with another tool; a replica of the partition may hold the batch undamaged.',
+  });
+}
+
 function notComparedByKey(flow: string, topic: string): Diagnostic {
-  const summary = `${topic}: its records go by key, and this version does not compare them.`;
+  const summary = `${topic}: its records go by key, and a cleaner is at work: this version does not compare them.`;
   return diagnostic('KP6020', { address: flowAddress(flow), summary });
 }
 

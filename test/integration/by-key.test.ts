@@ -93,6 +93,11 @@ test("Kafka's own producer puts every key into the same partition", () =>
 const flowsMsMax = 30_000;
 const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 5;
 const killAfterMsMax = 1_500;
+interface Verified {
+  readonly source: { readonly topic: string };
+  readonly records: string;
+}
+
 interface Row {
   readonly source: { readonly offset: string } | null;
   readonly target: { readonly partition: number; readonly offset: string } | null;
@@ -166,6 +171,12 @@ test('killed at any moment, an apply that goes by key leaves every record once a
     }
     process.stdout.write(`${percent} %: ${reread} are read again, ${said} were said\n`);
   }
+  const verified = await runKplan(flow.folder, ['verify', flow.planFile, '--format', 'json']);
+  is(verified.exitCode, 0, verified.all);
+  const [whole, ...others]: readonly Verified[] = JSON.parse(verified.stdout).partitions;
+  equal(others, []);
+  equal(whole?.source, { topic });
+  is(whole?.records, '3000');
   process.stdout.write(`${kills} kills\n`);
   await flow.close();
 });

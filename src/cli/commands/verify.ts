@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { systemClock } from '../../../runner/engines/native/clock.ts';
-import { readPositions } from '../../../runner/engines/native/positions.ts';
+import { readStored } from '../../../runner/engines/native/positions.ts';
+import { readByKeyTopics } from '../../../runner/groups/read-by-key.ts';
 import { kafkaVerifiedStore } from '../../../runner/state/verified-store.ts';
 import type { Scope } from '../../../runner/verify/scope.ts';
+import type { ByKeyComparison } from '../../../runner/verify/verify-by-key.ts';
 import { type FlowVerification, type VerifyProgress, verifyFlow } from '../../../runner/verify/verify-flow.ts';
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -18,7 +20,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { clusterNamed, gatherPlan, type OpenClusters, withClusters } from '../gather.ts';
 import type { LiveView } from '../gathered.ts';
 import type { Io } from '../io.ts';
-import { type VerifyRun, verifyDocument } from '../views/verify-document.ts';
+import { isEqualByKey, type VerifyRun, verifyDocument } from '../views/verify-document.ts';
 import { renderVerifyMarkdown } from '../views/verify-markdown.ts';
 import { verifyProgress } from '../views/verify-progress.ts';
 import { renderVerification } from '../views/verify-text.ts';
@@ -131,11 +133,13 @@ async function verifyOne(migration: string, flow: Flow, world: VerifyWorld): Pro
   const target = clusterNamed(world.clusters, flow.target).log;
   const { scope, anew, onProgress } = world;
   const { snapshots } = world.live;
+  const stored = await readStored(target, positionsTopic(migration), flow.name);
   return verifyFlow({
     flow,
     source,
     target,
-    positions: await readPositions(target, positionsTopic(migration), flow.name),
+    positions: stored.positions,
+    byKey: await readByKeyTopics({ flow, source, target, stored, clock: systemClock }),
     compacted: {
       source: compactedTopics(snapshots.get(flow.source)),
       target: compactedTopics(snapshots.get(flow.target)),
@@ -155,11 +159,11 @@ function compactedTopics(snapshot: ClusterSnapshot | undefined): ReadonlySet<str
 }
 
 /** Differences and unproven cleaning as diagnostics, a flow each, besides those of the comparison itself. */
-function findings({ flow, partitions, diagnostics }: FlowVerification): Diagnostic[] {
+function findings({ flow, partitions, byKey = [], diagnostics }: FlowVerification): Diagnostic[] {
   const address = flowAddress(flow);
   const different = partitions.filter((one) => !one.equal);
   const unproven = partitions.reduce((all, one) => all + one.unproven, 0n);
-  const found = [...diagnostics];
+  const found = [...diagnostics, ...byKey.flatMap((one) => byKeyFindings(address, one))];
   if (different.length > 0) {
     const names = different.map((one) => `${one.partition.source.topic}:${one.partition.source.partition}`);
     const summary = `Source and target differ in ${different.length} of ${partitions.length} partitions of flow ${flow}.`;
@@ -167,6 +171,27 @@ function findings({ flow, partitions, diagnostics }: FlowVerification): Diagnost
   }
   if (unproven > 0n) {
     const summary = `${unproven} records that cleaners seem to have taken in flow ${flow} were not looked for again.`;
+    found.push(diagnostic('KP6011', { address, summary }));
+  }
+  return found;
+}
+
+function byKeyFindings(address: string, one: ByKeyComparison): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (!isEqualByKey(one)) {
+    const { source, differing, keysOutOfOrder, overtaken } = one;
+    const places = differing.map(
+      ({ partition, wanted, found: there }) => `${partition} (${there} of ${wanted} records)`,
+    );
+    const order = keysOutOfOrder === 0 ? [] : [`${keysOutOfOrder} keys stand in another order`];
+    const where = places.length === 0 ? [] : [`target partitions that differ: ${places.slice(0, namesMax).join(', ')}`];
+    const meanwhile = overtaken ? ['retention deleted records meanwhile, and may be why'] : [];
+    const summary = `Source and target differ in ${source}, which goes by key.`;
+    found.push(diagnostic('KP6024', { address, summary, detail: `${[...where, ...order, ...meanwhile].join('; ')}.` }));
+  }
+  if (one.orderShare < 1) {
+    const percent = (one.orderShare * 100).toFixed(1);
+    const summary = `${one.source} has more keys than are kept in memory: the order of ${percent} % of them was looked at.`;
     found.push(diagnostic('KP6011', { address, summary }));
   }
   return found;

@@ -1,5 +1,6 @@
 import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
 import { type Difference, type DifferenceKind, differenceKinds } from '../../../runner/verify/difference.ts';
+import type { ByKeyComparison } from '../../../runner/verify/verify-by-key.ts';
 import type { FlowVerification } from '../../../runner/verify/verify-flow.ts';
 import type { PartitionComparison, VerifiedBefore } from '../../../runner/verify/verify-partition.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -51,12 +52,13 @@ export interface VerifiedPartition {
   readonly before?: { readonly source: string; readonly target: string; readonly records: string; readonly at: string };
 }
 
+/** The whole topic where its records go by key: then it has no partition and offsets. */
 export interface ComparedSide {
   readonly topic: string;
-  readonly partition: number;
-  readonly from: string;
+  readonly partition?: number;
+  readonly from?: string;
   /** Exclusive. */
-  readonly to: string;
+  readonly to?: string;
 }
 
 export interface DifferenceDocument {
@@ -75,7 +77,10 @@ export function verifyDocument(
   complete: boolean,
   run?: VerifyRun,
 ): VerifyDocument {
-  const partitions = flows.flatMap(({ flow, partitions: compared }) => compared.map((one) => verified(flow, one)));
+  const partitions = flows.flatMap(({ flow, partitions: compared, byKey = [] }) => [
+    ...compared.map((one) => verified(flow, one)),
+    ...byKey.map((one) => verifiedByKey(flow, one)),
+  ]);
   const equal = complete && partitions.every((one) => one.equal);
   return { formatVersion, equal, partitions, diagnostics, ...(run === undefined ? {} : { run }) };
 }
@@ -96,6 +101,27 @@ function verified(flow: string, one: PartitionComparison): VerifiedPartition {
     leftOutOffsets: `${one.leftOut.reduce((sum, { start, end }) => sum + end - start, 0n)}`,
     ...(one.before === null ? {} : { before: beforeDocument(one.before) }),
     ...(firstDifference === null ? {} : { firstDifference: differenceDocument(firstDifference) }),
+  };
+}
+
+/** Whether nothing of the topic differs. */
+export function isEqualByKey({ differing, keysOutOfOrder }: ByKeyComparison): boolean {
+  return differing.length + keysOutOfOrder === 0;
+}
+
+function verifiedByKey(flow: string, one: ByKeyComparison): VerifiedPartition {
+  return {
+    flow,
+    source: { topic: one.source },
+    target: { topic: one.target },
+    records: `${one.records}`,
+    sourceDigest: one.sourceDigest,
+    targetDigest: one.targetDigest,
+    equal: isEqualByKey(one),
+    cleaned: '0',
+    differences: `${one.differing.length + one.keysOutOfOrder}`,
+    kinds: {},
+    leftOutOffsets: '0',
   };
 }
 

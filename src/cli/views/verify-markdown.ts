@@ -1,6 +1,7 @@
 import { renderDiagnostic } from '../../diagnostics/text.ts';
 import { codeSpan, fencedPart, fittedMarkdown, folded, type MarkdownPart } from '../../render/markdown.ts';
 import type { CompletedDocument, VerifiedPartition, VerifyDocument } from './verify-document.ts';
+import { sideName, sideOffsets } from './verify-names.ts';
 import { scopeWords } from './verify-scope-words.ts';
 import { differenceLine, resultWords, verdictWords } from './verify-text.ts';
 
@@ -45,13 +46,13 @@ function partitionsPart(partitions: readonly VerifiedPartition[]): MarkdownPart 
   const lines = partitions.map(({ flow, source, target, records, cleaned, ...one }) => {
     const cells = [
       codeSpan(flow),
-      codeSpan(`${source.topic}:${source.partition}`),
-      `${source.from} to ${source.to}`,
-      codeSpan(`${target.topic}:${target.partition}`),
-      `${target.from} to ${target.to}`,
+      codeSpan(sideName(source)),
+      sideOffsets(source),
+      codeSpan(sideName(target)),
+      sideOffsets(target),
       BigInt(records).toLocaleString('en-US'),
       BigInt(cleaned).toLocaleString('en-US'),
-      resultWords(one),
+      resultWords({ ...one, source }),
     ];
     return `| ${cells.join(' | ')} |`;
   });
@@ -60,7 +61,7 @@ function partitionsPart(partitions: readonly VerifiedPartition[]): MarkdownPart 
 
 function digestsPart(partitions: readonly VerifiedPartition[]): MarkdownPart {
   const lines = partitions.map(({ source, sourceDigest, targetDigest }) => {
-    const names = `${source.topic}:${source.partition}`;
+    const names = sideName(source);
     return sourceDigest === targetDigest
       ? `${names}  ${sourceDigest}`
       : `${names}  source ${sourceDigest}\n${names}  target ${targetDigest}`;

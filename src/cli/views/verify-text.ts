@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { DifferenceKind } from '../../../runner/verify/difference.ts';
 import { type Column, textTable } from './text-table.ts';
 import type { CompletedDocument, DifferenceDocument, VerifiedPartition, VerifyDocument } from './verify-document.ts';
+import { sideName } from './verify-names.ts';
 import { scopeWords } from './verify-scope-words.ts';
 
 const columns: readonly Column[] = [
@@ -27,25 +28,27 @@ export function renderVerification(document: CompletedDocument, color: boolean):
 function rowOf(one: VerifiedPartition): string[] {
   return [
     one.flow,
-    `${one.source.topic}:${one.source.partition}`,
-    `${one.target.topic}:${one.target.partition}`,
+    sideName(one.source),
+    sideName(one.target),
     grouped(one.records),
     grouped(one.cleaned),
     resultWords(one),
   ];
 }
 
-/** `equal`, or `1 missing, 41 displaced`. */
-export function resultWords({ equal, kinds }: Pick<VerifiedPartition, 'equal' | 'kinds'>): string {
+/** `equal`, or `1 missing, 41 displaced`; of a topic that goes by key it is not known which. */
+export function resultWords({ equal, kinds, source }: Pick<VerifiedPartition, 'equal' | 'kinds' | 'source'>): string {
   if (equal) return 'equal';
+  if (source.partition === undefined) return 'differs';
   return Object.entries(kinds)
     .map(([kind, count]) => `${grouped(count)} ${kind}`)
     .join(', ');
 }
 
-export function differenceLine({ source, firstDifference }: VerifiedPartition): string {
+export function differenceLine({ source, firstDifference, differences }: VerifiedPartition): string {
+  if (source.partition === undefined) return `${sideName(source)}: ${differences} target partitions or keys differ\n`;
   const what = firstDifference === undefined ? 'unknown' : differenceWords(firstDifference);
-  return `${source.topic}:${source.partition}, first difference: ${what}\n`;
+  return `${sideName(source)}, first difference: ${what}\n`;
 }
 
 /** `source offset 9 and target offset 17 differ in value, timestamp`. */

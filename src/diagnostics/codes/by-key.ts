@@ -17,10 +17,10 @@ export const byKeyCodes = {
     fix: 'Set partitions to the count that is there, or mirror into a topic of another name.',
   },
   KP6020: {
-    title: 'A topic that goes by key was not compared',
+    title: 'A compacted topic that goes by key was not compared',
     severity: 'error',
     cause:
-      "Records of the topic go to the target's partitions by their keys, and this version compares partitions one by one.",
+      "Records of the topic go to the target's partitions by their keys, and one side is compacted: what the cleaners took cannot be told from what is missing.",
     fix: 'Compare the topic with another tool, by key.',
   },
   KP6021: {
@@ -43,5 +43,12 @@ export const byKeyCodes = {
     cause:
       "A checkpoint of MirrorMaker's speaks of the same partition on both sides, and records of this topic go to others.",
     fix: "Let kplan apply bring the groups along (the flow's groups), or set their offsets to what offsets says.",
+  },
+  KP6024: {
+    title: 'A topic that goes by key differs',
+    severity: 'error',
+    cause:
+      'Verification found target partitions of such a topic that hold other records than the source has for their keys, or keys whose records stand in another order.',
+    fix: 'Verify again; where it differs again, mirror the topic into another one and compare.',
   },
 } as const satisfies CodeTable;
