@@ -115,6 +115,25 @@ test('verify: the report holds what, when, up to where, the digests and the resu
   );
 });
 
+test('verify: a topic that goes by key is one entry without partitions', () => {
+  const parts = { source: 'clicks', target: 'eu.clicks', records: 7n, orderShare: 1, overtaken: false };
+  const digests = { sourceDigest: 'b'.repeat(64), targetDigest: 'c'.repeat(64) };
+  const byKey = [
+    { ...parts, ...digests, differing: [], keysOutOfOrder: 0 },
+    { ...parts, ...digests, differing: [{ partition: 3, wanted: 2, found: 1 }], keysOutOfOrder: 4 },
+  ];
+  const document = verifyDocument([{ flow: 'dc-to-msk', partitions: [], byKey, diagnostics: [] }], [], true);
+  checked('verify', document);
+  assert.equal(
+    document.partitions.map(({ source, equal, differences }) => [source, equal, differences]),
+    [
+      [{ topic: 'clicks' }, true, '0'],
+      [{ topic: 'clicks' }, false, '5'],
+    ],
+  );
+  assert.not.ok(document.equal);
+});
+
 test('verify: equal only where all was compared', () => {
   const flows = [{ flow: 'dc-to-msk', partitions: [comparison()], diagnostics: [] }];
   assert.ok(verifyDocument(flows, [], true).equal);
