@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
@@ -12,6 +12,7 @@ import type { OffsetsDocument } from '../../src/cli/views/offsets-document.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
+import { writeMirroredPlan } from '../fixtures/mirrored-plan.ts';
 import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
 import { readByKafka } from '../fixtures/mirrormaker2/read-offsets.ts';
 import { createTopic, endOffsets, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
@@ -53,23 +54,9 @@ test.before(async () => {
     const commit = { topic, partition: 0, offset: BigInt(at), metadata: `at ${at}` };
     await commitOffsets(bootstrap.source, `${prefix}-${at}`, [commit, { topic, partition: 1, offset: 0n }]);
   }
-  const plan = {
-    version: 1,
-    name: mirrored.migration,
-    clusters: { source: { bootstrap: bootstrap.source }, target: { bootstrap: bootstrap.target } },
-    defaults: { replicationFactor: 1 },
-    flows: [
-      {
-        name: mirrored.flow.name,
-        source: 'source',
-        target: 'target',
-        topics: { include: [topic] },
-        mappings: [{ source: topic, target: targetTopic }],
-        groups: { include: [`${prefix}-*`] },
-      },
-    ],
-  };
-  await writeFile(join(folder, 'plan.yaml'), JSON.stringify(plan));
+  const { migration } = mirrored;
+  const pairs = [{ source: topic, target: targetTopic }];
+  await writeMirroredPlan(join(folder, 'plan.yaml'), { migration, bootstrap, pairs, groups: [`${prefix}-*`] });
 });
 test.after(async () => {
   await mirrored.close();

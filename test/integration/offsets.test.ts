@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -14,6 +14,7 @@ import { startCluster } from '../clusters/start-cluster.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
+import { writeMirroredPlan } from '../fixtures/mirrored-plan.ts';
 import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
 import {
   createTopic,
@@ -70,8 +71,10 @@ test.before(async () => {
   for (const { name, offset } of groups) {
     await commitOffsets(bootstrap.source, name, [{ topic: compacted.source, partition: 0, offset }]);
   }
-  await writePlan('plan.yaml', mirrored.migration, ['flow']);
-  await writePlan('two-flows.yaml', mirrored.migration, ['flow', 'copy']);
+  const { migration } = mirrored;
+  const plan = { migration, bootstrap, pairs: [compacted, trimmed], groups: [`${groupPrefix}-*`] };
+  await writeMirroredPlan(join(folder, 'plan.yaml'), plan);
+  await writeMirroredPlan(join(folder, 'two-flows.yaml'), { ...plan, flows: ['flow', 'copy'] });
 });
 test.after(async () => {
   await Promise.all([source.stop(), target.stop(), rm(folder, { recursive: true, force: true })]);
@@ -115,26 +118,6 @@ async function trim(): Promise<void> {
   });
   await admin.disconnect();
   await produceRecords({ bootstrap: bootstrap.source, topic: trimmed.source }, numbered(1, 'late'));
-}
-
-async function writePlan(path: string, name: string, flows: readonly string[]): Promise<void> {
-  const plan = {
-    version: 1,
-    name,
-    clusters: { source: { bootstrap: bootstrap.source }, target: { bootstrap: bootstrap.target } },
-    defaults: { replicationFactor: 1 },
-    flows: flows.map((flow) => ({
-      name: flow,
-      source: 'source',
-      target: 'target',
-      topics: { include: [compacted.source, trimmed.source] },
-      mappings: [compacted, trimmed].map((one) => {
-        return { source: one.source, target: flow === 'flow' ? one.target : `${flow}.${one.target}` };
-      }),
-      groups: { include: [`${groupPrefix}-*`] },
-    })),
-  };
-  await writeFile(join(folder, path), JSON.stringify(plan));
 }
 
 type Asked = Pick<OffsetsOptions, 'asked'> & Partial<OffsetsOptions>;
