@@ -9,8 +9,19 @@ import { fillPartition } from '../../runner/groups/fill-spans.ts';
 import { partitionKey } from '../../runner/groups/mirrored-partition.ts';
 import { readMirroredPartitions } from '../../runner/groups/read-mirrored-partitions.ts';
 import { translate, translateBack } from '../../src/offset-map/translate.ts';
-import { uniqueName } from '../fixtures/records.ts';
-import { deleteBefore, readBoth, sourceBootstrap, type TestFlow, until, withFlow } from './mirror-fixture.ts';
+import { commitOffsets } from '../fixtures/groups.ts';
+import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
+import { createTopic, uniqueName } from '../fixtures/records.ts';
+import {
+  deleteBefore,
+  keepForever,
+  readBoth,
+  sourceBootstrap,
+  type TestFlow,
+  targetBootstrap,
+  until,
+  withFlow,
+} from './mirror-fixture.ts';
 
 /** A map of some hundred segments is too large: all but its newest pieces become spans, a few pieces each. */
 const mapLimits = { pieceSegmentsMax: 20, charactersMax: 0, spanPiecesMax: 2, upkeepIntervalMs: 300 };
@@ -35,6 +46,15 @@ async function writeTransactions(topic: string, count: number): Promise<void> {
   } finally {
     await producer.disconnect();
   }
+}
+
+/** A span is stored with the next position, so some more is written all the time. */
+async function untilThinned(topic: string, positions: TestFlow['positions']): Promise<void> {
+  const writeAndRead = async () => {
+    await writeTransactions(topic, 4);
+    return positions();
+  };
+  await until(waitMsMax, writeAndRead, ([one]) => (one?.spans().length ?? 0) >= spansWanted);
 }
 
 /** As a kill in the middle of a transaction: what was sent is aborted, and seen by nobody. */
@@ -95,11 +115,7 @@ for (const delivery of ['transactional', 'idempotent'] as const satisfies Mirror
       const stop = new AbortController();
       const running = flow.mirror({ delivery, tuning, mapLimits, until: 'stopped', signal: stop.signal });
       await writeTransactions(names.from, transactions / 2);
-      await until(
-        waitMsMax,
-        () => flow.positions(),
-        ([one]) => (one?.spans().length ?? 0) >= spansWanted,
-      );
+      await untilThinned(names.from, () => flow.positions());
       stop.abort();
       is((await running).result, 'interrupted');
       is((await flow.mirror({ delivery })).result, 'caught-up');
@@ -117,5 +133,42 @@ for (const delivery of ['transactional', 'idempotent'] as const satisfies Mirror
       await expectExact(flow, names, copies);
     }));
 }
+
+test('groups that stand in spans continue at their next record', async () => {
+  const names = { from: uniqueName('from'), to: uniqueName('to') };
+  await createTopic(sourceBootstrap, names.from, { config: keepForever });
+  await createTopic(targetBootstrap, names.to, { config: keepForever });
+  const bootstrap = { source: sourceBootstrap, target: targetBootstrap };
+  const pairs = [{ source: names.from, target: names.to, partitions: 1 }];
+  const mirrored = await mirroredTopics(bootstrap, pairs, { mapLimits, tuning });
+  try {
+    const stop = new AbortController();
+    const running = mirrored.follow(stop.signal);
+    await writeTransactions(names.from, transactions / 2);
+    await untilThinned(names.from, mirrored.positions);
+    stop.abort();
+    await running;
+    await mirrored.mirror();
+    const copies = await copiesOf(names);
+    const [position] = await mirrored.positions();
+    const inSpans = (position?.spans() ?? []).flatMap(({ source, sourceEnd }) => [source + 1n, sourceEnd - 2n]);
+    const groups = inSpans.map((offset) => ({ group: uniqueName('group'), offset }));
+    for (const { group, offset } of groups) {
+      await commitOffsets(sourceBootstrap, group, [{ topic: names.from, partition: 0, offset }]);
+    }
+    await mirrored.sync(groups.map((one) => one.group));
+    const committed = await mirrored.target.groups.committedOffsets(groups.map((one) => one.group));
+    for (const { group, offset } of groups) {
+      const next = copies.find((one) => one.source >= offset);
+      equal(
+        committed.get(group)?.map((one) => one.offset),
+        [next?.target],
+        `${offset}`,
+      );
+    }
+  } finally {
+    await mirrored.close();
+  }
+});
 
 test.run();
