@@ -184,6 +184,9 @@ export function encodeSealed({ next, ...content }: PieceContent & { readonly nex
 
 const spanFields = ['source', 'sourceEnd', 'target', 'targetEnd', 'records'] as const satisfies (keyof Span)[];
 
+/** The first version whose pieces say what comes next. */
+const nextVersion = 3;
+
 /** A sealed piece of the map. Before version 3 pieces were no spans, and did not say what comes `next`. */
 export type SealedContent = PieceContent & { readonly next?: bigint };
 
@@ -196,8 +199,8 @@ export function decodeSealed(value: string): SealedContent | { readonly problem:
   if (span === null && typeof sealed.segments !== 'string') return { problem: 'its segments are missing' };
   const content = typeof sealed.segments === 'string' ? { text: sealed.segments } : span;
   const next = offsetOf(sealed.next);
-  if (content === null || (next === null && sealed.next !== undefined))
-    return { problem: 'what comes next is no offset' };
+  const saysNext = sealed.v >= nextVersion || sealed.next !== undefined;
+  if (content === null || (next === null && saysNext)) return { problem: 'what comes next is no offset' };
   return next === null ? content : { ...content, next };
 }
 

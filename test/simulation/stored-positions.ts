@@ -79,12 +79,13 @@ function pieceOf(key: string, value: string): Piece {
   return { segments: decoded.segments, spans: [], next: found.next };
 }
 
-/** Each piece must end where the next one begins. */
+/** Each piece must end where the next one begins; those of version 2 do not say. */
 function wholeMap(sealed: Stored['sealed'], record: PositionRecord): Pick<PositionNow, 'segments' | 'spans'> {
   const pieces = [...sealed].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [index, [first, { next }]] of pieces.entries()) {
     const following = pieces[index + 1]?.[0] ?? record.segments[0]?.source;
-    if (next !== following) throw new Error(`the piece from ${first} goes on at ${next}, but ${following} follows`);
+    if (next !== undefined && next !== following)
+      throw new Error(`the piece from ${first} goes on at ${next}, but ${following} follows`);
   }
   const segments = [...pieces.flatMap(([, piece]) => piece.segments), ...record.segments];
   return { segments, spans: pieces.flatMap(([, piece]) => piece.spans) };

@@ -1,11 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'uvu';
 import type { MirrorOptions } from '../../../runner/engines/native/options.ts';
-import { buildBatch } from '../../../runner/records/build.ts';
+import { buildBatch, type NewRecord } from '../../../runner/records/build.ts';
+import { encodeSegments } from '../../../src/offset-map/codec.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { type TranslationInput, translate, translateBack } from '../../../src/offset-map/translate.ts';
+import { encodePosition, positionKey, positionOwner, segmentsKey } from '../../../src/state/position-codec.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
-import { createMirrorWorld, type MirrorWorld } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, positionsTopic } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import { appendMarker, appendStored, deleteBefore } from '../../simulation/simulated-partition.ts';
 
@@ -94,5 +96,43 @@ for (const delivery of ['transactional', 'idempotent'] as const) {
     equal(inputOf(world).segments.length, before.segments.length + runs - 2 * mapLimits.pieceSegmentsMax);
   });
 }
+
+/** Stores the map as version 2 did: pieces of 48 segments that do not say what follows them. Gives how many. */
+function storeAsVersion2(world: MirrorWorld): number {
+  const log = world.target.partition({ topic: positionsTopic, partition: 0 });
+  const [position] = world.positions();
+  if (position === undefined) throw new Error('no position');
+  const { record, segments } = position;
+  const owner = positionOwner(record);
+  const records: NewRecord[] = [];
+  const add = (key: string, value: string) =>
+    records.push({ key: Buffer.from(key), value: Buffer.from(value), timestamp: 1n });
+  const sealed = segments.slice(0, -record.segments.length);
+  for (let at = 0; at < sealed.length; at += 48) {
+    const part = sealed.slice(at, at + 48);
+    add(segmentsKey(owner, part[0]?.source ?? 0n), JSON.stringify({ v: 2, segments: encodeSegments(part) }));
+  }
+  const pieces = records.length;
+  add(positionKey(owner), encodePosition({ ...record, v: 2 }));
+  log.batches.length = 0;
+  appendStored(log, buildBatch({ records }));
+  return pieces;
+}
+
+test('a map of version 2 goes on in large pieces, and drops what was sealed in small ones', async () => {
+  const world = await mirroredWorld('transactional');
+  ok(storeAsVersion2(world) > 5);
+  const before = inputOf(world);
+  for (let i = 0; i < 5; i += 1) {
+    writeTransactions(world, 50);
+    equal((await world.mirror({ options: { mapLimits } })).result, 'caught-up');
+    expectMirrored(world, true);
+  }
+  deleteBefore(world.sourceLog(0), before.nextSource);
+  deleteBefore(world.targetLog(0), before.nextTarget);
+  await mirrorUntilTrimmed(world);
+  const [first] = inputOf(world).segments;
+  ok(first !== undefined && first.source >= before.nextSource - 300n, `the map begins at ${first?.source}`);
+});
 
 test.run();
