@@ -62,4 +62,16 @@ export const mutations: readonly Mutation[] = [
     from: 'inTransaction ? writtenTarget + 1n : writtenTarget',
     to: 'writtenTarget',
   },
+  {
+    name: 'a segment is lost where the map is sealed',
+    file: 'src/offset-map/seal.ts',
+    from: 'segments.slice(0, -positionSegmentsKept)',
+    to: 'segments.slice(1, -positionSegmentsKept)',
+  },
+  {
+    name: 'spans are a record short',
+    file: 'src/offset-map/span.ts',
+    from: 'sourceEnd: sourceEnd(last),',
+    to: 'sourceEnd: sourceEnd(last) - 1n,',
+  },
 ];
