@@ -2,9 +2,9 @@ import { listOffsetsV6, listOffsetsV7 } from '@platformatic/kafka';
 import type {
   FetchedPartition,
   FetchRequest,
-  LogReader,
   OffsetAnswer,
   OffsetSpec,
+  SourceLog,
   TopicDescription,
   TopicPartition,
 } from '../engines/native/ports.ts';
@@ -13,6 +13,7 @@ import { type ClusterClient, purposes } from './cluster-client.ts';
 import { ClusterFault } from './cluster-fault.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName, kafkaError } from './error-table.ts';
+import { createFetchSession, type FetchSession } from './fetch-session.ts';
 import type { ClusterMetadata } from './metadata.ts';
 import { fetchCandidates } from './raw-fetch.ts';
 import { retryLimits, withRetry } from './retry.ts';
@@ -36,7 +37,7 @@ const leadershipErrors: ReadonlySet<string> = new Set([
  * Reading of records and offsets. A fetch whose broker does not answer (tried twice) gives `NETWORK_EXCEPTION` for each
  * of its partitions: ask `describeTopics` for their leaders. Every other fault is thrown.
  */
-export function openLogReader(client: ClusterClient): LogReader {
+export function openLogReader(client: ClusterClient): SourceLog {
   const cluster = client.settings.cluster;
   return {
     cluster,
@@ -44,18 +45,10 @@ export function openLogReader(client: ClusterClient): LogReader {
       const metadata = await client.metadata(topics);
       return describe(cluster, metadata);
     },
-    async fetch(broker, request) {
-      try {
-        return await client.ask(
-          { to: 'broker', id: broker, purpose: purposes.fetch },
-          fetchRequest(request),
-          checked,
-          fetchLimits,
-        );
-      } catch (error) {
-        if (error instanceof ClusterFault && error.retriable) return request.positions.map(unanswered);
-        throw error;
-      }
+    fetch: (broker, request) => fetchFrom(client, broker, request),
+    openFetches(broker) {
+      const session = createFetchSession();
+      return (request) => fetchFrom(client, broker, request, session);
     },
     async offsets(partitions, at) {
       return offsetsOf(client, partitions, at);
@@ -80,8 +73,20 @@ function describe(cluster: string, metadata: ClusterMetadata): Map<string, Topic
   return found;
 }
 
-function fetchRequest(request: FetchRequest) {
-  return { name: 'Fetch', candidates: fetchCandidates(request) };
+async function fetchFrom(
+  client: ClusterClient,
+  broker: number,
+  request: FetchRequest,
+  session?: FetchSession,
+): Promise<readonly FetchedPartition[]> {
+  const target = { to: 'broker', id: broker, purpose: purposes.fetch } as const;
+  const asked = { name: 'Fetch', candidates: fetchCandidates(request, session) };
+  try {
+    return await client.ask(target, asked, checked, fetchLimits);
+  } catch (error) {
+    if (error instanceof ClusterFault && error.retriable) return request.positions.map(unanswered);
+    throw error;
+  }
 }
 
 function checked(

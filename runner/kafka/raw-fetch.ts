@@ -1,7 +1,8 @@
-import { createAPI, Writer } from '@platformatic/kafka';
+import { type API, type Connection, createAPI, Writer } from '@platformatic/kafka';
 import type { FetchedPartition, FetchPosition, FetchRequest } from '../engines/native/ports.ts';
 import { type Candidate, candidate } from './connection.ts';
 import { errorName } from './error-table.ts';
+import { type FetchSession, type SessionStep, withoutSession } from './fetch-session.ts';
 import {
   compactArray,
   compactString,
@@ -20,19 +21,20 @@ import { streamed } from './wire.ts';
     topics => topic [partitions] TAG_BUFFER (Version 13: topic_id in the place of topic, KIP-516)
       partitions => partition current_leader_epoch fetch_offset last_fetched_epoch log_start_offset
                     partition_max_bytes TAG_BUFFER
-  replica_id -1: a consumer. session_id 0, session_epoch -1: no fetch session (KIP-227). Leader epochs -1: not checked.
+    forgotten_topics_data => topic [partition] TAG_BUFFER
+  replica_id -1: a consumer. Leader epochs -1: not checked.
   last_fetched_epoch: brokers compare it for consumers, too (`Partition.readRecords`).
 */
-function createRequest(request: FetchRequest, { keyOf, write }: TopicField): Writer {
+function createRequest(request: FetchRequest, step: SessionStep, { keyOf, write }: TopicField): Writer {
   return Writer.create()
     .appendInt32(-1)
     .appendInt32(request.maxWaitMs)
     .appendInt32(request.minBytes)
     .appendInt32(request.maxBytes)
     .appendInt8(request.isolation === 'read_committed' ? 1 : 0)
-    .appendInt32(0)
-    .appendInt32(-1)
-    .appendArray([...Map.groupBy(request.positions, keyOf)], (writer, [topic, positions]) => {
+    .appendInt32(step.sessionId)
+    .appendInt32(step.epoch)
+    .appendArray([...Map.groupBy(step.positions, keyOf)], (writer, [topic, positions]) => {
       write(writer, topic).appendArray(positions, (entry, position) => {
         entry
           .appendInt32(position.partition)
@@ -43,7 +45,10 @@ function createRequest(request: FetchRequest, { keyOf, write }: TopicField): Wri
           .appendInt32(position.maxBytes);
       });
     })
-    .appendArray([], () => undefined)
+    .appendArray([...Map.groupBy(step.forgotten, keyOf)], (writer, [topic, positions]) => {
+      const partitions = positions.map(({ partition }) => partition);
+      write(writer, topic).appendArray(partitions, (entry, partition) => entry.appendInt32(partition), true, false);
+    })
     .appendString('')
     .appendTaggedFields();
 }
@@ -77,6 +82,8 @@ export const topicId: TopicField = {
 
 export interface FetchAnswer {
   readonly error: string | null;
+  /** 0: the broker remembers nothing of the request. */
+  readonly sessionId: number;
   readonly partitions: readonly FetchedPartition[];
 }
 
@@ -93,6 +100,7 @@ export interface FetchAnswer {
 export function* parseFetchAnswer(incoming: Incoming, { read } = topicName): Parsing<FetchAnswer> {
   const at = yield* next(incoming, 10);
   const error = errorName(incoming.bytes.readInt16BE(at + 4));
+  const sessionId = incoming.bytes.readInt32BE(at + 6);
   const partitions: FetchedPartition[] = [];
   yield* compactArray(incoming, function* topicEntry() {
     const topic = yield* read(incoming);
@@ -105,7 +113,7 @@ export function* parseFetchAnswer(incoming: Incoming, { read } = topicName): Par
     );
   });
   yield* taggedFields(incoming);
-  return { error, partitions };
+  return { error, sessionId, partitions };
 }
 
 function* parsePartition(incoming: Incoming, topic: string): Parsing<FetchedPartition> {
@@ -153,7 +161,8 @@ function* parseRecords(incoming: Incoming): Parsing<Pick<FetchedPartition, 'reco
 
 function fetchOf(version: number, topic: TopicField) {
   const parse = streamed((incoming) => parseFetchAnswer(incoming, topic));
-  return createAPI<[FetchRequest], FetchAnswer>(1, version, (request) => createRequest(request, topic), parse);
+  const create = (request: FetchRequest, step: SessionStep) => createRequest(request, step, topic);
+  return createAPI<[FetchRequest, SessionStep], FetchAnswer>(1, version, create, parse);
 }
 
 /** Kafka 2.7 to 4.x. */
@@ -161,16 +170,54 @@ const fetchByName = fetchOf(12, topicName);
 /** Kafka 3.1 and newer. */
 const fetchById = fetchOf(13, topicId);
 
-/** By topic id where all of the request's positions have one and the broker knows how, else by name. */
-export function fetchCandidates(request: FetchRequest): readonly Candidate<FetchAnswer>[] {
-  const byName = candidate(fetchByName, request);
+/**
+ * By topic id where all of the request's positions have one and the broker knows how, else by name. In a session only what
+ * is new is named, and told; one that the broker does not know, or not so, is begun anew.
+ */
+export function fetchCandidates(request: FetchRequest, session?: FetchSession): readonly Candidate<FetchAnswer>[] {
+  const byName = fetchCandidate(fetchByName, request, session);
   if (!request.positions.every((one) => one.topicId !== undefined)) return [byName];
-  const names = new Map(request.positions.map((one) => [one.topicId, one.topic]));
-  const byId = candidate(fetchById, request);
-  return [{ ...byId, send: async (connection) => named(await byId.send(connection), names) }, byName];
+  const byId = fetchCandidate(fetchById, request, session);
+  return [{ ...byId, send: async (connection) => named(await byId.send(connection), request) }, byName];
+}
+
+function fetchCandidate(
+  api: API<[FetchRequest, SessionStep], FetchAnswer>,
+  request: FetchRequest,
+  session: FetchSession | undefined,
+): Candidate<FetchAnswer> {
+  const { positions } = request;
+  if (session === undefined) return candidate(api, request, withoutSession(positions));
+  const send = async (connection: Connection) => {
+    try {
+      const answer = await api.async(connection, request, session.next(positions));
+      if (!sessionErrors.has(answer.error)) return noted(session, answer);
+      session.lost();
+      return noted(session, await api.async(connection, request, session.next(positions)));
+    } catch (error) {
+      session.lost();
+      throw error;
+    }
+  };
+  return { apiKey: api.key, version: api.version, send };
+}
+
+const sessionErrors: ReadonlySet<string | null> = new Set([
+  'FETCH_SESSION_ID_NOT_FOUND',
+  'INVALID_FETCH_SESSION_EPOCH',
+  'FETCH_SESSION_TOPIC_ID_ERROR',
+]);
+
+function noted(session: FetchSession, answer: FetchAnswer): FetchAnswer {
+  if (answer.error === null) session.answered(answer.sessionId);
+  else session.lost();
+  return answer;
 }
 
 /** An id that nobody asked for stays as it is, and belongs to no topic. */
-function named({ error, partitions }: FetchAnswer, names: ReadonlyMap<string | undefined, string>): FetchAnswer {
-  return { error, partitions: partitions.map((one) => ({ ...one, topic: names.get(one.topic) ?? one.topic })) };
+function named(answer: FetchAnswer, { positions }: FetchRequest): FetchAnswer {
+  if (answer.partitions.length === 0) return answer;
+  const names = new Map(positions.map((one) => [one.topicId, one.topic]));
+  const partitions = answer.partitions.map((one) => ({ ...one, topic: names.get(one.topic) ?? one.topic }));
+  return { ...answer, partitions };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { listOffsetsV7 } from '@platformatic/kafka';
 import { openConnections } from '../fixtures/records/connections.ts';
-import { type ProcessFigures, readProcess } from './process-meter.ts';
+import { noFigures, type ProcessFigures, readProcess } from './process-meter.ts';
 
 /** Asking for the ends of many partitions is work for the target as well. */
 const pollMs = (partitions: number) => (partitions > 100 ? 500 : 50);
@@ -35,7 +35,7 @@ export async function watchArrival(options: {
 }): Promise<Arrival> {
   const connections = openConnections(options.bootstrap);
   const started = performance.now();
-  let latestFigures: ProcessFigures = { cpuSeconds: 0, systemSeconds: 0, peakMemoryMb: 0 };
+  let latestFigures: ProcessFigures = noFigures;
   let figures = latestFigures;
   let first = 0;
   let last = 0;

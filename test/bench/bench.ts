@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { benchLatency } from './latency.ts';
 import { benchMirroring } from './mirroring.ts';
 import { profileMirroring } from './profile.ts';
+import { benchQuiet } from './quiet.ts';
 import { benchReplication } from './replication.ts';
 import { type BenchResults, report } from './report.ts';
 import { mirrorScenarios, type Scenario } from './scenarios.ts';
@@ -27,6 +28,7 @@ const benches = {
   partitions: (world) => mirroring(world, 'partitions'),
   latency: async (world) => ({ latency: await benchLatency(world) }),
   replication: async (world) => ({ replication: await benchReplication(world) }),
+  quiet: async (world) => ({ quiet: await benchQuiet(world) }),
 } as const satisfies Record<string, (world: BenchWorld) => Promise<Partial<BenchResults>>>;
 type BenchName = keyof typeof benches;
 
@@ -70,6 +72,7 @@ async function write(): Promise<string> {
     mirroring: found.flatMap((one) => one.mirroring ?? []),
     latency: found.flatMap((one) => one.latency ?? []),
     replication: found.flatMap((one) => one.replication ?? []),
+    quiet: found.flatMap((one) => one.quiet ?? []),
     profiles: found.flatMap((one) => one.profiles ?? []),
   };
   const text = report(results, ['npm run bench', ...process.argv.slice(2)].join(' '));

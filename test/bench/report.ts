@@ -3,12 +3,14 @@ import { type Part, partNames } from './cpu-profile.ts';
 import type { LatencyRow } from './latency.ts';
 import { type MirroringRow, recordsPerSecond } from './mirroring.ts';
 import type { ProfileRow } from './profile.ts';
+import type { QuietRow } from './quiet.ts';
 import type { ReplicationRow } from './replication.ts';
 
 export interface BenchResults {
   readonly mirroring: readonly MirroringRow[];
   readonly latency: readonly LatencyRow[];
   readonly replication: readonly ReplicationRow[];
+  readonly quiet: readonly QuietRow[];
   readonly profiles: readonly ProfileRow[];
 }
 
@@ -20,6 +22,7 @@ export function report(results: BenchResults, command: string): string {
     ...(results.mirroring.length === 0 ? [] : mirroringTable(results.mirroring)),
     ...(results.latency.length === 0 ? [] : latencyTable(results.latency)),
     ...(results.replication.length === 0 ? [] : replicationTable(results.replication)),
+    ...(results.quiet.length === 0 ? [] : quietTable(results.quiet)),
     ...(results.profiles.length === 0 ? [] : profileTable(results.profiles)),
     '',
   ].join('\n');
@@ -94,6 +97,20 @@ function replicationTable(rows: readonly ReplicationRow[]): string[] {
     '',
     `- kplan reaches ${share.toFixed(2)} of the stored bytes a second of Kafka's own replication`,
   ];
+}
+
+function quietTable(rows: readonly QuietRow[]): string[] {
+  const header = ['state', 'partitions', 'records/s', 'cores busy', 'of the source', 'kB/s sent', 'kB/s received'];
+  const cells = rows.map((row) => [
+    row.state,
+    count(row.partitions),
+    count(row.recordsPerSecond),
+    row.cores.toFixed(3),
+    row.sourceCores?.toFixed(3) ?? '-',
+    (row.sentBytesPerSecond / 1000).toFixed(1),
+    (row.receivedBytesPerSecond / 1000).toFixed(1),
+  ]);
+  return ['', 'kplan follows many partitions of which few have records:', ...table(header, cells, 1)];
 }
 
 /** What the main thread does not account for is done by V8's helpers: they collect garbage and compile. */

@@ -67,6 +67,16 @@ export const latencyLoad = {
   recordsPerSecond: 15_000,
 } as const;
 
+/** Of many partitions few have records. Written while it is mirrored. */
+export const quietLoad = {
+  topic: 'bench-quiet',
+  partitions: 2_000,
+  codec: 'none',
+  batchBytes: 1,
+  lingerMs: 0,
+  recordsPerSecond: 50,
+} as const;
+
 /** Copied by Kafka's own replication. */
 export function replicationScenario(scale: number): Scenario {
   return { ...mirrorScenarios(scale).uncompressed, name: 'replication', topic: 'bench-replication' };

@@ -52,6 +52,11 @@ export function fetchError(
   return { topic, partition, error, ...nowhere, abortedTransactions: [], records: Buffer.alloc(0), release: () => {} };
 }
 
+/** A request that waits for records goes on waiting. */
+export function isEmpty(answer: readonly FetchedPartition[]): boolean {
+  return answer.every((one) => one.error === null && one.records.length === 0 && one.diverging === undefined);
+}
+
 /** A leader's answer to ListOffsets; `latest` and `last-stable` are bound by the high watermark (KIP-207). */
 export function offsetAt(log: SimulatedPartition, at: OffsetSpec): { error: string | null; offset: bigint } {
   if (at === 'earliest') return { error: null, offset: log.start };

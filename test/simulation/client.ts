@@ -1,9 +1,12 @@
-import type { Clock, FetchedPartition, ProduceBatch, TransactionalLog } from '../../runner/engines/native/ports.ts';
+import type { Clock, FetchRequest, ProduceBatch, TransactionalLog } from '../../runner/engines/native/ports.ts';
+import { brokerFault } from '../../runner/kafka/broker-fault.ts';
 import { ClusterFault } from '../../runner/kafka/cluster-fault.ts';
+import { createFetchSession, type FetchSession } from '../../runner/kafka/fetch-session.ts';
 import { type RetryLimits, retryLimits, withRetry } from '../../runner/kafka/retry.ts';
-import { fetchError } from './broker-reads.ts';
+import { fetchError, isEmpty } from './broker-reads.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { type FaultRates, noFaults } from './faults.ts';
+import type { SessionRead } from './fetch-sessions.ts';
 import type { Random } from './random.ts';
 import type { SimulatedCluster, SynchronousLog } from './simulated-cluster.ts';
 import { createVerification } from './verification.ts';
@@ -90,12 +93,14 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
             () => log.fetch(broker, request),
             (answer) => (isEmpty(answer) ? request.maxWaitMs : 0),
           ),
-        ).catch((error: unknown) =>
-          valuesOf(
-            error,
-            request.positions.map((one) => fetchError(one, 'NETWORK_EXCEPTION')),
-          ),
-        ),
+        ).catch((error: unknown) => unanswered(error, request)),
+      openFetches(broker) {
+        const session = createFetchSession();
+        return (request) =>
+          repeat(fetchLimits, () => fetchInSession(broker, session, request)).catch((error: unknown) =>
+            unanswered(error, request),
+          );
+      },
       initProducer: (...args) => coordinated('InitProducerId', () => log.initProducer(...args)),
       addPartitions: (producer, partitions) =>
         coordinated('AddPartitionsToTxn', () => log.addPartitions(producer, partitions)),
@@ -131,6 +136,27 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
       commitGroupOffsets: () => Promise.reject(new Error('not simulated')),
     };
 
+    /** As `runner/kafka/raw-fetch.ts` does it; a session that the broker does not know is begun anew by the next try. */
+    async function fetchInSession(broker: number, session: FetchSession, request: FetchRequest) {
+      const step = session.next(request.positions);
+      let read: SessionRead | undefined;
+      const look = () => {
+        const waited = read !== undefined || request.maxWaitMs === 0;
+        read ??= cluster.fetchSessions.begin(broker, step, request);
+        return read.look(waited);
+      };
+      try {
+        const answer = await call('Fetch', broker, look, (found) => (found === null ? request.maxWaitMs : 0));
+        const error = answer?.error ?? null;
+        if (error !== null) throw brokerFault({ cluster: cluster.name, request: 'Fetch' }, { errorName: error });
+        session.answered(answer?.sessionId ?? 0);
+        return answer?.partitions ?? [];
+      } catch (error) {
+        session.lost();
+        throw error;
+      }
+    }
+
     function coordinated<R>(request: string, effect: () => R): Promise<R> {
       return repeat(retryLimits.transaction, () => call(request, anyBroker(), effect, undefined, 'coordinator'));
     }
@@ -161,8 +187,11 @@ export function createProcess(world: VirtualClock, random: Random): SimulatedPro
 
 const nowhere = { baseOffset: -1n, logAppendTimeMs: -1n };
 
-function isEmpty(answer: readonly FetchedPartition[]): boolean {
-  return answer.every((one) => one.error === null && one.records.length === 0 && one.diverging === undefined);
+function unanswered(error: unknown, { positions }: FetchRequest) {
+  return valuesOf(
+    error,
+    positions.map((one) => fetchError(one, 'NETWORK_EXCEPTION')),
+  );
 }
 
 /** The real log gives these instead of a fault that may be repeated. */

@@ -17,6 +17,7 @@ import { crcIsValid } from '../../runner/records/crc.ts';
 import { decodeRecords } from '../../runner/records/decode.ts';
 import { codecOf } from '../../runner/records/header.ts';
 import { fetchError, fetchFrom, offsetAt } from './broker-reads.ts';
+import { createFetchSessions, type FetchSessions } from './fetch-sessions.ts';
 import { createLeaders, type Leaders } from './leaders.ts';
 import {
   type Appended,
@@ -32,6 +33,7 @@ export interface SimulatedCluster {
   readonly name: string;
   readonly log: SynchronousLog;
   readonly leaders: Leaders;
+  readonly fetchSessions: FetchSessions;
   readonly coordinator: Pick<TransactionCoordinator, 'forgetIdle' | 'markersLeft' | 'isQuiet'>;
   createTopic(topic: string, partitions: number): void;
   deleteTopic(topic: string): void;
@@ -57,9 +59,10 @@ export interface SimulatedCluster {
 
 /** The ports' calls without their promises. */
 export type SynchronousLog = {
-  readonly [M in Exclude<keyof TransactionalLog, 'cluster' | 'commitGroupOffsets' | 'endTransaction'>]: (
-    ...args: Parameters<TransactionalLog[M]>
-  ) => Awaited<ReturnType<TransactionalLog[M]>>;
+  readonly [M in Exclude<
+    keyof TransactionalLog,
+    'cluster' | 'openFetches' | 'commitGroupOffsets' | 'endTransaction'
+  >]: (...args: Parameters<TransactionalLog[M]>) => Awaited<ReturnType<TransactionalLog[M]>>;
 } & { readonly endTransaction: (...args: Parameters<TransactionalLog['endTransaction']>) => void };
 
 interface SimulatedTopic {
@@ -89,6 +92,7 @@ export function createSimulatedCluster(name: string, nowMs: () => number, firstP
     fetchesByName: false,
     leaders,
     coordinator,
+    fetchSessions: createFetchSessions(fetch, leaders.incarnation),
     log: { describeTopics, fetch, offsets, initProducer, addPartitions, produce, endTransaction },
     createTopic(topic, partitions) {
       topicsMade += 1;

@@ -160,7 +160,10 @@ export function firstBatchAt(log: SimulatedPartition, offset: bigint): number {
   return low;
 }
 
-/** Whole batches from the one that spans `offset`, below the bound; the first one in any case. */
+/**
+ * Whole batches from the one that spans `offset`, below the bound, and the beginning of the next one; where there is no room
+ * for the first batch nothing, but to the first partition it comes in any case (`ReplicaManager.readFromLog`).
+ */
 export function readLog(log: SimulatedPartition, offset: bigint, below: bigint, maxBytes: number, first: boolean) {
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -169,7 +172,7 @@ export function readLog(log: SimulatedPartition, offset: bigint, below: bigint, 
     const batch = log.batches[index];
     if (batch === undefined || batch.base >= below) break;
     if (bytes + batch.bytes.length > maxBytes && (parts.length > 0 || !first)) {
-      if (maxBytes > bytes) parts.push(batch.bytes.subarray(0, maxBytes - bytes));
+      if (parts.length > 0 && maxBytes > bytes) parts.push(batch.bytes.subarray(0, maxBytes - bytes));
       break;
     }
     parts.push(batch.bytes);

@@ -3,14 +3,14 @@ import type { ByKey } from '../../../src/state/records.ts';
 import type { Codec } from '../../records/header.ts';
 import type { MapLimits } from './limits.ts';
 import type { Loss } from './losses.ts';
-import type { Clock, LogReader, TopicPartition, TransactionalLog } from './ports.ts';
+import type { Clock, SourceLog, TopicPartition, TransactionalLog } from './ports.ts';
 
 export interface MirrorOptions {
   readonly flow: string;
   /** The migration's name; with the flow's it makes the transactional id. */
   readonly migration: string;
   readonly topics: readonly MirrorTopic[];
-  readonly source: LogReader;
+  readonly source: SourceLog;
   readonly target: TransactionalLog;
   /** On the target, one partition, compacted; exists. */
   readonly positionsTopic: string;

@@ -43,7 +43,7 @@ export interface MirroredPartition extends LossPlace {
   readonly fetchedFrom: bigint;
   /** Base offset of the batch that was found damaged in the session before; null where there was none. */
   readonly suspect: bigint | null;
-  /** Answers in a row that held bytes and no batch to go on with, though we were the first that was asked for. */
+  /** Answers in a row that held bytes and no batch to go on with. */
   fruitlessFetches: number;
   readonly epochs: ReadEpochs;
   /** The source has not contradicted what was read before this session. */

@@ -75,6 +75,16 @@ export interface LogReader {
   offsets(partitions: readonly TopicPartition[], at: OffsetSpec): Promise<readonly OffsetAnswer[]>;
 }
 
+/** A log that is read as long as it grows. */
+export interface SourceLog extends LogReader {
+  /**
+   * For asking one broker again and again, one request after the other, each for all positions that are wanted: as `fetch`,
+   * but an answer may leave out partitions of which nothing is new since the one before: no records, no error, and the same
+   * high watermark and log start (KIP-227).
+   */
+  openFetches(broker: number): (request: FetchRequest) => Promise<readonly FetchedPartition[]>;
+}
+
 export interface ProducerIdentity {
   readonly transactionalId: string;
   readonly producerId: bigint;
@@ -111,7 +121,7 @@ export interface EndedTransaction {
   readonly mayComeAgain: boolean;
 }
 
-export interface TransactionalLog extends LogReader {
+export interface TransactionalLog extends SourceLog {
   /** Fences older instances of the transactional id and aborts what they left open (KIP-98); retries CONCURRENT_TRANSACTIONS. */
   initProducer(
     transactionalId: string,

@@ -21,6 +21,8 @@ export interface Session {
   readonly producer: ProducerIdentity;
   readonly positionsLeader: number;
   readonly partitions: readonly MirroredPartition[];
+  /** By source `partitionName`. */
+  readonly bySource: ReadonlyMap<string, MirroredPartition>;
   /** Each once, however many source partitions are written into it. */
   readonly targets: readonly TargetPartition[];
   /** Topics whose records go by key. */
@@ -62,6 +64,7 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
     producer,
     positionsLeader,
     partitions,
+    bySource: new Map(partitions.map((one) => [partitionName(one.source), one])),
     targets,
     fans,
     memoryBytes,

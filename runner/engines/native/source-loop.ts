@@ -30,13 +30,15 @@ function startLoops(session: Session): void {
 }
 
 /**
- * Partitions that came with data go to the end of the line, so that a hot one starves none. One whose batch was cut moves
- * up instead: a batch larger than its share comes whole only to the first in line (KIP-74).
+ * Partitions that came with data go to the end of the line, so that a hot one starves none. One whose batch found no room
+ * moves up instead: a batch larger than its share comes whole only to the first in line (KIP-74). Brokers that remember the
+ * line (KIP-227) order it in the same way.
  */
 async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Promise<void> {
   const { source, tuning } = session.flow.options;
   const { memoryBytes } = session;
   const maxBytes = Math.min(tuning.fetchMaxBytes, Math.floor(memoryBytes * limits.fetchShareMax));
+  const fetch = source.openFetches(broker);
   let line: readonly MirroredPartition[] = session.partitions;
   while (!session.closed) {
     const wanted = line.filter((one) => one.sourceLeader === broker && wants(session, one, memoryBytes));
@@ -45,7 +47,7 @@ async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Prom
       continue;
     }
     try {
-      const answers = await source.fetch(broker, requestFor(session, wanted, maxBytes));
+      const answers = await fetch(requestFor(session, wanted, maxBytes));
       if (session.closed) return;
       const served = await takeAnswers(session, wanted, answers);
       line = [...line.filter((one) => !served.has(one)), ...served];
@@ -84,17 +86,17 @@ function requestFor(session: Session, wanted: readonly MirroredPartition[], maxB
   };
 }
 
-/** Gives the partitions that went on. */
+/** Gives the partitions that went on. Of one that is left out nothing is new: it is well. */
 async function takeAnswers(
   session: Session,
   wanted: readonly MirroredPartition[],
   answers: readonly FetchedPartition[],
 ): Promise<ReadonlySet<MirroredPartition>> {
-  const byName = new Map(wanted.map((one) => [partitionName(one.source), one]));
-  if (answers.length === 0) noteThrottled(wanted);
   const served = new Set<MirroredPartition>();
+  const told = new Set<MirroredPartition>();
   for (const answer of answers) {
-    const partition = byName.get(partitionName(answer));
+    const partition = session.bySource.get(partitionName(answer));
+    if (partition !== undefined) told.add(partition);
     // Halted while the answer was on its way: what stands behind the loss must not be written.
     if (partition === undefined || partition.halted) continue;
     if (answer.error !== null) {
@@ -110,19 +112,21 @@ async function takeAnswers(
     const { nextFetch: fetchedFrom } = partition;
     await takeRecords(session, partition, answer);
     if (partition.nextFetch > fetchedFrom) served.add(partition);
-    else if (answer.records.length > 0) countFruitless(session, partition, partition === wanted[0]);
+    else if (answer.records.length > 0) countFruitless(session, partition);
     else if (answer.highWatermark < goalOf(session.flow, partition)) await judge(session, partition);
   }
-  const answered = new Set(answers.map(partitionName));
-  for (const one of wanted) if (!answered.has(partitionName(one.source))) loseLeader(session, one);
+  for (const one of wanted) if (one.failingSinceMs !== null && !told.has(one)) one.failingSinceMs = null;
   for (const one of served) one.fruitlessFetches = 0;
   if (served.size > 0) session.work.notify();
   return served;
 }
 
-/** A batch that is cut again and again has a length that is none. */
-function countFruitless(session: Session, partition: MirroredPartition, isFirst: boolean): void {
-  if (isFirst) partition.fruitlessFetches += 1;
+/**
+ * A batch that is cut again and again has a length that is none: brokers leave out one that has no room, or give it whole
+ * (KIP-74).
+ */
+function countFruitless(session: Session, partition: MirroredPartition): void {
+  partition.fruitlessFetches += 1;
   if (partition.halted || partition.fruitlessFetches < limits.fruitlessFetchesMax) return;
   const error = new CorruptBatchError(partition.nextFetch, 'no whole batch comes');
   halt(session, partition, damagedLoss(partition, error));
@@ -139,11 +143,6 @@ async function takeRecords(session: Session, partition: MirroredPartition, answe
   const loss = takeIn(partition, answer, bytes);
   drop(bytes);
   if (loss !== null) halt(session, partition, await nameLoss(session.flow, partition, loss));
-}
-
-/** A broker that throttles the client answers without partitions (KIP-219): they are well, and will be told of later. */
-function noteThrottled(wanted: readonly MirroredPartition[]): void {
-  for (const one of wanted) one.failingSinceMs = null;
 }
 
 async function takeError(session: Session, partition: MirroredPartition, error: string): Promise<void> {

@@ -43,6 +43,10 @@ export const brokerIncidents = {
       cluster.staleMetadata = false;
     });
   },
+  fetchSessionsAreForgotten({ step, world }) {
+    step('brokers of the source forget what was fetched');
+    world.source.fetchSessions.forgetAll();
+  },
   networkIsBad(history) {
     history.step('the network is bad');
     history.faults = { ...history.settings.faults, lostRequest: 0.1, lostAnswer: 0.1, lateEffect: 0.1 };

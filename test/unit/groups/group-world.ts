@@ -60,6 +60,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     offsets,
     describeTopics: async (topics) => describeTopics(topics, false),
     fetch: async (...args) => simulated.log.fetch(...args),
+    openFetches: (broker) => async (request) => simulated.log.fetch(broker, request),
     addPartitions: async (...args) => simulated.log.addPartitions(...args),
     produce: async (...args) => simulated.log.produce(...args),
     async initProducer(...args) {

@@ -2,7 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import type { MirrorOutcome } from '../../../runner/engines/native/options.ts';
-import type { LogReader } from '../../../runner/engines/native/ports.ts';
+import type { FetchedPartition, SourceLog } from '../../../runner/engines/native/ports.ts';
 import { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import { connectionFault } from '../../../runner/kafka/connection-fault.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
@@ -47,27 +47,32 @@ function writtenWorld(worldSeed: number): MirrorWorld {
 }
 
 /** The source as its answers come over a wire, the first ones damaged. */
-function overTheWire(world: MirrorWorld, damages: readonly AnswerDamage[], pieceBytes: number): LogReader {
+function overTheWire(world: MirrorWorld, damages: readonly AnswerDamage[], pieceBytes: number): SourceLog {
   const log = createProcess(world.clock, world.random).connect(world.source, noFaults);
   let answers = 0;
   return {
     ...log,
-    async fetch(broker, request) {
-      const answer = await log.fetch(broker, request);
-      const one = damages[answers];
-      answers += 1;
-      const bytes = one === undefined ? encodeAnswer(answer) : damagedAnswer(answer, one, encodeAnswer);
-      try {
-        return decodeAnswer(bytes, pieceBytes).partitions;
-      } catch (error) {
-        throw connectionFault(facts, error);
-      }
+    fetch: async (broker, request) => received(await log.fetch(broker, request)),
+    openFetches(broker) {
+      const fetch = log.openFetches(broker);
+      return async (request) => received(await fetch(request));
     },
   };
+
+  function received(answer: readonly FetchedPartition[]): readonly FetchedPartition[] {
+    const one = damages[answers];
+    answers += 1;
+    const bytes = one === undefined ? encodeAnswer(answer) : damagedAnswer(answer, one, encodeAnswer);
+    try {
+      return decodeAnswer(bytes, pieceBytes).partitions;
+    } catch (error) {
+      throw connectionFault(facts, error);
+    }
+  }
 }
 
 /** Runs a mirror to its end, which must be one that a person can act upon. */
-async function endOf(world: MirrorWorld, source: LogReader, memoryMaxMb = 1): Promise<MirrorOutcome | ClusterFault> {
+async function endOf(world: MirrorWorld, source: SourceLog, memoryMaxMb = 1): Promise<MirrorOutcome | ClusterFault> {
   const tuning = { commitIntervalMs: 50, fetchMaxBytes: 20_000, memoryMaxMb };
   const outcome = await world.mirror({ options: { source, tuning } }).catch((error: unknown) => {
     if (error instanceof ClusterFault) return error;
