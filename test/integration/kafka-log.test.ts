@@ -177,7 +177,7 @@ for (const { name, bootstrap } of [source, target]) {
     await log.endTransaction(producer, 'commit');
     assert.equal(byPartition((await pending).get(group)), withoutEpoch(later));
     const described = (await groups.describeGroups([group])).get(group);
-    assert.equal(described, { group, type: 'classic', state: 'Empty', members: [] });
+    assert.equal(described, { group, type: 'classic', state: 'Empty', members: [], hadMembers: false });
   });
 
   withCluster('offsets by place and time; what is not there is a value', async ({ log }) => {
