@@ -75,7 +75,8 @@ async function write(): Promise<string> {
     quiet: found.flatMap((one) => one.quiet ?? []),
     profiles: found.flatMap((one) => one.profiles ?? []),
   };
-  const text = report(results, ['npm run bench', ...process.argv.slice(2)].join(' '));
+  const given = process.argv.slice(2);
+  const text = report(results, ['npm run bench', ...(given.length === 0 ? [] : ['--', ...given])].join(' '));
   await mkdir(values.output, { recursive: true });
   const file = `${values.output}/${values.profile ? 'profile' : 'mirror'}`;
   await writeFile(`${file}.json`, `${JSON.stringify(results, null, 2)}\n`);

@@ -1,5 +1,5 @@
 import { cpus, totalmem } from 'node:os';
-import { type Part, partNames } from './cpu-profile.ts';
+import { partNames } from './cpu-profile.ts';
 import type { LatencyRow } from './latency.ts';
 import { type MirroringRow, recordsPerSecond } from './mirroring.ts';
 import type { ProfileRow } from './profile.ts';
@@ -113,24 +113,32 @@ function quietTable(rows: readonly QuietRow[]): string[] {
   return ['', 'kplan follows many partitions of which few have records:', ...table(header, cells, 1)];
 }
 
-/** What the main thread does not account for is done by V8's helpers: they collect garbage and compile. */
+/**
+ * What the main thread does not account for is done by V8's helpers: they collect garbage and compile. On a busy machine its
+ * samples count more than the CPU time, for they go on while it waits for a core: shares are of the larger of both.
+ */
 function profileTable(rows: readonly ProfileRow[]): string[] {
   const busy = partNames.filter((name) => name !== 'idle');
   const mainMs = ({ times }: ProfileRow) => busy.reduce((sum, name) => sum + times[name], 0);
-  const share = (ms: number, row: ProfileRow) => `${(ms / 10 / row.figures.cpuSeconds).toFixed(0)} %`;
-  const lines = (name: Part) => [name, ...rows.map((row) => share(row.times[name], row))];
+  const allMs = (row: ProfileRow) => Math.max(row.figures.cpuSeconds * 1000, mainMs(row));
+  const share = (ms: number, row: ProfileRow) => `${((ms * 100) / allMs(row)).toFixed(0)} %`;
+  const line = (name: string, cell: (row: ProfileRow) => string) => [name, ...rows.map(cell)];
+  const lines = [
+    ...busy.map((name) => line(name, (row) => share(row.times[name], row))),
+    line("V8's other threads", (row) => share(allMs(row) - mainMs(row), row)),
+    line(
+      'of all: in the kernel',
+      ({ figures }) => `${((figures.systemSeconds * 100) / figures.cpuSeconds).toFixed(0)} %`,
+    ),
+    line('CPU, s', ({ figures }) => figures.cpuSeconds.toFixed(1)),
+    line('CPU, microseconds a record', ({ figures, records }) => ((figures.cpuSeconds * 1e6) / records).toFixed(2)),
+  ];
+  const header = ['part', ...rows.map((row) => row.scenario)];
   return [
     '',
-    'Share of the CPU time of one `kplan apply`, by what the main thread was at work on:',
-    ...table(['part', ...rows.map((row) => row.scenario)], busy.map(lines), 1),
-    line("V8's other threads", (row) => share(Math.max(row.figures.cpuSeconds * 1000 - mainMs(row), 0), row)),
-    line('CPU, s', ({ figures }) => figures.cpuSeconds.toFixed(1)),
-    line('of it in the kernel', (row) => share(row.figures.systemSeconds * 1000, row)),
-    line('microseconds a record', ({ figures, records }) => ((figures.cpuSeconds * 1e6) / records).toFixed(1)),
+    'Where the CPU time of one `kplan apply` goes, by what its main thread was at work on:',
+    ...table(header, lines, 1),
   ];
-  function line(name: string, cell: (row: ProfileRow) => string): string {
-    return `| ${[name, ...rows.map(cell)].join(' | ')} |`;
-  }
 }
 
 function count(value: number): string {

@@ -36,6 +36,7 @@ function place({ refuses = false }: { readonly refuses?: boolean } = {}) {
         records: buildBatch({ records: stored.map((each) => ({ ...each, timestamp: 0n })) }),
         release: () => {},
       })),
+    openFetches: () => async () => [],
     initProducer: async (id) => ({ transactionalId: id, producerId: 7n, producerEpoch: 1 }),
     addPartitions: async () => {},
     produce: async (_broker, _producer, batches) => {
