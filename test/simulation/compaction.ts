@@ -1,6 +1,6 @@
 import { buildBatch } from '../../runner/records/build.ts';
 import { decodeRecords } from '../../runner/records/decode.ts';
-import { readHeader } from '../../runner/records/header.ts';
+import { fieldAt, readHeader } from '../../runner/records/header.ts';
 import type { Random } from './random.ts';
 import { lastStable, recordsOf, type SimulatedPartition, type StoredBatch } from './simulated-partition.ts';
 
@@ -40,6 +40,7 @@ function clean(batch: StoredBatch, random: Random): boolean {
     stamp: { producerId, producerEpoch, baseSequence, transactional },
     ...(header.timestampType === 'LogAppendTime' ? { logAppendTime: header.maxTimestamp } : {}),
   });
+  batch.bytes.writeInt32BE(header.leaderEpoch, fieldAt.leaderEpoch);
   return true;
 }
 

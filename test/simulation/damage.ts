@@ -101,9 +101,10 @@ export function apply(log: SimulatedPartition, one: Damage): void {
   stored.bytes = bytes;
 }
 
+/** The last batch stays: by it a broker knows where its log ends. */
 function reorder(log: SimulatedPartition, index: number, how: 'swapped' | 'doubled' | 'dropped'): void {
   const [first, second] = [log.batches[index], log.batches[index + 1]];
-  if (first === undefined || second === undefined) return;
+  if (first === undefined || second === undefined || index + 2 >= log.batches.length) return;
   const replaced: Record<typeof how, StoredBatch[]> = {
     swapped: [second, first],
     doubled: [first, first, second],
