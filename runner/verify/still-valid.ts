@@ -1,7 +1,7 @@
+import type { TranslationInput } from '../../src/offset-map/translate.ts';
 import type { PositionRecord } from '../../src/state/records.ts';
 import type { VerifiedRecord } from '../../src/state/verified-codec.ts';
 import type { MirroredPartition } from '../groups/mirrored-partition.ts';
-import { comparedRange } from './compared-range.ts';
 import { placeAtOrBehind } from './segment-cursor.ts';
 
 /**
@@ -16,7 +16,6 @@ export function isStillValid(
   { input }: Pick<MirroredPartition, 'input'>,
 ): boolean {
   const { nextSource, nextTarget } = verified;
-  const range = comparedRange(input);
   return (
     verified.source.topicId === position.source.topicId &&
     verified.target.topicId === position.target.topicId &&
@@ -25,8 +24,16 @@ export function isStillValid(
     nextTarget <= position.nextTarget &&
     nextSource <= input.source.end &&
     nextTarget <= input.target.end &&
-    range.source.start <= nextSource &&
-    range.target.start <= nextTarget &&
-    placeAtOrBehind(input.segments, nextSource) === nextTarget
+    input.startSource <= nextSource &&
+    input.source.start <= nextSource &&
+    input.target.start <= nextTarget &&
+    isCutThere(input, nextSource, nextTarget)
   );
+}
+
+/** Within a span of the map only its ends are known. */
+function isCutThere({ spans = [], segments }: TranslationInput, source: bigint, target: bigint): boolean {
+  const span = spans.find((one) => one.sourceEnd > source);
+  if (span === undefined) return placeAtOrBehind(segments, source) === target;
+  return source <= span.source ? target === span.target : target >= span.target && target <= span.targetEnd;
 }

@@ -134,6 +134,17 @@ test('what was verified is worth something while it speaks of these very logs', 
   assert.ok(isStillValid(verified, position, mirrored));
 });
 
+const thinned = {
+  ...mirrored.input,
+  spans: [{ source: 0n, sourceEnd: 3_000n, target: lead, targetEnd: 3_000n + lead, records: 3_000n }],
+  segments: [{ source: 3_000n, target: 3_000n + lead, length: 2_000n }],
+  trimmed: true,
+};
+
+test('and where the map keeps only ends of what is old', () => {
+  assert.ok(isStillValid(verified, position, { input: thinned }));
+});
+
 const other = { ...place, topicId: 'another' };
 for (const [why, change] of Object.entries({
   'the source topic was made again': { position: { ...position, source: other } },
@@ -143,6 +154,9 @@ for (const [why, change] of Object.entries({
   'the source ends below it': { input: { ...mirrored.input, source: { start: 0n, end: 999n } } },
   'the target ends below it': { input: { ...mirrored.input, target: { start: lead, end: 999n + lead } } },
   'retention took all of it': { input: { ...mirrored.input, source: { start: 1_001n, end: 5_000n } } },
+  'the ends that the map keeps are elsewhere': {
+    input: { ...thinned, spans: thinned.spans.map((one) => ({ ...one, target: 1_001n + lead })) },
+  },
   'the map has another place for it': {
     input: { ...mirrored.input, segments: [{ source: 0n, target: lead + 1n, length: 5_000n }] },
   },
