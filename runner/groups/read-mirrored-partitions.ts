@@ -64,7 +64,10 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
   return new Map(found.flatMap((one) => (one === undefined ? [] : [[partitionKey(one.source), one]])));
 }
 
-/** Positions of the flow's topics as they live now, but for those whose records go by key: of the mapped target, and with today's topic ids on both sides. */
+/**
+ * Positions of the flow's topics as they live now, but for those whose records go by key: of the mapped target, and with
+ * today's topic ids on both sides.
+ */
 async function livePositions(request: MirroredPartitionsRequest): Promise<StoredPosition[]> {
   const { flow, source, target, positions } = request;
   const targetOf = new Map(flow.topics.map((one) => [one.source, one.target]));

@@ -55,8 +55,9 @@ function dropQueue(partition: MirroredPartition): void {
 }
 
 /**
- * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. A batch that passes as it is keeps its bytes held; those of the others are let go, and
- * what was made of them counts. Throws CorruptBatchError.
+ * Takes what stands first in the partition's queue and makes the next batches for the target of it, into `ready`. A batch that
+ * passes as it is keeps its bytes held; those of the others are let go, and what was made of them counts. Throws
+ * CorruptBatchError.
  */
 function makeReady({ budget, buffers, flow }: Session, partition: MirroredPartition): void {
   const { ready } = partition.to;

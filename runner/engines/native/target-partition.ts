@@ -8,7 +8,7 @@ import type { SharedBytes } from './shared-bytes.ts';
 export interface ReadyBatch extends Encoded {
   /** The source partition that its records are of. */
   readonly from: MirroredPartition;
-  /** The source partition's position once it is written, and behind what was left out after it; by key other batches have a part in it. */
+  /** The source partition's position once it is written, and behind what was left out after it; by key it tells nothing. */
   next: bigint;
   readonly bytes: SharedBytes;
 }

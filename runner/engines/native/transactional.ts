@@ -72,8 +72,8 @@ export function openTransactional(session: Session): Delivery {
       return (until === 'caught-up' || allHalted(session)) && reached(session, 'nextSource');
     },
     /**
-     * Order: no part of a batch left, nothing in flight, all base offsets as expected, positions, the source topics still the same, commit. Throws a
-     * SessionEnded after a commit that may come again.
+     * Order: no part of a batch left, nothing in flight, all base offsets as expected, positions, the source topics still the
+     * same, commit. Throws a SessionEnded after a commit that may come again.
      */
     async commit() {
       ending = true;

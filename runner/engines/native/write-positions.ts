@@ -112,7 +112,10 @@ export function reportCommit(session: Session, positions: readonly PositionToWri
   });
 }
 
-/** Appends them, and `others` behind them, to the positions topic, in order and acknowledged; gives the bytes. The session ends where it fails. */
+/**
+ * Appends them, and `others` behind them, to the positions topic, in order and acknowledged; gives the bytes. The session ends
+ * where it fails.
+ */
 export async function writePositions(
   session: Session,
   positions: readonly PositionToWrite[],

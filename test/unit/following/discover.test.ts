@@ -11,12 +11,13 @@ function cluster(name: string, topics: ClusterJson['topics'] = {}): [string, Clu
   return [name, snapshotFromJson(name, JSON.stringify({ clusterId: name, kafkaVersion: '4.1', brokers: 3, topics }))];
 }
 
-function planFile(discovery: string, rest = ''): string {
+function planFile(discovery: string, rest = '', partitioning = 'preserve'): string {
+  const mappings = `mappings: [{ source: orders, partitioning: ${partitioning} }]`;
   return `version: 1
 name: m
 clusters: { dc: { bootstrap: ["dc:1"] }, msk: { bootstrap: ["msk:1"] } }
 flows:
-  - { name: f, source: dc, target: msk, naming: prefixed, topics: { include: ["orders*"], exclude: ["*.tmp"], discover: ${discovery} } }
+  - { name: f, source: dc, target: msk, naming: prefixed, topics: { include: ["orders*"], exclude: ["*.tmp"], discover: ${discovery} }, ${mappings} }
 ${rest}`;
 }
 
@@ -24,12 +25,13 @@ ${rest}`;
 function round(input: {
   readonly discover: 'mirror' | 'report';
   readonly rest?: string;
+  readonly partitioning?: 'by-key';
   readonly source: ClusterJson['topics'];
   /** Settings that somebody gave the target topic. */
   readonly changed?: Readonly<Record<string, string>>;
 }) {
   const atStart = new Map([cluster('dc', { orders: ordersAtStart }), cluster('msk')]);
-  const plan = planned({ text: planFile(input.discover, input.rest), snapshots: atStart });
+  const plan = planned({ text: planFile(input.discover, input.rest, input.partitioning), snapshots: atStart });
   const [flow] = plan.migration.flows;
   const made = plan.changes.find((change) => change.kind === 'topic')?.after;
   if (flow === undefined || made === undefined || made === null) throw new Error('a flow with a topic');
@@ -83,6 +85,12 @@ test('new partitions are added and mirrored, or told', () => {
   assert.equal([mirrored.members, mirrored.told], [['orders 5'], ['KP4020']]);
   const reported = round({ discover: 'report', source });
   assert.equal([reported.steps, reported.members, reported.told], [[], ['orders 2'], ['KP4019']]);
+});
+
+test('by key new partitions are mirrored into those that the target has: with more, keys would move', () => {
+  const source = { orders: { ...ordersAtStart, partitions: 5 } };
+  const found = round({ discover: 'mirror', source, partitioning: 'by-key' });
+  assert.equal([found.steps, found.members, found.told], [[], ['orders 5'], ['KP4020']]);
 });
 
 test('a setting changed at the source comes along in both modes', () => {

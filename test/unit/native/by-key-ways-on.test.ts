@@ -37,7 +37,7 @@ function write(world: MirrorWorld, name: string, count = 90): void {
 function expectArrived(world: MirrorWorld, wanted: readonly string[]): void {
   const all: string[] = [];
   for (let partition = 0; partition < byKey.partitions; partition += 1) {
-    const found = seen(world.targetLog(partition));
+    const found = seen(world.targetLog(partition)).filter((one) => one !== 'stranger');
     const own = new Set(found);
     deepEqual(
       found,
@@ -95,6 +95,19 @@ test('by key: a source that lost its end is followed from where its log was cut'
   expectArrived(world, [...before, ...seen(log, cut)]);
   const [position] = world.positions();
   equal(position?.record.byKey?.recordsEnd, log.end);
+});
+
+test("by key: behind a stranger's records it goes on, also where he goes on writing", async () => {
+  const world = await mirroredWorld();
+  write(world, 'second', 400);
+  const stranger = () => buildBatch({ records: [{ key: null, value: Buffer.from('stranger'), timestamp: 1n }] });
+  appendStored(world.targetLog(1), stranger());
+  const running = world.start({ options: { ...goingOn, foreignWriter: 'continue' } }).outcome;
+  for (let ms = 10; ms < 200; ms += 20) {
+    world.clock.at(world.clock.nowMs() + ms, () => void appendStored(world.targetLog((ms / 10) % 3), stranger()));
+  }
+  equal((await world.clock.run(running)).result, 'caught-up');
+  expectArrived(world, seen(world.sourceLog(0)));
 });
 
 test('by key: partitions that the source gets later are mirrored from their start into the same target partitions', async () => {
