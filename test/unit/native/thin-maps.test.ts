@@ -20,7 +20,13 @@ import {
 } from '../../simulation/mirror-world.ts';
 import { type Pair, pairUp } from '../../simulation/pairs.ts';
 import { seedOfRun } from '../../simulation/random.ts';
-import { appendMarker, deleteBefore, truncateTo } from '../../simulation/simulated-partition.ts';
+import {
+  appendMarker,
+  deleteBefore,
+  isCommitted,
+  type SimulatedPartition,
+  truncateTo,
+} from '../../simulation/simulated-partition.ts';
 import { mixedHabits } from '../../simulation/source-writer.ts';
 import { expectTranslations } from '../../simulation/translations.ts';
 
@@ -154,6 +160,60 @@ for (const delivery of deliveries) {
     compact(world.random.pick([world.sourceLog(0), world.targetLog(0)]), world.random);
     expectNeverWrong(await (await read(world)).fill(), pairs);
   });
+}
+
+test('what stands below one log start alone is thinned without a scan, and no answer is another', async () => {
+  for (const side of ['source', 'target'] as const) {
+    const world = createMirrorWorld(seed, { partitions: 1, habits });
+    const large = { ...mapLimits, charactersMax: 1_000_000 };
+    for (let round = 0; round < 6; round += 1) {
+      writeSome(world, 120);
+      finishTransactions(world);
+      equal((await world.mirror({ options: { mapLimits: large } })).result, 'caught-up');
+    }
+    const pairs = pairsOf(world);
+    const middle = pairs[Math.floor(pairs.length / 2)];
+    if (middle === undefined) throw new Error('pairs');
+    const logs = { source: world.sourceLog(0), target: world.targetLog(0) };
+    deleteBefore(logs[side], BigInt(middle[side]));
+    const before = (await read(world)).partition.input;
+    equal(before.spans?.length, 0);
+    for (let round = 0; round < roundsMax && spansOf(world).length < 2; round += 1) {
+      const stop = new AbortController();
+      const { outcome } = world.start({ options: { mapLimits, until: 'stopped', signal: stop.signal } });
+      await world.clock.run(world.clock.sleep(1_000));
+      writeSome(world, 20);
+      finishTransactions(world);
+      await world.clock.run(world.clock.sleep(1_000));
+      stop.abort();
+      equal((await world.clock.run(outcome)).result, 'interrupted');
+    }
+    ok(spansOf(world).length >= 2);
+    const { partition, fill } = await read(world);
+    const filled = await fill();
+    const last = pairs.at(-1) ?? middle;
+    for (let offset = before.source.start; offset < last.source + last.length; offset += 1n) {
+      deepEqual(reached(translate(filled, offset), logs.target), reached(translate(before, offset), logs.target));
+    }
+    for (let offset = before.target.start; offset < last.target + last.length; offset += 1n) {
+      const wanted = reachedBack(translateBack(before, offset), pairs);
+      deepEqual(reachedBack(translateBack(filled, offset), pairs), wanted, `back from ${offset}`);
+    }
+    ok(partition.input.spans?.some((one) => one[`${side}End`] <= logs[side].start));
+  }
+});
+
+/** The next record of readers at the answer: two offsets with nothing between them are as good as one. */
+function reached(answer: ReturnType<typeof translate>, log: SimulatedPartition): string {
+  if (answer.result !== 'translated') return answer.result;
+  const next = log.batches.find((one) => isCommitted(one) && one.kind !== 'marker' && one.last >= answer.target);
+  return next === undefined || answer.target > next.base ? `${answer.target}` : `${next.base}`;
+}
+
+function reachedBack(answer: ReturnType<typeof translateBack>, pairs: readonly Pair[]): string {
+  if (answer.result !== 'translated') return answer.result;
+  const next = pairs.find((one) => one.source + one.length > Number(answer.source));
+  return `${Math.max(Number(answer.source), next?.source ?? 0)}`;
 }
 
 for (const delivery of deliveries) {
