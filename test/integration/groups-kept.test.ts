@@ -79,11 +79,11 @@ async function nextValue(bootstrap: readonly string[], topic: string, from: bigi
 async function startKeeping() {
   const name = uniqueName('brief');
   const topic = `${name}-topic`;
-  const kept = `${name}-kept`;
+  const [kept, tried] = [`${name}-kept`, `${name}-tried`];
   const directory = await mkdtemp(join(tmpdir(), 'kplan-kept-'));
   await createTopic(old, topic, { config: { 'retention.ms': '-1' } });
   await produceRecords({ bootstrap: old, topic }, values);
-  await commitOffsets(old, kept, [{ topic, partition: 0, offset: 7n, metadata }]);
+  for (const group of [kept, tried]) await commitOffsets(old, group, [{ topic, partition: 0, offset: 7n, metadata }]);
   await writeFile(
     join(directory, 'plan.yaml'),
     `version: 1
@@ -92,7 +92,7 @@ clusters:
   old: { bootstrap: ${JSON.stringify(old)} }
   new: { bootstrap: ${JSON.stringify(brief.bootstrap)} }
 flows:
-  - { name: f, source: old, target: new, topics: { include: [${topic}] }, groups: { include: [${kept}] } }
+  - { name: f, source: old, target: new, topics: { include: [${topic}] }, groups: { include: [${kept}, ${tried}] } }
 `,
   );
   const kplan = startKplan(['apply', 'plan.yaml', '--auto-approve', '--follow', '--format', 'json'], directory);
@@ -105,6 +105,7 @@ flows:
   const target = connectCluster(
     connectionSettings({ cluster: 'brief', bootstrap: brief.bootstrap, addressMap: new Map() }),
   );
+  await joinAndLeave(brief.bootstrap, tried, topic);
   const ended = new AbortController();
   const looks: { readonly kept: bigint | undefined; readonly isForgotten: boolean }[] = [];
   const looking = (async () => {
@@ -115,7 +116,7 @@ flows:
     }
   })();
   return {
-    ...{ kplan, topic, looks, target },
+    ...{ kplan, topic, tried, looks, target },
     async end() {
       ended.abort();
       await looking;
@@ -126,8 +127,6 @@ flows:
     },
   };
 }
-
-const keeping = await startKeeping();
 
 /** Reads as a consumer of the classic protocol does, and leaves without a commit. */
 async function joinAndLeave(bootstrap: readonly string[], group: string, topic: string): Promise<void> {
@@ -140,6 +139,8 @@ async function joinAndLeave(bootstrap: readonly string[], group: string, topic: 
   await joined;
   await consumer.disconnect();
 }
+
+const keeping = await startKeeping();
 
 test('what is gone at the source is removed where nobody but kplan committed or read it', () =>
   withTopic(async ({ topic, sync, source, target }) => {
@@ -276,16 +277,38 @@ test('a KIP-848 group of the source is brought along; share and streams groups a
   );
 });
 
+test('a share group has taken the name on the target: that group is refused, and the others are brought along', async () => {
+  await enableOtherGroups(brief.bootstrap);
+  await withTopic(
+    async ({ topic, sync, target }) => {
+      const [taken, free] = [uniqueName('taken'), uniqueName('free')];
+      await joinOtherGroup(brief.bootstrap, 'share', taken, topic);
+      for (const group of [taken, free]) await commitOffsets(old, group, [{ topic, partition: 0, offset: 5n }]);
+      const results = new Map((await sync([taken, free])).map((one) => [one.group, one]));
+      assert.equal([results.get(taken)?.outcome, results.get(free)?.outcome], ['failed', 'written']);
+      assert.ok(results.get(taken)?.diagnostics.some((one) => one.code === 'KP6008'));
+      assert.is(await nextValue(brief.bootstrap, topic, (await committedOn(target, free)).get(0)?.offset), 'value 5');
+    },
+    { bootstrap: { source: old, target: brief.bootstrap } },
+  );
+});
+
 test('commits are renewed before the target forgets them, while a flow is followed', async () => {
-  const { looks, topic, target, end } = keeping;
+  const { looks, topic, tried, target, end } = keeping;
   assert.is(await target.groups.offsetsRetentionMs(), retentionMs);
   await eventually(
     'the target forgets what nobody renews',
     retentionMs + waitMs,
     () => looks.at(-1)?.isForgotten === true,
   );
-  const looked = looks.length;
-  await eventually('it is looked at some more', waitMs, () => looks.length > looked + 20);
+  await eventually(
+    'what it forgot, with the group, since members had left it, is written again',
+    retentionMs,
+    async () => {
+      const { hadMembers } = (await target.groups.describeGroups([tried])).get(tried) ?? {};
+      return hadMembers === false && (await committedOn(target, tried)).get(0)?.offset === looks[0]?.kept;
+    },
+  );
   await end();
   assert.equal([...new Set(looks.map((one) => one.kept))].length, 1, 'it never was missing');
   assert.is(await nextValue(brief.bootstrap, topic, looks[0]?.kept), 'value 7');
