@@ -2,16 +2,19 @@ import { baseOffsetOf } from '../../records/header.ts';
 import { partitionOfKey } from '../../records/key-hash.ts';
 import { openScatter, type Scatter } from '../../records/scatter.ts';
 import { singly } from '../../records/split.ts';
-import type { Budget } from './budget.ts';
 import type { Fan } from './fan.ts';
-import { scatterBytesMax } from './limits.ts';
+import { type FlowContext, requestSizeOf } from './flow-context.ts';
+import { scatterBytesMax, throttledRequestsAhead } from './limits.ts';
 import { type MirroredPartition, movePosition } from './partition.ts';
 import type { Session } from './session.ts';
 import { drop, ownBytes } from './shared-bytes.ts';
 
-/** The source partition whose batches are made ready next, in turns; none where nothing is queued, or memory is short. */
-export function nextOfFan(fan: Fan, budget: Budget): MirroredPartition | undefined {
-  if (!budget.mayEncode) return undefined;
+/**
+ * The source partition whose batches are made ready next, in turns; none where nothing is queued, memory is short, or enough
+ * waits to be sent.
+ */
+export function nextOfFan({ budget, flow }: Session, fan: Fan): MirroredPartition | undefined {
+  if (!budget.mayEncode || (fan.unsentBytes > 0 && fan.unsentBytes >= sharesBytesMax(flow, fan))) return undefined;
   for (let i = 0; i < fan.sources.length; i += 1) {
     const index = (fan.rotation + i) % fan.sources.length;
     const source = fan.sources[index];
@@ -20,6 +23,19 @@ export function nextOfFan(fan: Fan, budget: Budget): MirroredPartition | undefin
     return source;
   }
   return undefined;
+}
+
+/**
+ * What may wait to be sent of a fan: all of it must be sent before its transaction may end, so it is no more than the slowest
+ * of its brokers, or the throttle, lets through soon.
+ */
+function sharesBytesMax(flow: FlowContext, { targets }: Fan): number {
+  let bytesMax = flow.throttle.requestBytesMax * throttledRequestsAhead;
+  for (const broker of new Set(targets.map((one) => one.leader))) {
+    const size = requestSizeOf(flow, broker);
+    bytesMax = Math.min(bytesMax, size.bytesMax * size.inFlightMax);
+  }
+  return bytesMax;
 }
 
 /**
@@ -34,10 +50,11 @@ export function makeShares({ budget, flow }: Session, partition: MirroredPartiti
     replacedCodecs: flow.replacedCodecs,
     targetOf: (key) => (key === null ? partition.target.partition : partitionOfKey(fan.hash, key, fan.targets.length)),
   });
-  const taken = takeInto(scatter, partition);
+  const taken = takeInto(scatter, partition, Math.min(scatterBytesMax, sharesBytesMax(flow, fan)));
   for (const [number, batches] of scatter.encode()) {
     for (const one of batches) {
       const bytes = ownBytes(one.batch.length, budget);
+      fan.unsentBytes += one.batch.length;
       fan.targets[number]?.ready.push({ ...one, from: partition, next: partition.nextReady, bytes });
     }
   }
@@ -46,14 +63,14 @@ export function makeShares({ budget, flow }: Session, partition: MirroredPartiti
 }
 
 /** Gives how many items of the queue were taken. One that was found damaged before stands alone. */
-function takeInto(scatter: Scatter, { queue, suspect }: MirroredPartition): number {
+function takeInto(scatter: Scatter, { queue, suspect }: MirroredPartition, bytesMax: number): number {
   let bytes = 0;
   for (let index = 0; ; index += 1) {
     const item = queue.peek(index);
     if (item === undefined) return index;
     if (item.batch === null) continue;
     const { length } = item.batch;
-    if (bytes > 0 && (bytes + length > scatterBytesMax || baseOffsetOf(item.batch) === suspect)) return index;
+    if (bytes > 0 && (bytes + length > bytesMax || baseOffsetOf(item.batch) === suspect)) return index;
     if (!scatter.add(singly(item.batch))) return index;
     bytes += length;
   }

@@ -39,6 +39,8 @@ export interface Fan extends Pick<FanStart, 'flow' | 'hash' | 'source' | 'target
   readonly sources: MirroredPartition[];
   /** Index of the source whose batches are made ready next. */
   rotation: number;
+  /** Of what was made ready for its targets and is not sent. */
+  unsentBytes: number;
   /** Where each target partition ends, as it is stored; null: it is not. */
   readonly storedTargets: (bigint | null)[];
   readonly checkpoints: KeptCheckpoint[];
@@ -57,6 +59,7 @@ export function openFan({ flow, hash, source, target, targets, stopped, checkpoi
     targets: opened,
     sources: [],
     rotation: 0,
+    unsentBytes: 0,
     storedTargets: targets.map(() => null),
     checkpoints: [...checkpoints],
     checkpointAtMs: null,

@@ -42,6 +42,8 @@ export const joinCompressedBytesBelow = 8_192;
 export const joinedBatchBytesMax = 524_288;
 /** Stored bytes of one source partition that are taken apart by key at one time: more go to each target in one batch. */
 export const scatterBytesMax = 4 * mebibyte;
+/** Of a flow that is held to a rate, requests' worth of such parts that may wait: about a second of it. */
+export const throttledRequestsAhead = 4;
 /** Checkpoints of a topic whose records go by key are written no more often than this. */
 export const checkpointIntervalMs = 1_000;
 /** Of joined batches that were written: what is kept for the next ones. */

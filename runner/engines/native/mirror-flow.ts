@@ -4,7 +4,9 @@ import { endsFlow, gaveUp, reasonOf } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
 import { startKeepingMaps } from './keep-maps.ts';
 import { failingMsMax, failureBackoff, failuresMax } from './limits.ts';
+import { partitionName } from './losses.ts';
 import type { MirrorOptions, MirrorOutcome } from './options.ts';
+import type { TopicPartition } from './ports.ts';
 import { createProgress } from './progress.ts';
 import { recover } from './recover.ts';
 import { closeSession, openSession } from './session.ts';
@@ -36,6 +38,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     topicIds: new Map(),
     goals: null,
   };
+  const committed = new Map<string, bigint>();
   let failures = 0;
   let failingSinceMs = clock.nowMs();
   while (!signal.aborted) {
@@ -64,8 +67,16 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
   return outcomeOf(flow, 'interrupted');
 
   function countCommits(event: Parameters<typeof report>[0]): void {
-    if (event.event === 'commit') failures = 0;
+    if (event.event === 'commit' && event.partitions.filter(moves).length > 0) failures = 0;
     report(event);
+  }
+
+  /** What a session writes again of a beginning is no progress. */
+  function moves({ source, nextSource }: { readonly source: TopicPartition; readonly nextSource: bigint }): boolean {
+    const name = partitionName(source);
+    const before = committed.get(name);
+    committed.set(name, nextSource);
+    return before !== nextSource;
   }
 }
 

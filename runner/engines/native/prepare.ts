@@ -18,7 +18,7 @@ import type { TargetPartition } from './target-partition.ts';
 export function hasReady(session: Session, target: TargetPartition): boolean {
   const { fan, ready, sources } = target;
   while (ready.length === 0) {
-    const from = fan === null ? sources[0] : nextOfFan(fan, session.budget);
+    const from = fan === null ? sources[0] : nextOfFan(session, fan);
     if (from === undefined || from.queue.length === 0) break;
     prepareNext(session, from);
   }

@@ -60,7 +60,9 @@ export function openTransactional(session: Session): Delivery {
     take(one) {
       if (!one.inTransaction || !(ending ? hasShares(one) : hasReady(session, one))) return undefined;
       const ready = one.ready.shift();
-      bytes += ready?.batch.length ?? 0;
+      if (ready === undefined) return undefined;
+      bytes += ready.batch.length;
+      if (one.fan !== null) one.fan.unsentBytes -= ready.batch.length;
       return ready;
     },
     taken: (ready) => flow.progress.written(ready.recordCount, ready.batch.length),
