@@ -1,5 +1,10 @@
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { type ByKeyTranslation, type Placeless, translateByKey } from '../../src/offset-map/translate-by-key.ts';
+import {
+  type ByKeyTranslation,
+  isProvenRewind,
+  type Placeless,
+  translateByKey,
+} from '../../src/offset-map/translate-by-key.ts';
 import type { OwnCommit } from '../../src/state/own-commits.ts';
 import type { TopicPartition } from '../engines/native/ports.ts';
 import type { CommittedOffset } from '../ports.ts';
@@ -27,7 +32,8 @@ export interface ByKeyDecision {
 
 /**
  * Decides about one group in one topic; pure. All of its offsets together become one in each target partition, or none. Where an
- * earlier sync brought it further than can be said now, since checkpoints grow sparse, it stays there.
+ * earlier sync brought it further than can be said now, since checkpoints grow sparse, it stays there; where a checkpoint
+ * proves that it went back at the source, that is told.
  */
 export function decideByKey(
   { source, target, input }: ByKeyTopic,
@@ -41,7 +47,8 @@ export function decideByKey(
   const decided = input.targets.map((_, partition) => {
     const at = { topic: target, partition };
     const one = { standing: commits.standing(at), own: commits.own(at) };
-    return { target: at, decision: decideOne(one, answer, partition, rules) };
+    const mayStay = !isProvenRewind(input, offsets, partition, one.standing?.offset ?? 0n);
+    return { target: at, decision: decideOne(one, answer, { partition, mayStay }, rules) };
   });
   const nothing = { decided, untranslated: [], rereadRecords: 0n, diagnostics: [] };
   if (answer === null) return nothing;
@@ -57,14 +64,14 @@ export function decideByKey(
 function decideOne(
   one: { readonly standing: CommittedOffset | undefined; readonly own: OwnCommit | undefined },
   answer: ByKeyTranslation | null,
-  partition: number,
+  { partition, mayStay }: { readonly partition: number; readonly mayStay: boolean },
   rules: CommitRules,
 ): CommitDecision {
   if (answer === null) return decideGone(one, rules);
   const stays: CommitDecision = { ...renewedOwn(one, rules), what: 'stays', own: one.own };
   if (answer.result === 'none') return stays;
   const decision = decideTranslated(one, { offset: answer.targets[partition] ?? 0n, metadata: null }, rules);
-  return answer.result === 'at-least-once' && decision.what === 'went-back' ? stays : decision;
+  return mayStay && answer.result === 'at-least-once' && decision.what === 'went-back' ? stays : decision;
 }
 
 function untranslatedOf(

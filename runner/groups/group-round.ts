@@ -4,7 +4,7 @@ import type { Flow } from '../../src/migration/migration.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
 import type { Clock, LogReader, TransactionalLog } from '../engines/native/ports.ts';
 import { readStored, type StoredPosition } from '../engines/native/positions.ts';
-import type { GroupReader, GroupWriter } from '../ports.ts';
+import type { CommittedOffset, GroupReader, GroupWriter } from '../ports.ts';
 import { type AskedOffset, fillSpans } from './fill-spans.ts';
 import type { GroupsProducer } from './groups-producer.ts';
 import { ownCommitRecords } from './own-commits.ts';
@@ -72,25 +72,35 @@ export async function readScope(
   };
 }
 
-/** Reads both sides of these groups and decides. */
+interface PlannedGroup {
+  readonly listing: GroupListing;
+  readonly renew: boolean;
+  /** At the source; absent: to be read. */
+  readonly committed?: readonly CommittedOffset[];
+}
+
+/** Reads the target's side of these groups, and the source's where it was not read yet, and decides. */
 export async function planGroups(
   { request: { source, target, clock }, scope, own }: GroupRound,
-  due: readonly { readonly listing: GroupListing; readonly renew: boolean }[],
+  due: readonly PlannedGroup[],
 ): Promise<GroupSyncPlan[]> {
   const names = due.map((one) => one.listing.group);
-  const committed = await source.groups.committedOffsets(names);
+  const unread = due.filter((one) => one.committed === undefined).map((one) => one.listing.group);
+  const read =
+    unread.length === 0 ? new Map<string, readonly CommittedOffset[]>() : await source.groups.committedOffsets(unread);
+  const commits = new Map(due.map(({ listing: { group }, committed }) => [group, committed ?? read.get(group) ?? []]));
   const [descriptions, targetCommitted] = await Promise.all([
     target.groups.describeGroups(names),
     target.groups.committedOffsets(names),
   ]);
   const logs = { source: source.log, target: target.log, clock };
-  const partitions = await fillSpans(logs, scope.partitions, [...[...committed.values()].flat(), ...startsIn(scope)]);
+  const partitions = await fillSpans(logs, scope.partitions, [...[...commits.values()].flat(), ...startsIn(scope)]);
   return due.map(({ listing, renew }) =>
     planGroupSync(
       {
         listing,
         renew,
-        committed: committed.get(listing.group) ?? [],
+        committed: commits.get(listing.group) ?? [],
         targetDescription: descriptions.get(listing.group),
         targetCommitted: targetCommitted.get(listing.group) ?? [],
         own: own.get(listing.group) ?? new Map(),

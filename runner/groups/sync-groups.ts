@@ -4,6 +4,7 @@ import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
+import type { CommittedOffset } from '../ports.ts';
 import { awaitVisible } from './await-visible.ts';
 import {
   type GroupRound,
@@ -26,6 +27,8 @@ interface DueGroup {
   /** `signatureOf` what it had committed when the round began. */
   readonly signature: string;
   readonly renew: boolean;
+  /** Read before the source's ends: what was committed then is not above them. */
+  readonly committed: readonly CommittedOffset[];
 }
 
 /** Groups looked at and written, in one transaction, before the next ones are read: the time between a look at the target and the write. */
@@ -92,9 +95,10 @@ async function dueGroups(
   const committed = await source.groups.committedOffsets([...known]);
   const now = { nowMs: clock.nowMs(), renewAfterMs: rounds?.renewAfterMs ?? 0 };
   const due = all.flatMap((listing): DueGroup[] => {
-    const signature = signatureOf(committed.get(listing.group) ?? [], topics);
+    const commits = committed.get(listing.group) ?? [];
+    const signature = signatureOf(commits, topics);
     const { look, renew } = planRound(now, memory.groups.get(listing.group), signature);
-    return look ? [{ listing, signature, renew }] : [];
+    return look ? [{ listing, signature, renew, committed: commits }] : [];
   });
   const committedTopics = new Map([...committed].map(([group, all]) => [group, all.map((one) => one.topic)]));
   return { due, committedTopics };

@@ -46,11 +46,27 @@ export type ByKeyTranslation =
  *                                                                                        ^ from here on
  *
  * Below a cut stands nothing that it did not read, so that nothing is skipped; what it read beyond the cut it reads again. A
- * partition without an offset was not read at all.
+ * partition without an offset was not read at all; what the source itself holds no more nobody reads.
  */
 export function translateByKey(input: ByKeyInput, offsets: ReadonlyMap<number, bigint>): ByKeyTranslation {
-  const read = input.sources.map(({ startSource }, partition) => offsets.get(partition) ?? startSource);
+  const read = input.sources.map(
+    ({ startSource, start }, partition) => offsets.get(partition) ?? atLeast(start, startSource),
+  );
   return translateRead(input, offsets, read);
+}
+
+/**
+ * Whether a consumer that stood at `standing` in a target partition has gone back at the source since: below a cut that lies
+ * below that place stands what it has not read. Where none tells, an earlier and finer cut may have led there.
+ */
+export function isProvenRewind(
+  { cuts, sources }: ByKeyInput,
+  offsets: ReadonlyMap<number, bigint>,
+  partition: number,
+  standing: bigint,
+): boolean {
+  const read = sources.map((_, index) => offsets.get(index) ?? null);
+  return cuts.some((cut) => (cut.targets[partition] ?? standing) < standing && !isRead(cut, read));
 }
 
 /** Where one offset of one source partition leads: below the answer stands nothing of that partition from it on. */

@@ -12,8 +12,8 @@ import type { KnownStart, PartitionStart } from './partition.ts';
 import type { StoredPiece, StoredPosition } from './positions.ts';
 
 /**
- * What is sealed of a partition's map where a session begins, and the keys of the pieces that a loss has made wrong. A
- * partition that begins anew keeps none.
+ * What is sealed of a partition's map where a session begins, and the keys of the pieces that a loss has made wrong, newest
+ * first: a kill while they are deleted leaves no hole. A partition that begins anew keeps none.
  */
 export function sealedOf(
   { flow, mapLimits }: Pick<MirrorOptions, 'flow' | 'mapLimits'>,
@@ -35,7 +35,8 @@ export function sealedOf(
     tail: newest !== undefined && mayGrow ? tailOf(newest, mapLimits?.pieceSegmentsMax) : null,
     trimmed: trimmed || (position.record.trimmed === true && !beginsAnew),
   };
-  return { sealed, retired: all.filter(isWrong).map((one) => one.key) };
+  const wrong = all.filter(isWrong).map((one) => one.key);
+  return { sealed, retired: wrong.reverse() };
 }
 
 function knownOf(piece: StoredPiece): SealedPiece {

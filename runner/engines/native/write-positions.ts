@@ -79,7 +79,7 @@ export function positionOf(
       partition.committedSource = record.nextSource;
       partition.segments.splice(0, sealedSegments);
       partition.sealed = sealed;
-      partition.piecesToDrop -= piecesToDrop;
+      partition.piecesToDrop = Math.max(0, partition.piecesToDrop - piecesToDrop);
       partition.thinned = partition.thinned.filter((one) => !thinned.includes(one));
       partition.fresh = false;
       partition.retired = [];

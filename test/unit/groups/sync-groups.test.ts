@@ -144,11 +144,11 @@ test('nor are those that vanish from view while they are looked at once more', a
   let reads = 0;
   const committedOffsets: typeof source.groups.committedOffsets = async (names) => {
     reads += 1;
-    world.topicIsHidden = reads > 2;
+    world.topicIsHidden = reads > 1;
     return source.groups.committedOffsets(names);
   };
   await syncGroups({ ...world.request, source: { ...source, groups: { ...source.groups, committedOffsets } } });
-  assert.is(reads, 3);
+  assert.is(reads, 2);
   assert.equal([world.deleted, world.target.get('billing')?.length], [[], 1]);
 });
 

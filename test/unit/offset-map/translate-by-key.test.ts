@@ -1,6 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ByKeyInput, translateByKey, translateOneByKey } from '../../../src/offset-map/translate-by-key.ts';
+import {
+  type ByKeyInput,
+  isProvenRewind,
+  translateByKey,
+  translateOneByKey,
+} from '../../../src/offset-map/translate-by-key.ts';
 
 /** Two source partitions into three of the target; markers stand behind the last records of both sources. */
 const input: ByKeyInput = {
@@ -45,6 +50,28 @@ test('who has read all goes to the end of every target partition, with the marke
   const end = { result: 'translated', targets: [9n, 13n, 10n], rereadRecords: 0n };
   assert.equal(at(20n, 8n), end);
   assert.equal(at(21n, 9n), end);
+});
+
+test('what the source holds no more need not be read by who has committed nothing there', () => {
+  const expired = input.sources.map((one, partition) => (partition === 1 ? { ...one, start: 8n } : one));
+  const answer = translateByKey({ ...input, sources: expired }, new Map([[0, 20n]]));
+  assert.equal(answer, { result: 'translated', targets: [9n, 13n, 10n], rereadRecords: 0n });
+});
+
+test('a consumer that has not read what stands below a checkpoint that it had passed went back; where none tells it may stay', () => {
+  const rewind = (first: bigint, standing: bigint) =>
+    isProvenRewind(
+      input,
+      new Map([
+        [0, first],
+        [1, 8n],
+      ]),
+      0,
+      standing,
+    );
+  assert.is(rewind(9n, 9n), true, 'it stood behind the second checkpoint, which lies behind what it has read');
+  assert.is(rewind(9n, 4n), false, 'the second checkpoint is where it stands');
+  assert.is(rewind(12n, 9n), false, 'it has read all below the second one');
 });
 
 test('who stands at a checkpoint goes there exactly, and not below the log start', () => {
