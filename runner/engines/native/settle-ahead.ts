@@ -160,11 +160,10 @@ function firstOf(ahead: Ahead, count: bigint): { readonly runs: readonly Segment
 }
 
 /**
- * Of the last record before the position; where none is known, of the one that comes there: also by that one the source
- * tells whether it was cut below.
+ * Of the record that comes at the position, or else of the last one before it. By the former the source tells as well whether
+ * it was cut below; and the latter's epoch may end before the position, where nothing is left between the two.
  */
 function epochAt({ sourceEpoch }: PositionRecord, { sourceEpochs }: Ahead, nextSource: bigint): number {
   const known = [...(sourceEpoch === undefined ? [] : [{ epoch: sourceEpoch, from: -1n }]), ...sourceEpochs];
-  const before = epochBefore(known, nextSource);
-  return before === noEpoch ? epochBefore(known, nextSource + 1n) : before;
+  return epochBefore(known, nextSource + 1n);
 }

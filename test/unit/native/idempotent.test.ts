@@ -59,10 +59,10 @@ async function killWhen(world: MirrorWorld, when: () => boolean, options: Partia
 }
 
 /** A world whose mirror was killed when a part of what its position tells of had arrived. */
-async function halfArrived(): Promise<MirrorWorld> {
+async function halfArrived(fill = (world: MirrorWorld) => write(world, 300)): Promise<MirrorWorld> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const world = idempotentWorld(seed + attempt);
-    write(world, 300);
+    fill(world);
     await killWhen(world, () => allRecords(world.targetLog(0)).length > 40);
     const { ahead, nextTarget } = positionOf(world);
     const told = (ahead?.runs ?? []).reduce((sum, one) => sum + Number(one.length), 0);
@@ -304,6 +304,18 @@ test('a source truncated below a position whose records did not arrive is told, 
   for (let i = 0; i < 5; i += 1) appendStored(world.sourceLog(0), buildBatch({ records }));
   deepEqual(lossesOf(await world.mirror()), [['truncated', 0]]);
   equal(allRecords(world.targetLog(0)).length, 0);
+});
+
+test('a gap in which another leader took over is no truncation', async () => {
+  const world = await halfArrived((world) => {
+    const records = [{ key: null, value: Buffer.alloc(70_000), timestamp: 1n }];
+    for (let batch = 0; batch < 60; batch += 1) {
+      appendStored(world.sourceLog(0), buildBatch({ records }), BigInt(batch * 10));
+      world.source.moveLeader({ topic: 'orders', partition: 0 }, batch % 3);
+    }
+  });
+  equal((await world.mirror()).result, 'caught-up');
+  equal(allRecords(world.targetLog(0)).length, 60);
 });
 
 test.run();
