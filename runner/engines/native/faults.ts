@@ -9,6 +9,19 @@ export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
+/** The commit stands; but its request was repeated, and would end the next transaction of its epoch if it came late. */
+export class CommitRepeated extends SessionEnded {
+  constructor() {
+    super('A commit was sent twice: the next transaction needs a new epoch.');
+  }
+}
+
+/** What a later session may not meet: brokers restart, and a fence that did not end the flow came from a late request of our own. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof CommitRepeated) return true;
+  return error instanceof ClusterFault && (error.retriable || error instanceof FencedError);
+}
+
 /** What no new session can cure: another process at work, or a user who may not or whose credentials are wrong. */
 export function endsFlow(error: unknown): boolean {
   if (error instanceof FencedError) return true;

@@ -1,6 +1,6 @@
-import { ClusterFault, FencedError } from '../../kafka/cluster-fault.ts';
+import { FencedError } from '../../kafka/cluster-fault.ts';
 import { deliveries } from './delivery.ts';
-import { endsFlow, gaveUp, reasonOf } from './faults.ts';
+import { endsFlow, gaveUp, mayPass, reasonOf } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
 import { startKeepingMaps } from './keep-maps.ts';
 import { failingMsMax, failureBackoff, failuresMax } from './limits.ts';
@@ -52,9 +52,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       await assertGoesOn(options, error);
       if (failures === 0) failingSinceMs = clock.nowMs();
       failures = flow.losses.size > lossesBefore ? 0 : failures + 1;
-      // A fence that did not end the flow came from a late request of our own.
-      const mayPass = error instanceof ClusterFault && (error.retriable || error instanceof FencedError);
-      if (failures >= failuresMax && !(mayPass && clock.nowMs() - failingSinceMs < failingMsMax)) {
+      if (failures >= failuresMax && !(mayPass(error) && clock.nowMs() - failingSinceMs < failingMsMax)) {
         await deliveries[options.delivery].abandon(flow);
         throw gaveUp(options.target.cluster, options.flow, failures, error);
       }

@@ -2,7 +2,7 @@ import { createAlarm } from './alarm.ts';
 import { checkSourceTopics } from './check-source-topics.ts';
 import type { Delivery } from './delivery.ts';
 import { type Fan, fanToWrite } from './fan.ts';
-import { SessionEnded } from './faults.ts';
+import { CommitRepeated } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
 import { transactionBytesMax, transactionTimeoutMs } from './limits.ts';
 import { flowTransactionalId } from './options.ts';
@@ -102,8 +102,7 @@ export function openTransactional(session: Session): Delivery {
       ending = false;
       bytes = 0;
       reportCommit(session, positions);
-      if (ended.mayComeAgain)
-        throw new SessionEnded('A commit was sent twice: the next transaction needs a new epoch.');
+      if (ended.mayComeAgain) throw new CommitRepeated();
     },
     close: () => due.clear(),
   };
