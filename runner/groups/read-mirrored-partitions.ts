@@ -68,7 +68,7 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
  * Positions of the flow's topics as they live now, but for those whose records go by key: of the mapped target, and with
  * today's topic ids on both sides.
  */
-async function livePositions(request: MirroredPartitionsRequest): Promise<StoredPosition[]> {
+export async function livePositions(request: Omit<MirroredPartitionsRequest, 'clock'>): Promise<StoredPosition[]> {
   const { flow, source, target, positions } = request;
   const targetOf = new Map(flow.topics.map((one) => [one.source, one.target]));
   const sourceTopics = await source.describeTopics([...targetOf.keys()]);

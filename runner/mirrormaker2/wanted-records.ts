@@ -3,7 +3,7 @@ import { newestSync } from '../../src/mirrormaker2/newest-sync.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { readPositions } from '../engines/native/positions.ts';
 import { partitionKey } from '../groups/mirrored-partition.ts';
-import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
+import { livePositions, readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import type { AnsweredOffset } from '../offsets/asked-offset.ts';
 import type { FlowOnBothSides } from '../offsets/translate-asked.ts';
 
@@ -25,7 +25,8 @@ export function checkpointsOf(answers: readonly AnsweredOffset[]): readonly Inte
 /** The newest sync of each partition that the flow mirrors and of which the target still has that record. */
 export async function offsetSyncsOf(flow: FlowOnBothSides): Promise<readonly InternalRecord[]> {
   const { migration, source, target, clock } = flow;
-  const positions = await readPositions(target, positionsTopic(migration), flow.flow.name, clock);
+  const stored = await readPositions(target, positionsTopic(migration), flow.flow.name, clock);
+  const positions = await livePositions({ flow: flow.flow, source, target, positions: stored });
   const mirrored = await readMirroredPartitions({ flow: flow.flow, source, target, positions, clock });
   return positions.flatMap(({ record }) => {
     const sync = newestSync(record.segments);

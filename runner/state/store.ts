@@ -71,12 +71,20 @@ export function ensurePositionsTopic(
   return ensureTopic(place, clock, positionsTopic(migration.name), {
     replicationFactor: migration.replicationFactor,
     config: { 'cleanup.policy': 'compact', 'message.timestamp.type': 'LogAppendTime' },
-    madeWith: { 'segment.bytes': String(positionsSegmentBytes) },
+    madeWith: {
+      'segment.bytes': String(positionsSegmentBytes),
+      'min.compaction.lag.ms': String(positionsCompactionLagMs),
+    },
   });
 }
 
 /** A day of one partition's positions at one transaction a second. */
 const positionsSegmentBytes = 67_108_864;
+/**
+ * Longer than anybody reads: who has passed a position's older record must find the next one, although a newer one was written
+ * behind where the reading ends.
+ */
+const positionsCompactionLagMs = 600_000;
 
 /** Kafka's default, whatever the cluster has: positions are written in batches of up to 900 kB. */
 const maxMessageBytes = 1_048_588;

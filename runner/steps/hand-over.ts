@@ -7,6 +7,7 @@ import { encodeStateRecord } from '../../src/state/state-codec.ts';
 import { askOffsets } from '../engines/native/ask-offsets.ts';
 import { partitionName } from '../engines/native/losses.ts';
 import { readPositions } from '../engines/native/positions.ts';
+import { livePositions } from '../groups/read-mirrored-partitions.ts';
 import { clusterOf } from '../run/world.ts';
 import { heldLease } from '../state/judge.ts';
 import type { StepContext, StepOutcome } from './step-handler.ts';
@@ -56,8 +57,10 @@ async function recordsLeft(
   { plan, world }: StepContext,
 ): Promise<bigint> {
   const { log } = clusterOf(world, flow.target);
-  const positions = await readPositions(log, positionsTopic(plan.migration.name), flow.name, world.clock);
-  const reached = new Map(positions.map(({ record }) => [partitionName(record.source), record.nextSource]));
+  const stored = await readPositions(log, positionsTopic(plan.migration.name), flow.name, world.clock);
+  const source = clusterOf(world, flow.source).log;
+  const live = await livePositions({ flow, source, target: log, positions: stored });
+  const reached = new Map(live.map(({ record }) => [partitionName(record.source), record.nextSource]));
   let left = 0n;
   for (const [name, goal] of goals) {
     const next = reached.get(name);
