@@ -16,7 +16,8 @@ export function recreation(place: IdentifiedPlace, topic: TopicDescription | und
 
 /**
  * Offsets are asked for by name: those that do not fit may be of a topic that was made again a moment ago, and then that is
- * the loss. Metadata that still shows the old topic is waited for until `topicAbsentMsMax`; then throws a ClusterFault.
+ * the loss. Until the leader has answered to the topic's id, and while metadata still shows the old topic, it is asked again,
+ * until `topicAbsentMsMax`; then throws a ClusterFault.
  */
 export async function nameLoss({ options }: FlowContext, place: IdentifiedPlace, found: Loss): Promise<Loss> {
   const { source, clock } = options;
@@ -25,27 +26,28 @@ export async function nameLoss({ options }: FlowContext, place: IdentifiedPlace,
     const topic = (await source.describeTopics([place.source.topic])).get(place.source.topic);
     const again = recreation(place, topic);
     if (again !== null) return again;
-    const refusal = await refusalOfId(source, place.source, topic);
-    if (refusal === null) return found;
-    if (clock.nowMs() >= deadlineMs)
-      throw partitionFault(source.cluster, 'Fetch', refusal, partitionName(place.source));
+    const error = await errorOfId(source, place.source, topic);
+    if (error === null || isKnown.has(error)) return found;
+    if (clock.nowMs() >= deadlineMs) throw partitionFault(source.cluster, 'Fetch', error, partitionName(place.source));
     await clock.sleep(backoffMs);
   }
 }
 
-const refusalsOfId: ReadonlySet<string | null> = new Set(['UNKNOWN_TOPIC_ID', 'INCONSISTENT_TOPIC_ID']);
+/** A leader looks at the offset when it has found the topic by its id. */
+const isKnown: ReadonlySet<string> = new Set(['OFFSET_OUT_OF_RANGE']);
 
 /** Brokers look at the id before the offset, which is none: so no record comes. */
 const noOffset = -1n;
 
-/** What the leader answers to the topic's id where it does not know it; null also where it can not be asked by one. */
-async function refusalOfId(
+/** What the leader answers to the topic's id; null also where there is none. */
+async function errorOfId(
   source: LogReader,
   { topic, topicId, partition }: PartitionPlace,
   described: TopicDescription | undefined,
 ): Promise<string | null> {
   const leader = described?.leaders[partition] ?? -1;
-  if (topicId === undefined || leader < 0) return null;
+  if (topicId === undefined) return null;
+  if (leader < 0) return 'LEADER_NOT_AVAILABLE';
   const [answer] = await source.fetch(leader, {
     positions: [{ topic, topicId, partition, offset: noOffset, maxBytes: 1 }],
     maxBytes: 1,
@@ -54,6 +56,5 @@ async function refusalOfId(
     isolation: 'read_committed',
   });
   answer?.release();
-  const error = answer?.error ?? null;
-  return refusalsOfId.has(error) ? error : null;
+  return answer === undefined ? 'LEADER_NOT_AVAILABLE' : answer.error;
 }

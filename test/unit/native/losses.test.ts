@@ -169,6 +169,21 @@ for (const until of ['caught-up', 'stopped'] as const) {
   }
 }
 
+test('a source topic made again is not taken for a truncated one while metadata names no leader that can be asked', async () => {
+  const world = await mirroredWorld();
+  world.source.leaders.stop(0);
+  world.source.staleMetadata = true;
+  world.source.leaders.start(0);
+  makeAgain(world, 0);
+  world.clock.at(world.clock.nowMs() + 3_000, () => {
+    world.source.staleMetadata = false;
+  });
+  deepEqual(lossesOf(await world.mirror()), [
+    ['recreated', 0],
+    ['recreated', 1],
+  ]);
+});
+
 test('what was read of a topic made again is not committed with the loss that stops its only partition', async () => {
   for (let delayMs = 50; delayMs <= 100; delayMs += 10) {
     const world = createMirrorWorld(seed, { partitions: 1 });
