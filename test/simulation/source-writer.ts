@@ -34,6 +34,7 @@ export const mixedHabits: WriterHabits = {
 };
 
 const producersMax = 3;
+const brokersAheadMs = 10_000_000;
 const firstProducerId = 7_001;
 
 export function createSourceWriter(random: Random, nowMs: () => number, habits = mixedHabits): SourceWriter {
@@ -59,9 +60,9 @@ export function createSourceWriter(random: Random, nowMs: () => number, habits =
     const template = pickTemplate(random, pickKind(habits.kinds));
     // The cleaner takes transactional and idempotent batches as others.
     const base = random.chance(habits.jumps) ? log.end + BigInt(random.between(1, 20)) : log.end;
-    // Each batch has a time of its own, so that no two records are equal.
+    // Each batch has a time of its own, and brokers' clocks are far from writers', so that no two records are equal.
     baseTimestampMs += 1;
-    const logAppendTimeMs = random.chance(habits.logAppendTime) ? baseTimestampMs : null;
+    const logAppendTimeMs = random.chance(habits.logAppendTime) ? baseTimestampMs + brokersAheadMs : null;
     const writing = { baseTimestampMs, logAppendTimeMs, stamp };
     store(log, writeTemplate(template, writing), base, writtenRecords(template, writing));
     return template.bodies.length;
