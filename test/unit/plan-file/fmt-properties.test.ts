@@ -7,7 +7,7 @@ import { commentsOf, formatPlanFile } from '../../../src/plan-file/format/format
 import { parsePlanFile } from '../../../src/plan-file/parse.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const runs = { numRuns: 200, seed: Number(process.env.KPLAN_TEST_SEED ?? 1) };
+const runs = { numRuns: 500, seed: Number(process.env.KPLAN_TEST_SEED ?? 1) };
 
 /** Every plan file that the examples and the cases have, but those that are no plan files. */
 const texts = ['plans', 'test/cases']
