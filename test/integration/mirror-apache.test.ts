@@ -16,20 +16,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ConfigResourceTypes,
-  createPartitionsV3,
-  describeConfigsV4,
-  IncrementalAlterConfigOperationTypes,
-  incrementalAlterConfigsV1,
-} from '@platformatic/kafka';
+import { ConfigResourceTypes, createPartitionsV3, describeConfigsV4 } from '@platformatic/kafka';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { type MirrorByPlan, mirrorByPlan, unread, type Way, type Wishes } from '../fixtures/apply/mirror-by-plan.ts';
 import { committedOffsets } from '../fixtures/kills/group-positions.ts';
 import { openConnections } from '../fixtures/records/connections.ts';
-import { endOffsets, readAll } from '../fixtures/records.ts';
+import { alterTopic, endOffsets, readAll } from '../fixtures/records.ts';
 import { selfSigned, tlsListener } from '../fixtures/tls.ts';
 
 const requestTimeoutMs = 15_000;
@@ -186,7 +180,11 @@ for (const way of ways.slice(0, 2)) {
       await mirror.apply();
       const before = await settingsOf(at.backup, mirror.remote(orders));
       assert.equal([before.get('delete.retention.ms'), before.get('retention.bytes')], ['1000', '-1']);
-      await alter(orders, { 'delete.retention.ms': '2000', 'retention.bytes': '2000', 'segment.ms': '600000' });
+      await alterTopic(at.primary, orders, {
+        'delete.retention.ms': '2000',
+        'retention.bytes': '2000',
+        'segment.ms': '600000',
+      });
       await mirror.apply();
       const after = await settingsOf(at.backup, mirror.remote(orders));
       const names = ['delete.retention.ms', 'retention.bytes', 'segment.ms'];
@@ -224,18 +222,6 @@ async function settingsOf(bootstrap: readonly string[], topic: string): Promise<
   return new Map(
     answer.results.flatMap(({ configs }) => configs.map(({ name, value }) => [name, value ?? null] as const)),
   );
-}
-
-async function alter(topic: string, settings: Readonly<Record<string, string>>): Promise<void> {
-  const connections = openConnections(at.primary);
-  const configs = Object.entries(settings).map(([name, value]) => ({
-    name,
-    value,
-    configOperation: IncrementalAlterConfigOperationTypes.SET,
-  }));
-  const wanted = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configs }];
-  await incrementalAlterConfigsV1.api.async(await connections.any(), wanted, false);
-  await connections.close();
 }
 
 test.run();

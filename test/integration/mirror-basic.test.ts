@@ -3,7 +3,13 @@ import { test } from 'uvu';
 import { equal, is, ok } from 'uvu/assert';
 import { buildBatch } from '../../runner/records/build.ts';
 import { translate } from '../../src/offset-map/translate.ts';
-import { produceRecords, type RecordToProduce, type TopicSettings, uniqueName } from '../fixtures/records.ts';
+import {
+  alterTopic,
+  produceRecords,
+  type RecordToProduce,
+  type TopicSettings,
+  uniqueName,
+} from '../fixtures/records.ts';
 import { contentOf, readBoth, sourceBootstrap, type TestFlow, until, withFlow } from './mirror-fixture.ts';
 
 const compactionMsMax = 60_000;
@@ -177,11 +183,14 @@ test('a compacted source with gaps', () =>
     }));
     await produceRecords(settings, records.slice(0, 200));
     await produceRecords({ ...settings, codec: 'lz4' }, records.slice(200));
-    const { atSource } = await until(
+    await until(
       compactionMsMax,
       () => readBoth(names),
       (both) => both.atSource.length < 250,
     );
+    // The cleaner must not go on while it is mirrored.
+    await alterTopic(sourceBootstrap, names.from, { 'cleanup.policy': 'delete', 'retention.ms': '-1' });
+    const { atSource } = await readBoth(names);
     ok(atSource.length >= 90);
     equal(await flow.mirror(), { result: 'caught-up' });
     const both = await readBoth(names);
