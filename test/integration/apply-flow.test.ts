@@ -68,7 +68,7 @@ test('apply makes the topic, mirrors it, brings the group along, and leaves noth
     { env: {}, baseDirectory: '.' },
   );
   const committed = (await cluster.groups.committedOffsets([group])).get(group);
-  assert.equal(committed, [{ topic, partition: 0, offset: 10n, metadata: 'm' }]);
+  assert.equal(committed, [{ topic, partition: 0, offset: 10n, metadata: 'm', leaderEpoch: -1 }]);
   await cluster.close();
 
   const again = recordedIo(directory);
