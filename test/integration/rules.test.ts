@@ -41,7 +41,8 @@ async function createSourceTopic(topic: string, config: Readonly<Record<string, 
   );
   try {
     const topics = [{ topic, partitions: 1, replicationFactor: 1, config }];
-    assert.equal(await cluster.topics.createTopics(topics, { validateOnly: false }), [{ topic, error: null }]);
+    const [made] = await cluster.topics.createTopics(topics, { validateOnly: false });
+    assert.is(made?.error, null);
   } finally {
     await cluster.close();
   }
