@@ -7,7 +7,7 @@ import { awaitTargets, mirrorUnderLease, outcomeOf } from '../steps/mirror.ts';
 import type { StepOutcome } from '../steps/step-handler.ts';
 import type { FollowContext } from './follow-context.ts';
 import { keepGroups } from './keep-groups.ts';
-import { watchFlow } from './watch.ts';
+import { type Seen, watchFlow } from './watch.ts';
 
 /**
  * Follows a flow until the context's signal is aborted (`interrupted`), all its partitions stand still for a loss
@@ -15,7 +15,7 @@ import { watchFlow } from './watch.ts';
  */
 export async function followFlow(wanted: Flow, context: FollowContext): Promise<StepOutcome> {
   const { signal, pace, world } = context;
-  const members = { flow: wanted };
+  const members: Members = { flow: wanted, seen: {} };
   while (!signal.aborted) {
     try {
       const outcome = await withFlowLease(wanted, context, (turn) => followInTurn(members, context, turn));
@@ -42,23 +42,28 @@ function outage({ name }: Flow, { diagnostic: cause }: ClusterFault, pauseMs: nu
   return diagnostic('KP4022', { address: flowAddress(name), summary, detail: cause.detail });
 }
 
+interface Members {
+  flow: Flow;
+  readonly seen: Seen;
+}
+
 /** Under one lease: as often as the watch finds other members, the mirror ends its transaction and begins anew with them. */
-async function followInTurn(members: { flow: Flow }, context: FollowContext, turn: FlowTurn): Promise<StepOutcome> {
+async function followInTurn(members: Members, context: FollowContext, turn: FlowTurn): Promise<StepOutcome> {
   for (;;) {
-    const { outcome, next } = await followMembers(members.flow, context, turn);
+    const { outcome, next } = await followMembers(members, context, turn);
     if (turn.signal.aborted || next === null) return outcome;
     members.flow = next;
   }
 }
 
 /** Mirror, groups and watch side by side; when one of them ends, the others are ended too. */
-async function followMembers(flow: Flow, context: FollowContext, turn: FlowTurn) {
+async function followMembers({ flow, seen }: Members, context: FollowContext, turn: FlowTurn) {
   const ended = new AbortController();
   const end = () => ended.abort();
   const inTurn = { held: turn.held, signal: AbortSignal.any([turn.signal, ended.signal]) };
   const mirroring = mirrorUntilStopped(flow, context, inTurn).finally(end);
   const grouping = keepGroups(flow, context, inTurn).finally(end);
-  const watching = watchFlow(flow, context, inTurn.signal).finally(end);
+  const watching = watchFlow(flow, seen, context, inTurn.signal).finally(end);
   await Promise.allSettled([mirroring, grouping, watching]);
   const outcome = await mirroring;
   await grouping;

@@ -28,7 +28,9 @@ export async function keepGroups(flow: Flow, context: FollowContext, turn: FlowT
       await syncGroups({ ...groupSyncRequest(flow, context, turn), rounds, onGroup });
     } catch (error) {
       if (turn.signal.aborted) return;
-      if (!(error instanceof ClusterFault) || error instanceof FencedError) throw error;
+      if (!(error instanceof ClusterFault)) throw error;
+      // The target fences a transaction that took too long as well: only who has lost the lease ends.
+      if (error instanceof FencedError) await turn.held.assertFresh();
       context.tell(groupsFailed(flow, error));
     }
   }

@@ -13,12 +13,22 @@ import { applyPlan } from '../run.ts';
 import { readHeldState } from '../state/store.ts';
 import type { FollowContext } from './follow-context.ts';
 
+/** What the watches of a flow have seen handed over, one after the other: what comes between two of them is new to the next. */
+export interface Seen {
+  wanted?: string;
+}
+
 /** Resolves to the flow as it should be mirrored from now on, or to null when `signal` is aborted. */
-export async function watchFlow(flow: Flow, context: FollowContext, signal: AbortSignal): Promise<Flow | null> {
+export async function watchFlow(
+  flow: Flow,
+  seen: Seen,
+  context: FollowContext,
+  signal: AbortSignal,
+): Promise<Flow | null> {
   const { stateLog, world } = context;
   const { clock } = world;
   const atStart = await readHeldState(stateLog);
-  const wantedAtStart = JSON.stringify(wantedOf(flow, atStart));
+  seen.wanted ??= JSON.stringify(wantedOf(flow, atStart));
   const decidedAtStart = acceptedOf(flow, atStart);
   for (;;) {
     await clock.sleep(context.pace.watchIntervalMs, signal).catch(() => {});
@@ -26,7 +36,10 @@ export async function watchFlow(flow: Flow, context: FollowContext, signal: Abor
     try {
       const state = await readHeldState(stateLog);
       const wanted = wantedOf(flow, state);
-      if (wanted !== null && JSON.stringify(wanted) !== wantedAtStart) return wanted;
+      if (wanted !== null && JSON.stringify(wanted) !== seen.wanted) {
+        seen.wanted = JSON.stringify(wanted);
+        return wanted;
+      }
       if (acceptedOf(flow, state) !== decidedAtStart) return flow;
       const found = await lookAgain(flow, state, context, signal);
       if (JSON.stringify(found.topics) !== JSON.stringify(flow.topics)) return found;

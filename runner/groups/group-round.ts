@@ -89,12 +89,13 @@ export async function planGroups(
   const read =
     unread.length === 0 ? new Map<string, readonly CommittedOffset[]>() : await source.groups.committedOffsets(unread);
   const commits = new Map(due.map(({ listing: { group }, committed }) => [group, committed ?? read.get(group) ?? []]));
+  const logs = { source: source.log, target: target.log, clock };
+  const partitions = await fillSpans(logs, scope.partitions, [...[...commits.values()].flat(), ...startsIn(scope)]);
+  // Last, for members may come at any time.
   const [descriptions, targetCommitted] = await Promise.all([
     target.groups.describeGroups(names),
     target.groups.committedOffsets(names),
   ]);
-  const logs = { source: source.log, target: target.log, clock };
-  const partitions = await fillSpans(logs, scope.partitions, [...[...commits.values()].flat(), ...startsIn(scope)]);
   return due.map(({ listing, renew }) =>
     planGroupSync(
       {

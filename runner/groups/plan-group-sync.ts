@@ -72,18 +72,7 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
   const { own, targetDescription: description } = group;
   const name = group.listing.group;
   const address = groupAddress(scope.flow, name);
-  const hadMembers = description?.hadMembers ?? false;
-  const nothing = {
-    group: name,
-    writes: [],
-    moved: 0,
-    ahead: 0,
-    removals: [],
-    own,
-    untranslated: [],
-    rereadRecords: 0n,
-    hadMembers,
-  };
+  const nothing = { ...nothingOf(name, own), hadMembers: description?.hadMembers ?? false };
   if (!translatedTypes.has(group.listing.type.toLowerCase())) {
     return { ...nothing, decision: 'unsupported', diagnostics: [unsupportedGroup(address, group.listing)] };
   }
@@ -94,6 +83,14 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
     return { ...nothing, decision: 'active', diagnostics: [activeGroup(address, description, scope.targetCluster)] };
   }
   return decided(group, committed, scope);
+}
+
+/** Of a group for which nothing is done, and that keeps what is ours. */
+export function nothingOf(group: string, own: OwnCommits) {
+  return {
+    ...{ group, writes: [], moved: 0, ahead: 0, removals: [], own, untranslated: [] },
+    ...{ rereadRecords: 0n, hadMembers: false, diagnostics: [] },
+  };
 }
 
 function isActive(description: GroupDescription): boolean {

@@ -27,7 +27,7 @@ const partitionsAtOnceMax = 8;
  */
 export async function readMirroredPartitions(request: MirroredPartitionsRequest): Promise<MirroredPartitions> {
   const { source, target, clock } = request;
-  const positions = await livePositions(request);
+  const positions = (await livePositions(request)).filter(({ record }) => record.byKey === undefined);
   const sources = positions.map(({ record }) => record.source);
   const targets = positions.map(({ record }) => record.target);
   const rangesOfSource = await ranges(source, sources, 'latest', clock);
@@ -75,7 +75,6 @@ export async function livePositions(request: Omit<MirroredPartitionsRequest, 'cl
   const targetTopics = await target.describeTopics([...new Set(targetOf.values())]);
   return positions.filter(
     ({ record }) =>
-      record.byKey === undefined &&
       targetOf.get(record.source.topic) === record.target.topic &&
       isSame(record.source, sourceTopics.get(record.source.topic)) &&
       isSame(record.target, targetTopics.get(record.target.topic)),

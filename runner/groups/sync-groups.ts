@@ -16,7 +16,7 @@ import {
 } from './group-round.ts';
 import { openGroupsProducer } from './groups-producer.ts';
 import { readOwnCommits } from './own-commits.ts';
-import type { GroupSyncPlan } from './plan-group-sync.ts';
+import { type GroupSyncPlan, nothingOf } from './plan-group-sync.ts';
 import { removeCommits } from './remove-commits.ts';
 import { type GroupMemory, groupMemory, planRound, signatureOf } from './rounds.ts';
 import { refusedGroup } from './sync-diagnostics.ts';
@@ -58,22 +58,22 @@ async function syncRound(request: GroupSyncRequest, memory: GroupMemory): Promis
   memory.own ??= await readOwnCommits(target.log, positionsTopic, flow.name, clock);
   const { own } = memory;
   const topics = new Set(flow.topics.map((one) => one.source));
-  const { due, committedTopics } = await dueGroups(request, memory, own, topics);
-  if (due.length === 0) return [];
+  const { due, committedTopics, refused } = await dueGroups(request, memory, own, topics);
+  const results = [...refused].map(([group, why]) => unread(flow, group, why, own));
+  for (const one of results) request.onGroup?.(one);
+  if (due.length === 0) return results;
   const place = { migration: request.migration, flow: flow.name, log: target.log, positionsTopic, clock };
   const producer = await openGroupsProducer(place);
   const scope = await readScope(request, topicsOf(due, own, committedTopics));
   const round: GroupRound = { request, scope, producer, own };
-  const results: GroupSyncResult[] = [];
   for (let at = 0; at < due.length; at += groupsAtOnceMax) {
     request.signal?.throwIfAborted();
     const some = due.slice(at, at + groupsAtOnceMax);
     const startedAtMs = clock.nowMs();
-    for (const result of await carryOut(round, some)) {
-      results.push(result);
-      request.onGroup?.(result);
-    }
-    remember(memory, some, results.slice(at), startedAtMs);
+    const carried = await carryOut(round, some);
+    for (const one of carried) request.onGroup?.(one);
+    results.push(...carried);
+    remember(memory, some, carried, startedAtMs);
   }
   return results;
 }
@@ -92,16 +92,39 @@ async function dueGroups(
   const all = [...listed, ...gone.map((group): GroupListing => ({ group, type: '', state: 'Dead' }))];
   const known = new Set(all.map((one) => one.group));
   for (const group of memory.groups.keys()) if (!known.has(group)) memory.groups.delete(group);
-  const committed = await source.groups.committedOffsets([...known]);
+  const { committed, refused } = await committedOf(request, [...known]);
   const now = { nowMs: clock.nowMs(), renewAfterMs: rounds?.renewAfterMs ?? 0 };
   const due = all.flatMap((listing): DueGroup[] => {
+    if (refused.has(listing.group)) return [];
     const commits = committed.get(listing.group) ?? [];
     const signature = signatureOf(commits, topics);
     const { look, renew } = planRound(now, memory.groups.get(listing.group), signature);
     return look ? [{ listing, signature, renew, committed: commits }] : [];
   });
   const committedTopics = new Map([...committed].map(([group, all]) => [group, all.map((one) => one.topic)]));
-  return { due, committedTopics };
+  return { due, committedTopics, refused };
+}
+
+/** A group that alone can not be read keeps no other from being brought along; what of it is ours stays. */
+async function committedOf({ source: { groups } }: GroupSyncRequest, names: readonly string[]) {
+  const refused = new Map<string, Diagnostic>();
+  const committed = await groups.committedOffsets(names).catch(async (error: unknown) => {
+    if (!(error instanceof ClusterFault) || error.retriable || names.length === 1) throw error;
+    const found = new Map<string, readonly CommittedOffset[]>();
+    for (const name of names) {
+      const one = await groups.committedOffsets([name]).catch((fault: unknown) => faultOf(fault));
+      if (one instanceof ClusterFault) refused.set(name, one.diagnostic);
+      else found.set(name, one.get(name) ?? []);
+    }
+    if (refused.size === names.length) throw error;
+    return found;
+  });
+  return { committed, refused };
+}
+
+function faultOf(error: unknown): ClusterFault {
+  if (error instanceof ClusterFault && !error.retriable) return error;
+  throw error;
 }
 
 /** Topics of the source that the groups read, or in which something of ours stands on the target. */
@@ -197,6 +220,14 @@ function remember(
       renewedAtMs: renewed ? nowMs : before,
     });
   }
+}
+
+/** Nothing is known of the group at the source, and nothing is done. */
+function unread(flow: Flow, group: string, why: Diagnostic, own: ReadonlyMap<string, OwnCommits>): GroupSyncResult {
+  return failed(
+    nothingOf(group, own.get(group) ?? new Map()),
+    refusedGroup(groupAddress(flow.name, group), group, why),
+  );
 }
 
 function failed(plan: Omit<GroupSyncPlan, 'decision'>, why: Diagnostic): GroupSyncResult {

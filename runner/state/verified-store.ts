@@ -4,8 +4,6 @@ import {
   encodeVerified,
   isVerifiedKeyOf,
   type VerifiedRecord,
-  verifiedKey,
-  verifiedOwner,
 } from '../../src/state/verified-codec.ts';
 import { askOffsets } from '../engines/native/ask-offsets.ts';
 import { partitionName } from '../engines/native/losses.ts';
@@ -44,12 +42,12 @@ export function kafkaVerifiedStore(log: TransactionalLog, clock: Clock, name: st
       }
     },
     async write(records) {
-      const entries = records.map((record) => ({
-        key: Buffer.from(verifiedKey(verifiedOwner(record))),
-        value: Buffer.from(encodeVerified(record)),
+      const entries = [...records].map(([key, record]) => ({
+        key: Buffer.from(key),
+        value: record === null ? null : Buffer.from(encodeVerified(record)),
         timestamp: BigInt(clock.nowMs()),
       }));
-      for (const part of batchParts(entries, ({ key, value }) => key.length + value.length)) {
+      for (const part of batchParts(entries, ({ key, value }) => key.length + (value?.length ?? 0))) {
         const batch = buildBatch({ records: part });
         await appendBatch(log, clock, { topic, producer: null, batch });
       }

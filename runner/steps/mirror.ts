@@ -1,3 +1,4 @@
+import type { ClusterReader } from '../../src/cluster/ports.ts';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
@@ -6,6 +7,7 @@ import { positionsTopic } from '../../src/state/keys.ts';
 import { stateRecordVersion } from '../../src/state/records.ts';
 import { mirrorFlow } from '../engines/native/mirror-flow.ts';
 import type { MirrorEvent, MirrorOptions, MirrorOutcome, MirrorTopic } from '../engines/native/options.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { clusterOf } from '../run/world.ts';
 import { producerLedger } from '../state/flow-record.ts';
 import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
@@ -118,12 +120,25 @@ async function mirrorOptions(
 async function mirrorTopics(flow: Flow, { world }: FlowWork): Promise<MirrorTopic[]> {
   const names = flow.topics.map((one) => one.target);
   const settings = await clusterOf(world, flow.target).reader.describeTopicSettings(names);
+  const sourceNames = flow.topics.map((one) => one.source);
+  const ofSource = await clusterOf(world, flow.source).reader.describeTopicSettings(sourceNames).catch(unknownSettings);
+  const isCompacted = (of: SettingsByTopic, topic: string) =>
+    of.get(topic)?.get('cleanup.policy')?.value?.includes('compact') ?? true;
   return flow.topics.map(({ source, target, sourcePartitions, partitions, byKey }) => {
     const value = settings.get(target)?.get('max.message.bytes')?.value;
     const targetMaxMessageBytes = typeof value === 'string' ? Number(value) : maxMessageBytesDefault;
-    const mirrored = { source, target, partitions: sourcePartitions, targetMaxMessageBytes };
+    const mayCompact = isCompacted(ofSource, source) || isCompacted(settings, target);
+    const mirrored = { source, target, partitions: sourcePartitions, targetMaxMessageBytes, isCompacted: mayCompact };
     return byKey === undefined ? mirrored : { ...mirrored, byKey: { hash: byKey, partitions } };
   });
+}
+
+type SettingsByTopic = Awaited<ReturnType<ClusterReader['describeTopicSettings']>>;
+
+/** A user who may read records need not be allowed to read settings. */
+function unknownSettings(error: unknown): SettingsByTopic {
+  if (error instanceof ClusterFault && !error.retriable) return new Map();
+  throw error;
 }
 
 /** A loss is the outcome of a step; a process that follows tells it at once. */

@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
+import { targetEnd } from '../../src/offset-map/append.ts';
 import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { Span } from '../../src/offset-map/span.ts';
 import type { TranslationInput } from '../../src/offset-map/translate.ts';
@@ -38,7 +39,8 @@ export async function comparable(
   const filled = await fillPartition(world, partition, (span) => newest.has(span));
   const { input } = filled;
   const unfilled = input.spans ?? [];
-  const start = unfilled.at(-1)?.sourceEnd ?? input.segments[0]?.source ?? 0n;
+  const wholeFrom = unfilled.at(-1)?.sourceEnd ?? input.segments[0]?.source ?? 0n;
+  const start = atLeast(wholeFrom, firstHeld(partition.input, input));
   const left = unfilled.filter((one) => needed.includes(one));
   const last = left.at(-1);
   const missing = isCompacted ? [] : left.filter((one) => newest.has(one)).map((one) => notThere(flow, partition, one));
@@ -60,9 +62,17 @@ function notThere(flow: string, { source, target }: MirroredPartition, span: Spa
   });
 }
 
+/**
+ * Of a span that the target holds no longer as a whole, the source's records that have no counterpart any more have no segment
+ * either: what comes from the first one on that still has.
+ */
+function firstHeld({ spans = [], target }: TranslationInput, { segments }: TranslationInput): bigint {
+  if (!spans.some((one) => one.target < target.start)) return 0n;
+  return segments.find((one) => targetEnd(one) > target.start)?.source ?? 0n;
+}
+
 /** Of a map whose beginning is missing, what is whole. */
 function from(input: TranslationInput, start: bigint): TranslationInput {
-  if (input.trimmed !== true && (input.spans ?? []).length === 0) return input;
   return {
     ...input,
     startSource: atLeast(input.startSource, start),

@@ -7,13 +7,15 @@ export interface VerifiedStore {
   read(
     flow: string,
   ): Promise<{ readonly records: ReadonlyMap<string, VerifiedRecord>; readonly unreadable: ReadonlySet<string> }>;
-  /** Throws a ClusterFault where the cluster takes none. */
-  write(records: readonly VerifiedRecord[]): Promise<void>;
+  /** By `verifiedKey`; null: nothing of it is verified any more. Throws a ClusterFault where the cluster takes none. */
+  write(records: ReadonlyMap<string, VerifiedRecord | null>): Promise<void>;
 }
 
 /** Writes down how far each partition is verified, now and then and at the end. */
 export interface ProgressBook {
   note(record: VerifiedRecord): void;
+  /** A difference was found: the next run must not begin behind it. */
+  forget(key: string): void;
   /** Writes what is left. Gives why it could not be written, where it could not: then nothing more was. */
   close(): Promise<unknown>;
 }
@@ -26,16 +28,16 @@ export function openProgressBook(
   unreadable: ReadonlySet<string>,
   clock: Clock,
 ): ProgressBook {
-  const toWrite = new Map<string, VerifiedRecord>();
+  const toWrite = new Map<string, VerifiedRecord | null>();
   let writing: Promise<void> | undefined;
   let writtenAtMs = clock.nowMs();
   let failure: unknown;
 
   async function write(): Promise<void> {
-    const records = [...toWrite.values()];
+    const records = new Map(toWrite);
     toWrite.clear();
     try {
-      if (records.length > 0) await store.write(records);
+      if (records.size > 0) await store.write(records);
     } catch (error) {
       failure ??= error;
     }
@@ -43,13 +45,15 @@ export function openProgressBook(
     writing = undefined;
   }
 
+  function put(key: string, record: VerifiedRecord | null): void {
+    if (failure !== undefined || unreadable.has(key)) return;
+    toWrite.set(key, record);
+    if (writing === undefined && clock.nowMs() - writtenAtMs >= writeIntervalMs) writing = write();
+  }
+
   return {
-    note(record) {
-      const key = verifiedKey(verifiedOwner(record));
-      if (failure !== undefined || unreadable.has(key)) return;
-      toWrite.set(key, record);
-      if (writing === undefined && clock.nowMs() - writtenAtMs >= writeIntervalMs) writing = write();
-    },
+    note: (record) => put(verifiedKey(verifiedOwner(record)), record),
+    forget: (key) => put(key, null),
     async close() {
       await writing;
       if (failure === undefined) await write();

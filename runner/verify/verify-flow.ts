@@ -2,7 +2,12 @@ import pMap from 'p-map';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
-import { type VerifiedRecord, verifiedRecordVersion } from '../../src/state/verified-codec.ts';
+import {
+  type VerifiedRecord,
+  verifiedKey,
+  verifiedOwner,
+  verifiedRecordVersion,
+} from '../../src/state/verified-codec.ts';
 import { askOffsets } from '../engines/native/ask-offsets.ts';
 import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader } from '../engines/native/ports.ts';
@@ -129,6 +134,7 @@ async function openProgress(request: VerifyFlowRequest, wanted: readonly Mirrore
       return {
         after,
         onVerified: (verified) => book.note({ ...owner, ...verified, at: new Date(clock.nowMs()).toISOString() }),
+        onDifferent: () => book.forget(verifiedKey(verifiedOwner(owner))),
       };
     },
   };
@@ -187,9 +193,10 @@ async function compareAll(
         { ...request, ...logs },
         { memory, onRecords },
         partition,
-        // What was left out must be said again by the next run.
-        diagnostics.length === 0 ? part : { ...part, onVerified: undefined },
+        // What was left out must be said again by the next run; and below what is left out nothing can be gone on from.
+        diagnostics.length === 0 ? part : { ...part, onVerified: undefined, after: undefined },
       );
+      if ('equal' in outcome && !outcome.equal) part.onDifferent?.();
       partitionsDone += 1;
       tell();
       return [outcome, ...diagnostics];

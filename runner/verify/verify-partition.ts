@@ -60,6 +60,8 @@ export interface PartitionPart {
   readonly after?: VerifiedBefore | undefined;
   /** Told now and then how far all is equal. */
   readonly onVerified?: ((verified: Verified) => void) | undefined;
+  /** A difference was found. */
+  readonly onDifferent?: (() => void) | undefined;
   /** What of the range is compared, in order; all of it, where it is absent. */
   readonly stretches?: ((range: ComparedRange) => readonly ComparedRange[]) | undefined;
 }

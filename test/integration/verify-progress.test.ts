@@ -114,10 +114,10 @@ test('a topic that was made again is compared from its beginning', async () => {
     const store = kafkaVerifiedStore(mirrored.target.log, systemClock, mirrored.migration);
     const { records } = await store.read(mirrored.flow.name);
     assert.is(records.size, partitions);
-    const ofAnother = [...records.values()].map((one) => {
-      return { ...one, target: { ...one.target, topicId: '00000000-0000-4000-8000-000000000000' } };
+    const ofAnother = [...records].map(([key, one]) => {
+      return [key, { ...one, target: { ...one.target, topicId: '00000000-0000-4000-8000-000000000000' } }] as const;
     });
-    await store.write(ofAnother);
+    await store.write(new Map(ofAnother));
     for (const one of await verify(mirrored)) assert.is(one.before, null);
   } finally {
     await mirrored.close();

@@ -73,17 +73,18 @@ export function toleratesOthers({ options }: FlowContext): boolean {
 }
 
 /** A partition to mirror: `target` is where its records go, or by key those of them that have none. */
-export interface MirrorPlace extends LossPlace, Pick<MirrorTopic, 'byKey' | 'targetMaxMessageBytes'> {}
+export interface MirrorPlace extends LossPlace, Pick<MirrorTopic, 'byKey' | 'targetMaxMessageBytes' | 'isCompacted'> {}
 
 /** Every partition to mirror that no loss has stopped. */
 export function placesOf(flow: FlowContext): MirrorPlace[] {
   const { options, losses } = flow;
-  return options.topics.flatMap(({ source, target, partitions, targetMaxMessageBytes, byKey }) =>
+  return options.topics.flatMap(({ source, target, partitions, targetMaxMessageBytes, isCompacted = false, byKey }) =>
     Array.from({ length: partitions }, (_, partition) => ({
       flow: options.flow,
       source: { topic: source, partition },
       target: { topic: target, partition: byKey === undefined ? partition : partition % byKey.partitions },
       targetMaxMessageBytes,
+      isCompacted,
       ...(byKey === undefined ? {} : { byKey }),
     })).filter((place) => !losses.has(partitionName(place.source))),
   );

@@ -49,6 +49,8 @@ export interface MirrorTopic {
   readonly byKey?: Pick<ByKey, 'hash' | 'partitions'>;
   /** The target topic's max.message.bytes: no batch that was encoded again is larger. */
   readonly targetMaxMessageBytes: number;
+  /** A cleaner is at work on either side, or may be: its map is kept whole. */
+  readonly isCompacted?: boolean;
 }
 
 export interface MirrorTuning {

@@ -33,6 +33,7 @@ export interface MirroredPartition extends LossPlace {
   readonly source: PartitionPlace;
   readonly target: PartitionPlace;
   readonly targetMaxMessageBytes: number;
+  readonly isCompacted?: boolean;
   readonly startSource: bigint;
   readonly queue: Queue<QueuedBatch>;
   queuedBytes: number;
@@ -80,6 +81,7 @@ export interface PartitionStart extends LossPlace {
   readonly source: PartitionPlace;
   readonly target: PartitionPlace;
   readonly targetMaxMessageBytes: number;
+  readonly isCompacted?: boolean;
   readonly startSource: bigint;
   readonly nextSource: bigint;
   /** Of the last record before `nextSource`; -1 where it is not known. */
@@ -108,7 +110,17 @@ export interface KnownStart extends PartitionStart {
 }
 
 export function openPartition(start: KnownStart, suspect: bigint | null, fan: Fan | null): MirroredPartition {
-  const { flow, source, target, targetMaxMessageBytes, startSource, sourceLeader, targetLeader, nextTarget } = start;
+  const {
+    flow,
+    source,
+    target,
+    targetMaxMessageBytes,
+    isCompacted = false,
+    startSource,
+    sourceLeader,
+    targetLeader,
+    nextTarget,
+  } = start;
   const sources = fan?.sources ?? [];
   const own = fan?.targets[target.partition];
   const partition: MirroredPartition = {
@@ -116,6 +128,7 @@ export function openPartition(start: KnownStart, suspect: bigint | null, fan: Fa
     source,
     target,
     targetMaxMessageBytes,
+    isCompacted,
     startSource,
     sourceLeader,
     fresh: start.fresh,

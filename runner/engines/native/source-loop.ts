@@ -38,7 +38,7 @@ async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Prom
   const { source, tuning } = session.flow.options;
   const { memoryBytes } = session;
   const maxBytes = Math.min(tuning.fetchMaxBytes, Math.floor(memoryBytes * limits.fetchShareMax));
-  const fetch = source.openFetches(broker);
+  let fetch = source.openFetches(broker);
   let line: readonly MirroredPartition[] = session.partitions;
   while (!session.closed) {
     const wanted = line.filter((one) => one.sourceLeader === broker && wants(session, one, memoryBytes));
@@ -53,7 +53,9 @@ async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Prom
       line = [...line.filter((one) => !served.has(one)), ...served];
     } catch (error) {
       if (!(error instanceof ClusterFault) || !error.retriable) throw error;
-      for (const one of wanted) loseLeader(session, one);
+      // Answers behind the one that failed are dropped: the broker must tell them again.
+      fetch = source.openFetches(broker);
+      for (const one of wanted) if (one.sourceLeader === broker) loseLeader(session, one);
     } finally {
       session.budget.release(maxBytes);
     }
@@ -113,7 +115,9 @@ async function takeAnswers(
     await takeRecords(session, partition, answer);
     if (partition.nextFetch > fetchedFrom) served.add(partition);
     else if (answer.records.length > 0) countFruitless(session, partition);
-    else if (answer.highWatermark < goalOf(session.flow, partition)) await judge(session, partition);
+    // All that is readable is read: a broker tells nothing more of it in this session.
+    const isRead = !partition.halted && partition.nextFetch >= answer.lastStableOffset;
+    if (isRead && answer.highWatermark < goalOf(session.flow, partition)) await judge(session, partition);
   }
   for (const one of wanted) if (one.failingSinceMs !== null && !told.has(one)) one.failingSinceMs = null;
   for (const one of served) one.fruitlessFetches = 0;

@@ -138,6 +138,7 @@ function resumed(place: SourcePlace, record: PositionRecord): SourceStart {
     storedTarget: record.target,
     nextTarget: record.nextTarget,
     fresh: record.source.topicId !== place.source.topicId,
+    ...(record.trimmed === true ? { trimmed: true } : {}),
   };
 }
 

@@ -63,7 +63,8 @@ function targetTopic({ target }: { readonly target: TopicPartition }): string {
 /** A target topic that was made again before anything was mirrored into it lost nothing. */
 function anewWhereEmpty(start: SourceStart): SourceStart {
   const { storedTarget: before, target: now } = start;
-  if (before === null || !isEmpty(start) || before.topic !== now.topic || before.topicId === now.topicId) return start;
+  const isNew = isEmpty(start) && (start.trimmed !== true || start.nextSource === start.startSource);
+  if (before === null || !isNew || before.topic !== now.topic || before.topicId === now.topicId) return start;
   return { ...start, storedTarget: null, nextTarget: null, fresh: true };
 }
 

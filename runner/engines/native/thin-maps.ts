@@ -28,7 +28,9 @@ export async function thinMaps(
   unfit: UnfitPieces,
 ): Promise<void> {
   const due = partitions
-    .filter((one) => one.piecesToDrop === 0 && charactersOf(one.sealed) > limits.charactersMax)
+    .filter(
+      (one) => one.isCompacted !== true && one.piecesToDrop === 0 && charactersOf(one.sealed) > limits.charactersMax,
+    )
     .map((partition): LargeMap => ({ partition, sealed: partition.sealed, starts: startsOf(partition), limits, unfit }))
     .filter((one) => groupFrom(one, 0) !== null);
   if (due.length === 0) return;
@@ -93,7 +95,10 @@ function storedPieces(
 ) {
   return pieces.slice(at, at + count).flatMap(({ key, characters }) => {
     const piece = stored.get(key);
-    return piece === undefined ? [] : [{ key, characters, segments: piece.segments() }];
+    // What was read may be older than the piece: it must be the very one that is to be given up.
+    return piece !== undefined && 'text' in piece && piece.text.length === characters
+      ? [{ key, characters, segments: piece.segments() }]
+      : [];
   });
 }
 

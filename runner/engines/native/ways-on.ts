@@ -44,7 +44,10 @@ export async function pastSourceLoss(
   if (loss.kind !== 'truncated')
     throw new SessionEnded(`${loss.diagnostic.summary} The next session looks at it anew.`);
   const cut = await partedAt(flow, place, record);
-  if (cut !== null) return from(place, record, atLeast(cut, log.start), await rewound(flow, record, cut));
+  if (cut !== null) {
+    const parted = atMost(cut, record.nextSource);
+    return from(place, record, atLeast(parted, log.start), await rewound(flow, record, parted));
+  }
   recordLoss(flow, loss);
   return null;
 }

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { syncGroups } from '../../../runner/groups/sync-groups.ts';
+import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
 import { createGroupWorld, type GroupWorld, partition } from './group-world.ts';
 
 async function codesOf(world: GroupWorld): Promise<string[]> {
@@ -176,6 +177,27 @@ test('a commit that a killed process did not make is not taken for ours', async 
   world.source.delete('billing');
   assert.equal(await codesOf(world), ['KP6052']);
   assert.equal(world.deleted, []);
+});
+
+test('a group that the source hides from now on keeps no other from being brought along, and what is ours of it stays', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('hidden', 5n);
+  await syncGroups(world.request);
+  world.source.delete('hidden');
+  world.commitAtSource('other', 7n);
+  const { source } = world.request;
+  const committedOffsets: typeof source.groups.committedOffsets = async (names) => {
+    if (!names.includes('hidden')) return source.groups.committedOffsets(names);
+    const place = { cluster: 'old', request: 'OffsetFetch' };
+    throw brokerFault(place, { errorName: 'GROUP_AUTHORIZATION_FAILED', resource: 'hidden' });
+  };
+  const request = { ...world.request, source: { ...source, groups: { ...source.groups, committedOffsets } } };
+  const outcomes = (await syncGroups(request)).map(({ group, outcome }) => [group, outcome]);
+  assert.equal(outcomes, [
+    ['hidden', 'failed'],
+    ['other', 'written'],
+  ]);
+  assert.equal([world.target.has('other'), world.target.get('hidden')?.length, world.deleted], [true, 1, []]);
 });
 
 test.run();

@@ -194,9 +194,10 @@ test('a leader whose log parted below it, on either side, makes it worth nothing
 });
 
 test('progress is written now and then, the rest at the end, and what a newer kplan wrote is left alone', async () => {
-  const written: bigint[][] = [];
+  const written: (bigint | undefined)[][] = [];
   const clock = countingClock();
-  const write = async (records: readonly VerifiedRecord[]) => void written.push(records.map((one) => one.nextSource));
+  const write = async (records: ReadonlyMap<string, VerifiedRecord | null>) =>
+    void written.push([...records.values()].map((one) => one?.nextSource));
   const book = openProgressBook({ write }, new Set(), clock);
   book.note(verified);
   book.note({ ...verified, nextSource: 1_100n });
@@ -207,6 +208,11 @@ test('progress is written now and then, the rest at the end, and what a newer kp
   book.note({ ...verified, nextSource: 1_300n });
   assert.is(await book.close(), undefined);
   assert.equal(written, [[1_200n], [1_300n]]);
+  const differing = openProgressBook({ write }, new Set(), clock);
+  differing.note(verified);
+  differing.forget(verifiedKey(verifiedOwner(verified)));
+  await differing.close();
+  assert.equal(written.splice(2), [[undefined]], 'where something differs nothing stays verified');
   const held = openProgressBook({ write }, new Set([verifiedKey(verifiedOwner(verified))]), clock);
   held.note(verified);
   await held.close();
