@@ -20,6 +20,8 @@ export interface LatencyRow {
   readonly cores: number;
 }
 
+/** A flow whose readers want records soon has short transactions; MirrorMaker 2 ends one as often as it polls. */
+export const commitIntervalMs = 20;
 /** Of the load's time, what is left out at its start. */
 const settlingMs = 3_000;
 const loadSeconds = 20;
@@ -45,7 +47,8 @@ async function measure({ source, target, folder, kplan, scale }: BenchWorld, mir
   // One record, whose arrival tells that the mirror is at work.
   await load(source.bootstrap, { ...latencyLoad, topic, records: 1 }, folder);
   const ends = { source: source.bootstrap, target: target.bootstrap, kplan };
-  const running = await mirrors[mirror]({ ...ends, topic, partitions, codec, folder, name, until: 'stopped' });
+  const settings = { codec, until: 'stopped', commitIntervalMs } as const;
+  const running = await mirrors[mirror]({ ...ends, ...settings, topic, partitions, folder, name });
   try {
     await firstArrival(running, target.bootstrap);
     const seconds = Math.max(loadSecondsMin, Math.round(loadSeconds * scale));

@@ -9,7 +9,7 @@ const batchesAPartition = 8;
 /**
  * MirrorMaker 2 as a careful operator would run it for one topic: dedicated mode, exactly once, large fetches and batches,
  * the source's codec, up to four tasks, a transaction a second as kplan's. Keys: Kafka's documentation of
- * connect-mirror-maker and of producer and consumer settings.
+ * connect-mirror-maker (exactly once: "Geo-Replication", KIP-618, KIP-710) and of producer and consumer settings.
  */
 export function mirrorMakerProperties(options: {
   readonly source: readonly string[];
@@ -17,6 +17,8 @@ export function mirrorMakerProperties(options: {
   readonly topic: string;
   readonly partitions: number;
   readonly codec: string;
+  /** A transaction for each poll; else one a second. */
+  readonly commitsOften: boolean;
   /** Names its clusters, and with them its internal topics: nothing is left of another run. */
   readonly name: string;
 }): string {
@@ -36,15 +38,22 @@ export function mirrorMakerProperties(options: {
     [`${source}->${target}.sync.topic.acls.enabled`]: false,
     [`${source}->${target}.sync.topic.configs.enabled`]: false,
     [`${source}->${target}.tasks.max`]: tasks,
-    [`${source}->${target}.transaction.boundary`]: 'interval',
-    [`${source}->${target}.transaction.boundary.interval.ms`]: 1000,
+    ...(options.commitsOften
+      ? { [`${source}->${target}.transaction.boundary`]: 'poll' }
+      : {
+          [`${source}->${target}.transaction.boundary`]: 'interval',
+          [`${source}->${target}.transaction.boundary.interval.ms`]: 1000,
+        }),
     'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
     'replication.factor': 1,
     'offset-syncs.topic.replication.factor': 1,
     'config.storage.replication.factor': 1,
     'offset.storage.replication.factor': 1,
     'status.storage.replication.factor': 1,
-    'exactly.once.source.support': 'enabled',
+    [`${target}.exactly.once.source.support`]: 'enabled',
+    // Exactly once asks for it, and for any free port.
+    'dedicated.mode.enable.internal.rest': true,
+    listeners: 'http://127.0.0.1:0',
     [`${source}.consumer.isolation.level`]: 'read_committed',
     [`${source}.consumer.auto.offset.reset`]: 'earliest',
     [`${source}.consumer.fetch.max.bytes`]: 16_777_216,

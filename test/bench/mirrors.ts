@@ -26,6 +26,8 @@ export interface MirrorRun {
   readonly name: string;
   /** kplan ends where it has caught up, or goes on. MirrorMaker 2 always goes on. */
   readonly until: 'caught-up' | 'stopped';
+  /** kplan's, and MirrorMaker 2 then commits each poll; default: a transaction a second. */
+  readonly commitIntervalMs?: number;
 }
 
 /** A mirror at work, one process. */
@@ -41,7 +43,7 @@ export interface Mirror {
 
 /** By `kplan apply`, as a user runs it, to a topic of another name: both mirrors write to the same cluster. */
 async function startKplan(run: MirrorRun): Promise<Mirror> {
-  const { source, target, topic, folder, name, until, kplan, nodeFlags = [] } = run;
+  const { source, target, topic, folder, name, until, kplan, commitIntervalMs, nodeFlags = [] } = run;
   const targetTopic = `${topic}.${name}`;
   const plan = {
     version: 1,
@@ -54,6 +56,7 @@ async function startKplan(run: MirrorRun): Promise<Mirror> {
         target: 'target',
         topics: { include: [topic] },
         mappings: [{ source: topic, target: targetTopic }],
+        ...(commitIntervalMs === undefined ? {} : { tuning: { commitIntervalMs } }),
       },
     ],
   };
@@ -80,7 +83,10 @@ async function startKplan(run: MirrorRun): Promise<Mirror> {
 async function startMirrorMaker({ target, folder, name, ...run }: MirrorRun): Promise<Mirror> {
   await createTopic(target, run.topic, { partitions: run.partitions });
   const file = join(folder, `${name}.properties`);
-  await writeFile(file, mirrorMakerProperties({ ...run, target, name }));
+  await writeFile(
+    file,
+    mirrorMakerProperties({ ...run, target, name, commitsOften: run.commitIntervalMs !== undefined }),
+  );
   const flags = [`-Xmx${mirrorMakerHeapMb}m`];
   const command = await kafkaToolCommand('4.1', 'org.apache.kafka.connect.mirror.MirrorMaker', [file], flags);
   const running = execa(command.file, command.args, {

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { partNames } from './cpu-profile.ts';
-import type { LatencyRow } from './latency.ts';
+import { commitIntervalMs, type LatencyRow } from './latency.ts';
 import { type MirroringRow, recordsPerSecond } from './mirroring.ts';
 import type { ProfileRow } from './profile.ts';
 import type { QuietRow } from './quiet.ts';
@@ -80,7 +80,7 @@ function latencyTable(rows: readonly LatencyRow[]): string[] {
   ]);
   return [
     '',
-    'From the producer to a reader of committed records at the target, a transaction a second:',
+    `From the producer to a reader of committed records at the target; kplan with \`commitIntervalMs: ${commitIntervalMs}\`:`,
     ...table(header, cells, 1),
   ];
 }

@@ -35,10 +35,11 @@ function startLoops(session: Session): void {
  * line (KIP-227) order it in the same way.
  */
 async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Promise<void> {
-  const { source, tuning } = session.flow.options;
+  const { source, tuning, clock } = session.flow.options;
   const { memoryBytes } = session;
   const maxBytes = Math.min(tuning.fetchMaxBytes, Math.floor(memoryBytes * limits.fetchShareMax));
-  let fetch = source.openFetches(broker);
+  const open = () => ({ fetch: source.openFetches(broker), untilMs: clock.nowMs() + limits.fetchSessionMsMax });
+  let opened = open();
   let line: readonly MirroredPartition[] = session.partitions;
   while (!session.closed) {
     const wanted = line.filter((one) => one.sourceLeader === broker && wants(session, one, memoryBytes));
@@ -47,14 +48,15 @@ async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Prom
       continue;
     }
     try {
-      const answers = await fetch(requestFor(session, wanted, maxBytes));
+      if (clock.nowMs() >= opened.untilMs) opened = open();
+      const answers = await opened.fetch(requestFor(session, wanted, maxBytes));
       if (session.closed) return;
       const served = await takeAnswers(session, wanted, answers);
       line = [...line.filter((one) => !served.has(one)), ...served];
     } catch (error) {
       if (!(error instanceof ClusterFault) || !error.retriable) throw error;
       // Answers behind the one that failed are dropped: the broker must tell them again.
-      fetch = source.openFetches(broker);
+      opened = open();
       for (const one of wanted) if (one.sourceLeader === broker) loseLeader(session, one);
     } finally {
       session.budget.release(maxBytes);
