@@ -8,7 +8,7 @@ const mebibyte = 1_048_576;
 export const fetchMaxWaitMs = 500;
 export const fetchMinBytes = 1;
 /** All is asked for anew so often: in a fetch session a broker tells each thing once, and what was not understood never again. */
-export const fetchSessionMsMax = 60_000;
+export const fetchSessionMsMax = 15_000;
 /** Of one partition in one fetch, so that a hot one leaves room to others. A larger batch comes whole all the same (KIP-74). */
 export const fetchPartitionBytesMax = 4 * mebibyte;
 /**
