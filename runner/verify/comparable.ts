@@ -40,7 +40,8 @@ export async function comparable(
   const { input } = filled;
   const unfilled = input.spans ?? [];
   const wholeFrom = unfilled.at(-1)?.sourceEnd ?? input.segments[0]?.source ?? 0n;
-  const start = atLeast(wholeFrom, firstHeld(partition.input, input));
+  const isWhole = input.trimmed !== true && unfilled.length === 0;
+  const start = atLeast(isWhole ? 0n : wholeFrom, firstHeld(partition.input, input));
   const left = unfilled.filter((one) => needed.includes(one));
   const last = left.at(-1);
   const missing = isCompacted ? [] : left.filter((one) => newest.has(one)).map((one) => notThere(flow, partition, one));

@@ -54,4 +54,14 @@ test('what the target has deleted of a span is no difference', async () => {
   }
 });
 
+test('records below the first one of a whole map are missing, not left out', async () => {
+  const source = log(100);
+  const whole = mirrored(source, source, 0);
+  const segments = [{ source: 10n, target: 10n, length: 90n }];
+  const world = { source: readerOf(source, 'old'), target: readerOf(source, 'new'), clock: countingClock() };
+  const unmapped = { ...whole, input: { ...whole.input, segments } };
+  const { partition } = await comparable(world, 'flow', unmapped, { isCompacted: false, verified: 0n });
+  assert.is(partition.input.startSource, 0n);
+});
+
 test.run();
