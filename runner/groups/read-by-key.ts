@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { Flow, MirroredTopic } from '../../src/migration/migration.ts';
 import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { ByKeyInput, Cut } from '../../src/offset-map/translate-by-key.ts';
-import type { TopicPlace } from '../../src/state/by-key-codec.ts';
+import { isSameTopic, type TopicPlace } from '../../src/state/by-key-codec.ts';
 import { askOffsets } from '../engines/native/ask-offsets.ts';
 import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader, TopicDescription } from '../engines/native/ports.ts';
@@ -56,7 +56,7 @@ async function readTopic(
   if (liveSource === undefined || liveTarget === undefined) return null;
   const { stored } = request;
   const isLive = (one: { readonly source: TopicPlace; readonly target: TopicPlace }) =>
-    isSame(one.source, liveSource) && isSame(one.target, liveTarget);
+    isSameTopic(one.source, liveSource) && isSameTopic(one.target, liveTarget);
   const positions = stored.positions.map((one) => one.record).filter((one) => one.byKey !== undefined && isLive(one));
   const ends = new Map(stored.targets.filter(isLive).map((one) => [one.partition, one.nextTarget]));
   const [first] = positions;
@@ -80,12 +80,6 @@ async function readTopic(
     startSource: progress.get(partition)?.startSource ?? log.start,
   }));
   return { source, target, input: { cuts, sources, targets: await targetLogs(request, target, now) } };
-}
-
-/** Before 2.8 topics have no id: the name is all there is. */
-function isSame(kept: TopicPlace, live: TopicDescription): boolean {
-  const isOther = kept.topicId !== undefined && live.topicId !== undefined && kept.topicId !== live.topicId;
-  return kept.topic === live.topic && !isOther;
 }
 
 async function targetLogs({ target: log, clock }: ByKeyRequest, topic: string, { targets }: Cut) {

@@ -7,6 +7,12 @@ export interface TopicPlace {
   readonly topicId?: string;
 }
 
+/** By the ids where both have one: before 2.8 topics have none, and the name is all there is. */
+export function isSameTopic(one: TopicPlace, other: TopicPlace): boolean {
+  const isOther = one.topicId !== undefined && other.topicId !== undefined && one.topicId !== other.topicId;
+  return one.topic === other.topic && !isOther;
+}
+
 /** What is kept of a topic whose records go by key, besides the position of each source partition. */
 interface ByKeyTopic {
   readonly v: number;

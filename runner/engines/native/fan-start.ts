@@ -1,5 +1,5 @@
 import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
-import type { SourceProgress, TopicPlace } from '../../../src/state/by-key-codec.ts';
+import { isSameTopic, type SourceProgress, type TopicPlace } from '../../../src/state/by-key-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { describePresent } from './describe.ts';
@@ -38,14 +38,14 @@ async function fanStart(
   const [first] = starts;
   if (first?.byKey === undefined) return [];
   const { hash, partitions: count } = first.byKey;
-  const own = stored.positions.map((one) => one.record).filter((one) => isOf(one.source, first.source));
+  const own = stored.positions.map((one) => one.record).filter((one) => isSameTopic(one.source, first.source));
   const isNew = own.every((one) => one.byKey?.recordsEnd === one.startSource);
   const places = Array.from({ length: count }, (_, partition): PartitionPlace => ({ ...first.target, partition }));
   const topics = await describePresent(flow.options.target, places, flow.options.clock);
   const live = topics.get(first.target.topic);
   const odd = starts.map((start) => countLoss(flow, start, live, count) ?? (isNew ? null : otherTarget(start)));
   if (stopsAll(flow, starts, odd)) return [];
-  const known = stored.targets.filter((one) => isOf(one.target, first.target));
+  const known = stored.targets.filter((one) => isSameTopic(one.target, first.target));
   const targets = await targetsOf(flow, first, places, known);
   if (!goOn(flow, starts, targets.losses)) return [];
   const opened = targets.starts.map((one) => ({ ...one, leader: live?.leaders[one.place.partition] ?? -1 }));
@@ -59,7 +59,7 @@ async function fanStart(
     targets: opened,
     stopped: new Map([...progress].filter(([partition]) => !mirrored.has(partition))),
     checkpoints: stored.checkpoints
-      .filter(({ record }) => isOf(record.source, first.source))
+      .filter(({ record }) => isSameTopic(record.source, first.source))
       .map(({ slot, record: { number, sources } }) => ({ slot, number, weight: weightOf(sources) }))
       .sort((a, b) => (a.number < b.number ? -1 : 1)),
   };
@@ -70,12 +70,6 @@ async function fanStart(
     recordsEnd: atMost(progress.get(start.source.partition)?.recordsEnd ?? start.nextSource, start.nextSource),
     fan,
   }));
-}
-
-/** The same topic, by its id where both sides have one. */
-function isOf(one: TopicPlace, other: TopicPlace): boolean {
-  const isOther = one.topicId !== undefined && other.topicId !== undefined && one.topicId !== other.topicId;
-  return one.topic === other.topic && !isOther;
 }
 
 function topicOf({ topic, topicId }: TopicPlace): TopicPlace {
