@@ -231,7 +231,12 @@ function isAboutTarget(fault: ClusterFault): boolean {
 }
 
 /** Another broker is asked for what this one was asked for. */
-const movedErrors: ReadonlySet<string> = new Set(['NOT_CONTROLLER', 'NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE']);
+const movedErrors: ReadonlySet<string> = new Set([
+  'NOT_CONTROLLER',
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+  'BROKER_NOT_AVAILABLE',
+]);
 
 /** One fault of all addresses' faults: the first that is not about its address, else the first, with all addresses named. */
 function worst(cluster: string, request: string, faults: readonly ClusterFault[]): ClusterFault {

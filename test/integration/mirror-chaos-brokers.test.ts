@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import type { TestCluster } from '../clusters/cluster.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
-import { awaitInSync, moveLeaders, restartRolling, setClientQuota } from '../fixtures/chaos/brokers.ts';
+import { moveLeaders, restartRolling, setClientQuota, whileDown } from '../fixtures/chaos/brokers.ts';
 import { type Delivery, deliveries, type Mirroring, trial } from '../fixtures/chaos/trial.ts';
 import { type ProducerWish, startVerifiableProducer } from '../fixtures/chaos/verifiable-producer.ts';
 import { createTopic, uniqueName } from '../fixtures/records.ts';
@@ -97,10 +97,9 @@ underLoad(
 underLoad('brokers are killed', { delivery: 'idempotent' }, async (mirroring) => {
   for (const cluster of clusters) {
     for (const broker of cluster.brokers.slice(0, rounds)) {
-      await broker.stop('SIGKILL');
-      await mirroring.progresses(`a broker of ${cluster.name} is dead`, goesOnMsMax);
-      await broker.start();
-      await awaitInSync(cluster);
+      await whileDown(cluster, broker, 'SIGKILL', () =>
+        mirroring.progresses(`a broker of ${cluster.name} is dead`, goesOnMsMax),
+      );
     }
   }
 });
@@ -110,10 +109,7 @@ underLoad(
   { delivery: 'transactional', inSyncMin: 3 },
   async (mirroring) => {
     for (const broker of target.brokers.slice(0, rounds)) {
-      await broker.stop();
-      await pause(readOnlyMs);
-      await broker.start();
-      await awaitInSync(target);
+      await whileDown(target, broker, 'SIGTERM', () => pause(readOnlyMs));
       await mirroring.progresses(`read-only for ${readOnlyMs} ms`, goesOnMsMax);
     }
   },

@@ -120,6 +120,23 @@ test('brokers are reached where the address map says', async () => {
   assert.equal(opened, ['localhost:19091', 'localhost:19092']);
 });
 
+test('a coordinator whose broker has left the cluster is looked up again', async () => {
+  let left = false;
+  const { client, asked } = cluster((name, address) => {
+    if (left && address === 'a:9092') throw unreachable(address);
+    if (!left) return undefined;
+    if (name === 'Metadata') return { ...(standard(name) as object), brokers: [{ nodeId: 2, host: 'b', port: 9092 }] };
+    return name === 'FindCoordinator' ? coordinatorAnswer('b', 2) : undefined;
+  });
+  await ask(client);
+  left = true;
+  const purpose = { name: 'records', connectionsMax: 1 };
+  const toBroker = { to: 'broker', id: 1, purpose } as const;
+  await faultOf(client.ask(toBroker, request, (answer) => answer, { attemptsMax: 1, elapsedMaxMs: 0 }));
+  await ask(client);
+  assert.is(asked.at(-1), 'EndTxn b:9092');
+});
+
 test('a coordinator is looked up once, and again when it says that it is not', async () => {
   let coordinator: unknown;
   const { client, asked } = cluster((name) => (name === 'FindCoordinator' ? coordinator : undefined));
