@@ -1,6 +1,6 @@
 import { atLeast } from '../../src/offset-map/bounds.ts';
 import { type Translation, type TranslationInput, translate } from '../../src/offset-map/translate.ts';
-import { metadataMark, type OwnCommit } from '../../src/state/own-commits.ts';
+import { type CommitMark, isSameCommit, metadataMark, type OwnCommit } from '../../src/state/own-commits.ts';
 import type { CommittedOffset } from '../ports.ts';
 
 /** What one group has committed on one mirrored partition, on both sides. */
@@ -49,7 +49,7 @@ export function decideCommit(one: CommitOnBothSides, rules: CommitRules): Commit
 }
 
 function untranslated(one: CommitOnBothSides, result: Untranslatable, rules: CommitRules): CommitDecision {
-  return { ...renewedOwn(one, rules), what: 'untranslated', result, own: one.own };
+  return { ...renewedOwn(one, rules), what: 'untranslated', result, own: oursOf(one) ?? one.own };
 }
 
 type Wanted = NonNullable<CommitDecision['write']>;
@@ -57,26 +57,25 @@ type CommitOnTarget = Pick<CommitOnBothSides, 'standing' | 'own'>;
 
 /** Decides about a commit whose place on the target is known. */
 export function decideTranslated(one: CommitOnTarget, wanted: Wanted, rules: CommitRules): CommitDecision {
-  const { standing, own } = one;
+  const { standing } = one;
+  const ours = oursOf(one);
   const before = standing?.offset ?? -1n;
   const written: CommitDecision = { what: 'moved', write: wanted, own: ownOf(wanted) };
   if (before < wanted.offset) return written;
   if (before > wanted.offset) {
-    if (!isOurs(one)) return { what: 'ahead' };
+    if (ours === undefined) return { what: 'ahead' };
     if (rules.moment === 'cutover') return written;
-    return { ...renewedOwn(one, rules), what: 'went-back', own };
+    return { ...renewedOwn(one, rules), what: 'went-back', own: ours };
   }
   if ((standing?.metadata ?? '') !== (wanted.metadata ?? '')) return { ...written, what: 'stays' };
-  const kept = isOurs(one) ? own : undefined;
-  return { what: 'stays', own: kept, ...(rules.renew ? { write: wanted } : {}) };
+  return { what: 'stays', own: ours, ...(rules.renew ? { write: wanted } : {}) };
 }
 
 /** Where somebody else has committed on the target, nothing is done for a partition that has no commit at the source. */
 function decideUncommitted(one: CommitOnBothSides, rules: CommitRules): CommitDecision {
   const { standing } = one;
-  const ours = isOurs(one);
   const place = placeOfUncommitted(one, rules);
-  const isFree = standing === undefined || ours;
+  const isFree = standing === undefined || oursOf(one) !== undefined;
   if (place !== undefined && isFree) {
     if (place.result !== 'translated') return untranslated(one, place, rules);
     const decided = decideTranslated(one, { offset: place.target, metadata: standing?.metadata ?? null }, rules);
@@ -89,8 +88,9 @@ function decideUncommitted(one: CommitOnBothSides, rules: CommitRules): CommitDe
 export function decideGone(one: CommitOnTarget, rules: Pick<CommitRules, 'hadMembers'>): CommitDecision {
   const { standing, own } = one;
   if (own === undefined || standing === undefined) return { what: 'none' };
-  if (!isOurs(one) || rules.hadMembers) return { what: 'theirs' };
-  return { what: 'removed', own };
+  const ours = oursOf(one);
+  if (ours === undefined || rules.hadMembers) return { what: 'theirs' };
+  return { what: 'removed', own: ours };
 }
 
 /** Only in topics that the group reads. */
@@ -104,16 +104,20 @@ function placeOfUncommitted({ input, inTopic }: CommitOnBothSides, rules: Commit
 /** A commit of ours that stays where it is must not expire either. */
 export function renewedOwn(one: CommitOnTarget, { renew }: CommitRules): Pick<CommitDecision, 'write'> {
   const { standing } = one;
-  if (!renew || standing === undefined || !isOurs(one)) return {};
+  if (!renew || standing === undefined || oursOf(one) === undefined) return {};
   return { write: { offset: standing.offset, metadata: standing.metadata } };
 }
 
-/** The last commit on the target is the one that the flow's syncs made: same offset and metadata, and no leader epoch. */
-function isOurs({ standing, own }: CommitOnTarget): boolean {
-  if (standing === undefined || own === undefined || (standing.leaderEpoch ?? -1) >= 0) return false;
-  return standing.offset === own.offset && metadataMark(standing.metadata) === own.mark;
+/**
+ * The last commit on the target, where it is one that the flow's syncs made: same offset and metadata, and no leader epoch.
+ * Of two that may be, it is known then which one stands.
+ */
+export function oursOf({ standing, own }: CommitOnTarget): CommitMark | undefined {
+  if (standing === undefined || own === undefined || (standing.leaderEpoch ?? -1) >= 0) return undefined;
+  const stands = ownOf(standing);
+  return isSameCommit(stands, own) || isSameCommit(stands, own.before) ? stands : undefined;
 }
 
-function ownOf({ offset, metadata }: Wanted): OwnCommit {
+function ownOf({ offset, metadata }: Wanted): CommitMark {
   return { offset, mark: metadataMark(metadata) };
 }

@@ -13,10 +13,10 @@ const appendPauseMs = 250;
 /** What writes for the groups of a flow: one epoch of their transactional id, a newer one wherever that is needed. */
 export interface GroupsProducer {
   /**
-   * Commits all of these groups' offsets in one transaction, or none. Throws a ClusterFault: not retriable where one of the
-   * groups is refused; what was begun is aborted then.
+   * Commits all of these groups' offsets in one transaction. Where one of the groups is refused, what was begun is aborted,
+   * and the fault is the answer. Throws where it is not known what became of it.
    */
-  commit(plans: readonly Pick<GroupSyncPlan, 'group' | 'writes'>[]): Promise<void>;
+  commit(plans: readonly Pick<GroupSyncPlan, 'group' | 'writes'>[]): Promise<ClusterFault | null>;
   /** Outside of transactions, acknowledged: written twice they say the same. */
   append(records: readonly NewRecord[]): Promise<void>;
 }
@@ -73,11 +73,12 @@ export async function openGroupsProducer(place: GroupsProducerPlace): Promise<Gr
       try {
         for (const { group, writes } of plans) await log.commitGroupOffsets(producer, group, writes);
       } catch (error) {
-        if (error instanceof ClusterFault && !(error instanceof FencedError) && !error.retriable)
-          await abortWhatBegan();
-        throw error;
+        if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
+        await abortWhatBegan();
+        return error;
       }
       await end('commit');
+      return null;
     },
     async append(records) {
       if (records.length === 0) return;

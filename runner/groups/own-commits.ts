@@ -1,13 +1,14 @@
 import {
   decodeOwnCommits,
   encodeOwnCommits,
+  isSameCommit,
   type OwnCommit,
   type OwnCommits,
   ownCommitsKey,
   parseOwnCommitsKey,
 } from '../../src/state/own-commits.ts';
 import { unreadablePosition } from '../engines/native/faults.ts';
-import type { Clock, LogReader } from '../engines/native/ports.ts';
+import type { Clock, LogReader, TopicPartition } from '../engines/native/ports.ts';
 import type { NewRecord } from '../records/build.ts';
 import { readLog } from '../state/read-log.ts';
 
@@ -35,6 +36,33 @@ export async function readOwnCommits(
     found.set(owner.group, topics.set(owner.topic, decoded.commits));
   }
   return found;
+}
+
+/** What is ours with these of a group's commits changed; undefined: nothing is on that partition. */
+export function withOwn(
+  before: OwnCommits,
+  changed: readonly (readonly [TopicPartition, OwnCommit | undefined])[],
+): OwnCommits {
+  const after = new Map([...before].map(([topic, commits]) => [topic, new Map(commits)]));
+  for (const [{ topic, partition }, own] of changed) {
+    const commits = after.get(topic) ?? new Map<number, OwnCommit>();
+    if (own === undefined) commits.delete(partition);
+    else commits.set(partition, own);
+    after.set(topic, commits);
+  }
+  return new Map([...after].filter(([, commits]) => commits.size > 0));
+}
+
+/** What is ours while it is not known whether `after` was committed or aborted: that, or what stood before. */
+export function eitherOwn(before: OwnCommits, after: OwnCommits): OwnCommits {
+  const changed = [...before].flatMap(([topic, commits]) =>
+    [...commits].map(([partition, own]): [TopicPartition, OwnCommit] => {
+      const newer = after.get(topic)?.get(partition);
+      const either = newer === undefined || isSameCommit(newer, own) ? own : { ...newer, before: own };
+      return [{ topic, partition }, either];
+    }),
+  );
+  return withOwn(after, changed);
 }
 
 /** The records that make `before` into `after`, one a topic that differs. */

@@ -5,8 +5,9 @@ import type { OwnCommit, OwnCommits } from '../../src/state/own-commits.ts';
 import type { GroupOffset, TopicPartition } from '../engines/native/ports.ts';
 import type { CommittedOffset, GroupDescription } from '../ports.ts';
 import { type ByKeyDecision, decideByKey } from './decide-by-key.ts';
-import { type CommitDecision, type CommitRules, decideCommit } from './decide-commit.ts';
+import { type CommitDecision, type CommitRules, decideCommit, oursOf } from './decide-commit.ts';
 import { type MirroredPartition, type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
+import { withOwn } from './own-commits.ts';
 import type { ByKeyTopics } from './read-by-key.ts';
 import {
   activeGroup,
@@ -56,6 +57,8 @@ export interface GroupSyncPlan {
   readonly removals: readonly TopicPartition[];
   /** What is ours once the writes are done; what is to be removed is ours until it is. */
   readonly own: OwnCommits;
+  /** What is ours as long as they are not. */
+  readonly ownUnwritten: OwnCommits;
   readonly untranslated: readonly Untranslated[];
   /** In topics whose records go by key: at most so many, until the mirror or the group has gone on. */
   readonly rereadRecords: bigint;
@@ -88,7 +91,7 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
 /** Of a group for which nothing is done, and that keeps what is ours. */
 export function nothingOf(group: string, own: OwnCommits) {
   return {
-    ...{ group, writes: [], moved: 0, ahead: 0, removals: [], own, untranslated: [] },
+    ...{ group, writes: [], moved: 0, ahead: 0, removals: [], own, ownUnwritten: own, untranslated: [] },
     ...{ rereadRecords: 0n, hadMembers: false, diagnostics: [] },
   };
 }
@@ -146,7 +149,7 @@ function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[],
     moved: of('moved').length,
     ahead,
     removals,
-    own: ownAfter(group.own, all),
+    ...ownAfter(group, all),
     untranslated,
     rereadRecords: byKey.reduce((sum, one) => sum + one.rereadRecords, 0n),
     hadMembers: group.targetDescription?.hadMembers ?? false,
@@ -208,18 +211,22 @@ function ownOn(own: OwnCommits, { topic, partition }: TopicPartition): OwnCommit
 }
 
 /** What is ours on partitions that were not looked at stays so. */
-function ownAfter(before: OwnCommits, all: readonly DecidedOnTarget[]): OwnCommits {
-  const after = new Map([...before].map(([topic, commits]) => [topic, new Map(commits)]));
-  for (const { target, decision } of all) {
-    const { topic, partition } = target;
-    if (decision.own === undefined) {
-      after.get(topic)?.delete(partition);
-      continue;
-    }
-    const commits = after.get(topic) ?? new Map<number, OwnCommit>();
-    after.set(topic, commits.set(partition, decision.own));
-  }
-  return new Map([...after].filter(([, commits]) => commits.size > 0));
+function ownAfter(group: GroupOnBothSides, all: readonly DecidedOnTarget[]) {
+  const standing = new Map(group.targetCommitted.map((one) => [partitionKey(one), one]));
+  const stands = ({ target, decision }: DecidedOnTarget) =>
+    decision.write === undefined
+      ? decision.own
+      : oursOf({ standing: standing.get(partitionKey(target)), own: ownOn(group.own, target) });
+  return {
+    own: withOwn(
+      group.own,
+      all.map((one) => [one.target, one.decision.own]),
+    ),
+    ownUnwritten: withOwn(
+      group.own,
+      all.map((one) => [one.target, stands(one)]),
+    ),
+  };
 }
 
 function withoutPlace(committed: CommittedOffset): Untranslated {

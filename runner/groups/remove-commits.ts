@@ -1,10 +1,10 @@
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
-import type { OwnCommits } from '../../src/state/own-commits.ts';
 import type { TopicPartition } from '../engines/native/ports.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
 import { type GroupRound, type GroupSyncResult, planGroups, readScope, storeOwn } from './group-round.ts';
 import { partitionKey } from './mirrored-partition.ts';
+import { withOwn } from './own-commits.ts';
 import { notRemoved, removedCommits } from './sync-diagnostics.ts';
 
 /**
@@ -30,7 +30,11 @@ export async function removeCommits(
     const why = notRemoved(address, group, error.diagnostic);
     return { ...result, removals: [], diagnostics: [...result.diagnostics, why] };
   }
-  await storeOwn(round, [{ group, own: without(own.get(group) ?? new Map(), removals) }]);
+  const left = withOwn(
+    own.get(group) ?? new Map(),
+    removals.map((one) => [one, undefined]),
+  );
+  await storeOwn(round, [{ group, own: left }]);
   const told = removedCommits(address, group, removals.length, scope.targetCluster);
   return { ...result, removals, diagnostics: [...result.diagnostics, told] };
 }
@@ -45,15 +49,4 @@ async function stillMirrored(
   const targets = new Set([...partitions.values()].map((one) => partitionKey(one.target)));
   const topics = new Set([...byKey.values()].map((one) => one.target));
   return removals.filter((one) => targets.has(partitionKey(one)) || topics.has(one.topic));
-}
-
-function without(own: OwnCommits, removed: readonly TopicPartition[]): OwnCommits {
-  const keys = new Set(removed.map(partitionKey));
-  const left = [...own].map(([topic, commits]) => {
-    return [
-      topic,
-      new Map([...commits].filter(([partition]) => !keys.has(partitionKey({ topic, partition })))),
-    ] as const;
-  });
-  return new Map(left.filter(([, commits]) => commits.size > 0));
 }

@@ -3,7 +3,7 @@ import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
-import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
 import type { CommittedOffset } from '../ports.ts';
 import { awaitVisible } from './await-visible.ts';
 import {
@@ -15,7 +15,7 @@ import {
   storeOwn,
 } from './group-round.ts';
 import { openGroupsProducer } from './groups-producer.ts';
-import { readOwnCommits } from './own-commits.ts';
+import { eitherOwn, readOwnCommits } from './own-commits.ts';
 import { type GroupSyncPlan, nothingOf } from './plan-group-sync.ts';
 import { removeCommits } from './remove-commits.ts';
 import { type GroupMemory, groupMemory, planRound, signatureOf } from './rounds.ts';
@@ -140,16 +140,28 @@ function topicsOf(
   };
 }
 
-/** What is ours is stored before it is committed: after a kill in between the target's commit is not known as ours, and stays. */
+/**
+ * Before anything is committed, what will be ours is stored beside what is; once it is known which of them stands, that alone.
+ * So a kill at any place leaves nothing of ours unknown.
+ */
 async function carryOut(round: GroupRound, due: readonly DueGroup[]): Promise<GroupSyncResult[]> {
   const { request } = round;
   const plans = await planGroups(round, due);
-  await storeOwn(round, plans);
+  await storeOwn(
+    round,
+    plans.map(({ group, own, ownUnwritten }) => ({ group, own: eitherOwn(ownUnwritten, own) })),
+  );
   const results = await write(round, plans);
   const written = results.filter((one) => one.outcome === 'written');
   const invisible = await awaitVisible(request.target.groups, written, request.clock);
   const visible = results.map((one) =>
     invisible.has(one.group) ? failed(one, invisibleGroup(one, request.flow)) : one,
+  );
+  await storeOwn(
+    round,
+    results
+      .filter((one) => !invisible.has(one.group))
+      .map(({ group, outcome, own, ownUnwritten }) => ({ group, own: outcome === 'failed' ? ownUnwritten : own })),
   );
   const listings = new Map(due.map((one) => [one.listing.group, one.listing]));
   const done: GroupSyncResult[] = [];
@@ -179,13 +191,9 @@ async function refusedOf(
 ): Promise<ReadonlyMap<string, Diagnostic>> {
   const [first, second] = writing;
   if (first === undefined) return new Map();
-  try {
-    await round.producer.commit(writing);
-    return new Map();
-  } catch (error) {
-    if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
-    if (second === undefined) return new Map([[first.group, error.diagnostic]]);
-  }
+  const fault = await round.producer.commit(writing);
+  if (fault === null) return new Map();
+  if (second === undefined) return new Map([[first.group, fault.diagnostic]]);
   const refused: [string, Diagnostic][] = [];
   for (const one of writing) {
     round.request.signal?.throwIfAborted();

@@ -3,14 +3,24 @@ import { crc32 } from 'node:zlib';
 /** Version of the records that say what was committed for groups; this kplan reads no other. */
 export const ownCommitsVersion = 1;
 
+/** A commit, as far as it is needed to know it again. */
+export interface CommitMark {
+  readonly offset: bigint;
+  /** `metadataMark` of the commit's metadata. */
+  readonly mark: string;
+}
+
 /**
  * What a flow's sync committed for a group on one target partition, so that it knows its own commit again: only that one is
  * ever taken away or, at a cutover, set back.
  */
-export interface OwnCommit {
-  readonly offset: bigint;
-  /** `metadataMark` of the commit's metadata. */
-  readonly mark: string;
+export interface OwnCommit extends CommitMark {
+  /** Ours as well, as long as it is not known whether the newer one was committed or aborted. */
+  readonly before?: CommitMark;
+}
+
+export function isSameCommit(left: CommitMark, right: CommitMark | undefined): boolean {
+  return left.offset === right?.offset && left.mark === right.mark;
 }
 
 /** By target topic, then by partition. */
@@ -50,12 +60,18 @@ function decoded(text: string): string | null {
   }
 }
 
-/** `{"v":1,"commits":"0:115 1:200:1a2b3c4d"}`: partition, offset and mark. Null, a tombstone, where there are none. */
+/**
+ * `{"v":1,"commits":"0:115 1:190 1:200:1a2b3c4d"}`: partition, offset and mark, what was `before` first. Null, a tombstone,
+ * where there are none.
+ */
 export function encodeOwnCommits(commits: ReadonlyMap<number, OwnCommit>): string | null {
   if (commits.size === 0) return null;
   const texts = [...commits]
     .sort(([left], [right]) => left - right)
-    .map(([partition, { offset, mark }]) => `${partition}:${offset}${mark === '' ? '' : `:${mark}`}`);
+    .flatMap(([partition, own]) => {
+      const marks = own.before === undefined ? [own] : [own.before, own];
+      return marks.map(({ offset, mark }) => `${partition}:${offset}${mark === '' ? '' : `:${mark}`}`);
+    });
   return JSON.stringify({ v: ownCommitsVersion, commits: texts.join(' ') });
 }
 
@@ -71,7 +87,10 @@ export function decodeOwnCommits(
   for (const one of value.commits.split(' ')) {
     const [, partition, offset, mark = ''] = /^(\d{1,10}):(\d{1,19})(?::([0-9a-f]{1,8}))?$/.exec(one) ?? [];
     if (partition === undefined || offset === undefined) return { problem: `"${one}" is no commit` };
-    commits.set(Number(partition), { offset: BigInt(offset), mark });
+    const own = { offset: BigInt(offset), mark };
+    const before = commits.get(Number(partition));
+    if (before?.before !== undefined) return { problem: `it has more than two commits of partition ${partition}` };
+    commits.set(Number(partition), before === undefined ? own : { ...own, before });
   }
   return { commits };
 }

@@ -33,11 +33,14 @@ const commits: fc.Arbitrary<CommitOnBothSides> = fc
     standing: fc.option(commitBetween(18n, 37n), { nil: undefined }),
     other: fc.option(commitBetween(18n, 37n), { nil: undefined }),
     isLast: fc.boolean(),
+    /** Ours is the last commit, or the one before it. */
+    ago: fc.constantFrom(0, 1),
     inTopic: fc.boolean(),
   })
-  .map(({ committed, standing, other, isLast, inTopic }) => {
+  .map(({ committed, standing, other, isLast, ago, inTopic }) => {
     const last = isLast ? (standing ?? other) : other;
-    const own = last === undefined ? undefined : { offset: last.offset, mark: metadataMark(last.metadata) };
+    const mark = last === undefined ? undefined : { offset: last.offset, mark: metadataMark(last.metadata) };
+    const own = mark === undefined || ago === 0 ? mark : { offset: 30n, mark: 'c', before: mark };
     return { input, committed, standing, own, inTopic: inTopic || committed !== undefined };
   });
 const rules: fc.Arbitrary<CommitRules> = fc.record({
@@ -56,7 +59,9 @@ function holds(check: (one: CommitOnBothSides, rules: CommitRules) => void): voi
 
 function isTheirs({ standing, own }: CommitOnBothSides): boolean {
   if (standing === undefined) return false;
-  const same = own?.offset === standing.offset && own.mark === metadataMark(standing.metadata);
+  const same = [own, own?.before].some((one) => {
+    return one?.offset === standing.offset && one.mark === metadataMark(standing.metadata);
+  });
   return !same || (standing.leaderEpoch ?? -1) >= 0;
 }
 
@@ -109,6 +114,10 @@ test('what is ours from then on is what was written, or was ours before', () => 
   holds((one, some) => {
     const { own, write } = decideCommit(one, some);
     if (own === undefined || own === one.own) return;
+    if (one.standing !== undefined && !isTheirs(one) && own.offset === one.standing.offset) {
+      assert.equal(own, { offset: one.standing.offset, mark: metadataMark((write ?? one.standing).metadata) });
+      return;
+    }
     assert.equal(own, { offset: write?.offset, mark: metadataMark(write?.metadata ?? null) });
   });
 });

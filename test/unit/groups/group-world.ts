@@ -27,6 +27,8 @@ export interface GroupWorld {
   readonly deleted: string[];
   /** Why OffsetDelete is refused. */
   refusesDeletion: string | null;
+  /** The process ends before, or after, the next end of a transaction on the target. */
+  killedAt: 'before EndTxn' | 'after EndTxn' | null;
   /** The source does not show its topic, as one that the user may not see any more. */
   topicIsHidden: boolean;
   commitAtSource(group: string, offset: bigint, metadata?: string): void;
@@ -65,6 +67,8 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     produce: async (...args) => simulated.log.produce(...args),
     async initProducer(...args) {
       asked.push('InitProducerId');
+      pending.clear();
+      begun = false;
       return simulated.log.initProducer(...args);
     },
     async commitGroupOffsets(_producer, group, writes) {
@@ -76,9 +80,11 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     async endTransaction(_producer, outcome) {
       asked.push('EndTxn');
       if (!begun) throw fault('EndTxn', 'INVALID_TXN_STATE', 'id');
+      if (world.killedAt === 'before EndTxn') throw new Error('killed');
       begun = false;
       for (const [group, writes] of outcome === 'commit' ? pending : []) commitOn(world.target, group, writes);
       pending.clear();
+      if (world.killedAt === 'after EndTxn') throw new Error('killed');
       return { mayComeAgain: false };
     },
   };
@@ -92,7 +98,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     target: new Map(),
     descriptions: new Map(),
     denied: new Set(),
-    ...{ asked, deleted: [], refusesDeletion: null, topicIsHidden: false },
+    ...{ asked, deleted: [], refusesDeletion: null, killedAt: null, topicIsHidden: false },
     request: {
       migration: 'm',
       flow: {

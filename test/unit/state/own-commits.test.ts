@@ -12,13 +12,14 @@ import { parsePositionKey } from '../../../src/state/position-codec.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 
 const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
-const commit = fc.record(
+const mark = fc.record(
   {
     offset: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
     mark: fc.option(fc.string()).map(metadataMark),
   },
   { noNullPrototype: true },
 );
+const commit = fc.tuple(mark, fc.option(mark)).map(([own, before]) => (before === null ? own : { ...own, before }));
 
 test('keys and values are read as they were written, whatever the names', () => {
   fc.assert(
@@ -51,6 +52,7 @@ test('no commit is a tombstone; other keys and values are told apart', () => {
     '{"v":1}',
     '{"v":1,"commits":"0:-1"}',
     '{"v":1,"commits":""}',
+    '{"v":1,"commits":"0:1 0:2 0:3"}',
   ];
   for (const text of texts) assert.ok('problem' in decodeOwnCommits(text), text);
 });
