@@ -18,7 +18,7 @@ export interface AskedOffset extends TopicPartition {
 
 /**
  * The same partitions, with the segments of every span in which one of these offsets of the source, or of the target, stands,
- * read from both logs. A span of which they no longer tell stays: translations in it are `unknown`.
+ * read from both logs. A span of which they no longer tell, as where a log ends below, stays: translations in it are `unknown`.
  */
 export async function fillSpans(
   world: SpanWorld,
@@ -71,6 +71,7 @@ async function segmentsFor(
 ): Promise<readonly Segment[] | null> {
   const known = remembered.get(source) ?? new Map<string, readonly Segment[]>();
   remembered.set(source, known);
+  if (span.sourceEnd > input.source.end || span.targetEnd > input.target.end) return null;
   const starts = { source: input.source.start, target: input.target.start };
   const key = [
     partitionKey(from),

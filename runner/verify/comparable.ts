@@ -44,7 +44,10 @@ export async function comparable(
   const start = atLeast(isWhole ? 0n : wholeFrom, firstHeld(partition.input, input));
   const left = unfilled.filter((one) => needed.includes(one));
   const last = left.at(-1);
-  const missing = isCompacted ? [] : left.filter((one) => newest.has(one)).map((one) => notThere(flow, partition, one));
+  const wasCut = (span: Span) => span.records === 0n;
+  const missing = isCompacted
+    ? []
+    : left.filter((one) => newest.has(one) && !wasCut(one)).map((one) => notThere(flow, partition, one));
   const diagnostics = last === undefined ? [] : [...missing, leftOut(flow, partition, last)];
   return { partition: { ...filled, input: from(input, start) }, diagnostics };
 }

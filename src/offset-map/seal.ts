@@ -40,26 +40,36 @@ export interface SealedMap {
   readonly pieces: readonly SealedPiece[];
   /** Null where the next segments begin a piece of their own. */
   readonly tail: SealedTail | null;
+  /** The newest piece where it is a span that a loss has cut, and whose record does not say yet with what the map goes on. */
+  readonly cut: SealedCut | null;
   /** Pieces that stood below both logs were dropped: nothing is known of what stands below the first one. */
   readonly trimmed: boolean;
 }
 
-export const nothingSealed: SealedMap = { pieces: [], tail: null, trimmed: false };
+export interface SealedCut {
+  readonly key: string;
+  readonly span: Span;
+}
+
+export const nothingSealed: SealedMap = { pieces: [], tail: null, cut: null, trimmed: false };
 
 /** What the record of a piece holds: its segments as text, or only its ends. */
 export type PieceContent = { readonly text: string } | { readonly span: Span };
 
-/** Where a piece is to be written: `next` is the source offset with which the map goes on. */
+/**
+ * Where a piece is to be written: `next` is the source offset with which the map goes on. It is absent where nothing was
+ * mirrored yet behind a span that a loss has cut.
+ */
 export interface PiecePlace {
   readonly key: string;
-  readonly next: bigint;
+  readonly next?: bigint;
 }
 
 export interface Sealing {
   /** The newest segments, for the position record. */
   readonly open: readonly Segment[];
   /** Oldest first. The first one may be the newest piece of before, grown. */
-  readonly written: readonly (PiecePlace & { readonly text: string })[];
+  readonly written: readonly (Required<PiecePlace> & { readonly text: string })[];
   readonly sealed: SealedMap;
 }
 
@@ -81,7 +91,7 @@ export function sealOlder(
   const parts = tail === null || grown <= 0 ? [] : [older.slice(0, grown)];
   for (let at = Math.max(grown, 0); at < older.length; at += segmentsMax) parts.push(older.slice(at, at + segmentsMax));
   const pieces = [...sealed.pieces];
-  const written: (PiecePlace & { readonly text: string })[] = [];
+  const written: (Required<PiecePlace> & { readonly text: string })[] = [];
   let newest = tail;
   for (const [index, part] of parts.entries()) {
     const [first] = part;
@@ -98,6 +108,20 @@ export function sealOlder(
   }
   const full = newest === null || newest.count >= segmentsMax;
   return { open, written, sealed: { ...sealed, pieces, tail: full ? null : newest } };
+}
+
+/**
+ * The span that a loss has cut, to be written with the next position: again and again until there are segments behind it, so
+ * that its record says with which offset the map goes on.
+ */
+export function goOnBehindCut(
+  sealed: SealedMap,
+  [next]: readonly Segment[],
+): { readonly sealed: SealedMap; readonly written: readonly (PiecePlace & { readonly span: Span })[] } {
+  const { cut } = sealed;
+  if (cut === null) return { sealed, written: [] };
+  if (next === undefined) return { sealed, written: [cut] };
+  return { sealed: { ...sealed, cut: null }, written: [{ ...cut, next: next.source }] };
 }
 
 /** Where both logs of a partition begin. */

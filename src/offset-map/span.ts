@@ -16,6 +16,7 @@ export interface Span {
   readonly sourceEnd: bigint;
   readonly target: bigint;
   readonly targetEnd: bigint;
+  /** 0 where a log was cut within the span, and nobody knows how many are left: then no scan tells them either. */
   readonly records: bigint;
 }
 
@@ -31,6 +32,14 @@ export function spanOf(segments: readonly Segment[]): Span {
     targetEnd: targetEnd(last),
     records: segments.reduce((sum, one) => sum + one.length, 0n),
   };
+}
+
+/**
+ * What of a span stands below a source offset at which its source was cut. Which of its records are mirrored only the map
+ * knew: transactions that were open there may end otherwise now. So of what is left only the ends are known.
+ */
+export function cutSpan(span: Span, cut: bigint): Span {
+  return span.sourceEnd <= cut ? span : { ...span, sourceEnd: cut, records: 0n };
 }
 
 /** Records of one side that stand without a gap. */

@@ -176,10 +176,10 @@ function isBelow(value: unknown, end: number): value is number {
 }
 
 /** Value of a sealed `segments/...` record: its segments or their span, and the source offset with which the map goes on. */
-export function encodeSealed({ next, ...content }: PieceContent & { readonly next: bigint }): string {
+export function encodeSealed({ next, ...content }: SealedContent): string {
   const held =
     'text' in content ? { segments: content.text } : { span: spanFields.map((one) => `${content.span[one]}`) };
-  return JSON.stringify({ v: positionRecordVersion, next: String(next), ...held });
+  return JSON.stringify({ v: positionRecordVersion, ...(next === undefined ? {} : { next: String(next) }), ...held });
 }
 
 const spanFields = ['source', 'sourceEnd', 'target', 'targetEnd', 'records'] as const satisfies (keyof Span)[];
@@ -187,7 +187,7 @@ const spanFields = ['source', 'sourceEnd', 'target', 'targetEnd', 'records'] as 
 /** The first version whose pieces say what comes next. */
 const nextVersion = 3;
 
-/** A sealed piece of the map. Before version 3 pieces were no spans, and did not say what comes `next`. */
+/** A sealed piece of the map. Before version 3 pieces were no spans, and did not say what comes `next`; a span may have none. */
 export type SealedContent = PieceContent & { readonly next?: bigint };
 
 /** The text is not looked at. */
@@ -199,7 +199,7 @@ export function decodeSealed(value: string): SealedContent | { readonly problem:
   if (span === null && typeof sealed.segments !== 'string') return { problem: 'its segments are missing' };
   const content = typeof sealed.segments === 'string' ? { text: sealed.segments } : span;
   const next = offsetOf(sealed.next);
-  const saysNext = sealed.v >= nextVersion || sealed.next !== undefined;
+  const saysNext = (sealed.v >= nextVersion && span === null) || sealed.next !== undefined;
   if (content === null || (next === null && saysNext)) return { problem: 'what comes next is no offset' };
   return next === null ? content : { ...content, next };
 }
@@ -207,7 +207,7 @@ export function decodeSealed(value: string): SealedContent | { readonly problem:
 function decodeSpan(value: unknown): { readonly span: Span } | null {
   const [source, sourceEnd, target, targetEnd, records] = Array.isArray(value) ? value.map(offsetOf) : [];
   if (!source && source !== 0n) return null;
-  if ((!target && target !== 0n) || !sourceEnd || !targetEnd || !records) return null;
+  if ((!target && target !== 0n) || !sourceEnd || !targetEnd || (!records && records !== 0n)) return null;
   if (sourceEnd - source < records || targetEnd - target < records) return null;
   return { span: { source, sourceEnd, target, targetEnd, records } };
 }

@@ -1,5 +1,6 @@
 import type { SealedMap, Thinned } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
+import type { Span } from '../../../src/offset-map/span.ts';
 import type { Fan, FanStart } from './fan.ts';
 import type { LossPlace } from './losses.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -92,7 +93,9 @@ export interface PartitionStart extends LossPlace {
   readonly fresh: boolean;
   /** Sealed pieces of the map, by their first source offset, that the next position deletes. */
   readonly dropSealed?: readonly bigint[];
-  /** Older parts of the map are missing from now on. */
+  /** What stays of the newest sealed piece that is not deleted, a span: the log was cut in it, or right behind it. */
+  readonly cutSpan?: Span;
+  /** Older parts of the map are missing. */
   readonly trimmed?: boolean;
   readonly sourceLeader: number;
   readonly targetLeader: number;

@@ -1,11 +1,13 @@
 import {
   nothingSealed,
   pieceSegmentsMax,
+  type SealedCut,
   type SealedMap,
   type SealedPiece,
   type SealedTail,
   spanCharacters,
 } from '../../../src/offset-map/seal.ts';
+import type { Span } from '../../../src/offset-map/span.ts';
 import { positionKey, positionOwner, segmentsKey } from '../../../src/state/position-codec.ts';
 import type { MirrorOptions } from './options.ts';
 import type { KnownStart, PartitionStart } from './partition.ts';
@@ -17,13 +19,14 @@ import type { StoredPiece, StoredPosition } from './positions.ts';
  */
 export function sealedOf(
   { flow, mapLimits }: Pick<MirrorOptions, 'flow' | 'mapLimits'>,
-  { source, segments, dropSealed = [], startSource, nextSource, trimmed = false }: PartitionStart,
+  { source, segments, dropSealed = [], cutSpan, startSource, nextSource, trimmed = false }: PartitionStart,
   stored: ReadonlyMap<string, StoredPosition>,
 ): Pick<KnownStart, 'sealed' | 'retired'> {
   const owner = positionOwner({ flow, source });
   const position = stored.get(positionKey(owner)) ?? stored.get(positionKey({ ...owner, source: source.topic }));
   if (position === undefined) return { sealed: nothingSealed, retired: [] };
-  const isWrong = ({ first }: StoredPiece) => segments.length === 0 || dropSealed.includes(first);
+  const dropped = new Set(dropSealed);
+  const isWrong = ({ first }: StoredPiece) => dropped.has(first);
   const all = position.sealed();
   const kept = all.filter((one) => !isWrong(one));
   const beginsAnew = segments.length === 0 && startSource === nextSource;
@@ -33,6 +36,7 @@ export function sealedOf(
   const sealed: SealedMap = {
     pieces: kept.map(knownOf),
     tail: newest !== undefined && mayGrow ? tailOf(newest, mapLimits?.pieceSegmentsMax) : null,
+    cut: newest === undefined ? null : cutOf(newest, cutSpan),
     trimmed: trimmed || (position.record.trimmed === true && !beginsAnew),
   };
   const wrong = all.filter(isWrong).map((one) => one.key);
@@ -43,6 +47,12 @@ function knownOf(piece: StoredPiece): SealedPiece {
   const { source, target } = piece.begin();
   const characters = 'text' in piece ? piece.text.length : spanCharacters;
   return { key: piece.key, source, target, characters, isSpan: 'span' in piece };
+}
+
+/** Until its record says with what the map goes on a span that was cut is written again. */
+function cutOf(newest: StoredPiece, cutSpan: Span | undefined): SealedCut | null {
+  if (cutSpan !== undefined) return { key: newest.key, span: cutSpan };
+  return 'span' in newest && newest.next === undefined ? { key: newest.key, span: newest.span } : null;
 }
 
 function tailOf(piece: StoredPiece, segmentsMax = pieceSegmentsMax): SealedTail | null {

@@ -1,4 +1,5 @@
 import type { Segment } from '../../../src/offset-map/segment.ts';
+import type { Span } from '../../../src/offset-map/span.ts';
 import { positionKey } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
@@ -29,7 +30,9 @@ export interface SourceStart extends SourcePlace {
   readonly fresh: boolean;
   /** Sealed chunks of the map, by their first source offset, that the next position deletes; absent: none. */
   readonly dropSealed?: readonly bigint[];
-  /** Older parts of the map are missing from now on. */
+  /** What stays of the newest sealed piece that is not deleted, a span: the log was cut in it, or right behind it. */
+  readonly cutSpan?: Span;
+  /** Older parts of the map are missing. */
   readonly trimmed?: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { PartitionStart } from './partition.ts';
 import type { TopicPartition } from './ports.ts';
 import { scanBatches } from './scan.ts';
 import type { SourceStart } from './source-start.ts';
-import { behindTargetEnd, intoNewTarget } from './ways-on.ts';
+import { behindTargetEnd, intoNewTarget, storedOf } from './ways-on.ts';
 
 /**
  * Looks at what stands at the target above the positions, by header only: markers and our own aborted records may, anything
@@ -61,16 +61,18 @@ function targetTopic({ target }: { readonly target: TopicPartition }): string {
 }
 
 /** A target topic that was made again before anything was mirrored into it lost nothing. */
-function anewWhereEmpty(start: SourceStart): SourceStart {
+async function anewWhereEmpty(flow: FlowContext, start: SourceStart): Promise<SourceStart> {
   const { storedTarget: before, target: now } = start;
   const isNew = isEmpty(start) && (start.trimmed !== true || start.nextSource === start.startSource);
   if (before === null || !isNew || before.topic !== now.topic || before.topicId === now.topicId) return start;
+  // Behind a span that a loss has cut there may be no segments yet.
+  if (((await storedOf(flow, start))?.sealed().length ?? 0) > 0) return start;
   return { ...start, storedTarget: null, nextTarget: null, fresh: true };
 }
 
 /** Null where another topic stands at the target than was mirrored to, and nobody decided about it. */
 async function withTarget(flow: FlowContext, stored: SourceStart): Promise<SourceStart | null> {
-  const start = anewWhereEmpty(stored);
+  const start = await anewWhereEmpty(flow, stored);
   const lost = otherTarget(start);
   if (lost === null) return start;
   return goesOnAfter(flow, lost) ? intoNewTarget(flow, start) : null;

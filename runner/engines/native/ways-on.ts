@@ -1,7 +1,7 @@
 import { sourceEnd, targetEnd } from '../../../src/offset-map/append.ts';
 import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
-import { countOf, recordAt, type Span } from '../../../src/offset-map/span.ts';
+import { countOf, cutSpan, recordAt, type Span } from '../../../src/offset-map/span.ts';
 import { positionKey, positionOwner } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
@@ -16,10 +16,10 @@ import type { SourcePlace, SourceStart } from './source-start.ts';
 /** What of a partition's map stays below an offset. */
 interface Rewound {
   readonly segments: readonly Segment[];
-  /** First source offsets of the sealed chunks that speak of more, to be deleted. */
+  /** First source offsets of the sealed pieces that speak of more, to be deleted. */
   readonly dropSealed: readonly bigint[];
-  /** Of what stood below nothing is known any more: it was in a span that the offset is in. */
-  readonly trimmed?: boolean;
+  /** What stays of the newest piece that is left, where it is a span. */
+  readonly cutSpan?: Span;
 }
 
 /** The log of a source partition as it is now. */
@@ -122,32 +122,37 @@ export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end
     return { ...start, nextTarget: end, fresh: true };
   }
   const isInSpan = span !== undefined && (lost === undefined || span.target < lost.target);
-  const nextSource = isInSpan
-    ? await sourceInSpan(flow, start, span, end)
-    : (lost?.source ?? 0n) + atLeast(end - (lost?.target ?? 0n), 0n);
-  if (nextSource === null) return null;
+  const left = isInSpan ? await leftOfSpan(flow, start, span, end) : undefined;
+  if (left === null) return null;
+  const nextSource = left?.sourceEnd ?? (lost?.source ?? 0n) + atLeast(end - (lost?.target ?? 0n), 0n);
   return {
     ...start,
     nextSource,
     sourceEpoch: noEpoch,
     nextTarget: end,
     fresh: true,
-    ...(await rewound(flow, stored.record, nextSource)),
+    ...(await rewound(flow, stored.record, nextSource, left)),
   };
 }
 
-/** The source offset of the first record of a span that the target, which ends within it, has no more. */
-async function sourceInSpan(
+/**
+ * What the target, which ends within a span, still has of it: up to the source offset of the first record that it has no more.
+ * Null where the logs do not tell.
+ */
+async function leftOfSpan(
   { options: { source, target, clock } }: FlowContext,
   place: SourceStart,
   span: Span,
   end: bigint,
-): Promise<bigint | null> {
-  if (end <= span.target) return span.source;
+): Promise<Span | null> {
+  if (end <= span.target) return { ...span, sourceEnd: span.source, targetEnd: span.target, records: 0n };
   const at = (one: { topic: string; partition: number }) => ({ topic: one.topic, partition: one.partition });
   const inTarget = await scanFrom(target, { ...at(place.target), from: span.target, to: end }, clock);
   const inSource = await scanFrom(source, { ...at(place.source), from: span.source, to: span.sourceEnd }, clock);
-  return (inTarget && inSource && recordAt(inSource, countOf(inTarget))) ?? null;
+  if (inTarget === null || inSource === null || countOf(inSource) !== span.records) return null;
+  const records = countOf(inTarget);
+  const sourceEnd = recordAt(inSource, records);
+  return sourceEnd === undefined ? null : { ...span, sourceEnd, targetEnd: end, records };
 }
 
 function from(place: SourcePlace, record: PositionRecord, nextSource: bigint, map: Rewound): SourceStart {
@@ -170,17 +175,20 @@ function limitGoal(flow: FlowContext, loss: Loss, end: bigint): void {
   if (goal !== undefined) flow.goals = new Map([...(flow.goals ?? []), [name, atMost(goal, end)]]);
 }
 
-async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint): Promise<Rewound> {
+/** `left`: what stays of the span that the offset is in, where the logs have told it. */
+async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint, left?: Span): Promise<Rewound> {
   const first = record.segments[0];
-  if (first === undefined || first.source < cut) return { segments: below(record.segments, cut), dropSealed: [] };
+  if (first !== undefined && first.source < cut) return { segments: below(record.segments, cut), dropSealed: [] };
   const sealed = (await storedOf(flow, record))?.sealed() ?? [];
-  const straddling = sealed.findLast((one) => one.first < cut);
-  if (straddling !== undefined && 'span' in straddling) {
-    return { segments: [], dropSealed: sealed.map((one) => one.first), trimmed: true };
+  const newest = sealed.findLast((one) => one.first < cut);
+  const firsts = sealed.map((one) => one.first);
+  if (newest !== undefined && 'span' in newest) {
+    const stays = left !== undefined && left.source === newest.first ? left : cutSpan(newest.span, cut);
+    return { segments: [], dropSealed: firsts.filter((one) => one > newest.first), cutSpan: stays };
   }
   return {
-    segments: straddling === undefined ? [] : below(straddling.segments(), cut),
-    dropSealed: sealed.filter((one) => one.first >= (straddling?.first ?? 0n)).map((one) => one.first),
+    segments: newest === undefined ? [] : below(newest.segments(), cut),
+    dropSealed: firsts.filter((one) => one >= (newest?.first ?? 0n)),
   };
 }
 
@@ -192,7 +200,7 @@ function below(segments: readonly Segment[], cut: bigint): Segment[] {
 }
 
 /** Read anew: what a session settles at its start may have sealed more. */
-async function storedOf(
+export async function storedOf(
   { options: { target, positionsTopic, flow, clock } }: FlowContext,
   { source }: Pick<PositionRecord, 'source'>,
 ): Promise<StoredPosition | undefined> {

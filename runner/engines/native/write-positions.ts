@@ -1,4 +1,5 @@
 import {
+  goOnBehindCut,
   type PieceContent,
   type PiecePlace,
   sealOlder,
@@ -43,8 +44,9 @@ export function positionOf(
   const { source, segments, piecesToDrop, thinned } = partition;
   const owner = positionOwner({ flow, source });
   const kept = withSpans(withoutOldest(partition.sealed, piecesToDrop), thinned);
+  const behindCut = goOnBehindCut(kept, segments);
   const { open, written, sealed } = sealOlder(
-    kept,
+    behindCut.sealed,
     segments,
     (first) => segmentsKey(owner, first),
     mapLimits?.pieceSegmentsMax,
@@ -73,7 +75,12 @@ export function positionOf(
   return {
     partition,
     record,
-    records: recordsOf(record, clock, [...spans, ...written], [...partition.retired, ...dropped, ...replaced]),
+    records: recordsOf(
+      record,
+      clock,
+      [...spans, ...behindCut.written, ...written],
+      [...partition.retired, ...dropped, ...replaced],
+    ),
     isNews: partition.fresh || partition.committedSource !== partition.writtenSource,
     noteWritten() {
       partition.committedSource = record.nextSource;

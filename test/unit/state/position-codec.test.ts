@@ -129,12 +129,19 @@ test('a span comes back as it was, and is one', () => {
   for (const broken of [
     '["0","9","0","9"]',
     '["0","9","0","9","10"]',
-    '["0","9","0","9","0"]',
+    '["0","9","0","9","-1"]',
     '["0","-1","0","9","1"]',
     '7',
   ]) {
-    is('problem' in decodeSealed(`{"v":3,"span":${broken}}`), true, broken);
+    is('problem' in decodeSealed(`{"v":3,"next":"9","span":${broken}}`), true, broken);
   }
+});
+
+test('a span that was cut comes back without what comes next, and without a count', () => {
+  const span = { source: 3n, sourceEnd: 9n, target: 4n, targetEnd: 30n, records: 0n };
+  equal(decodeSealed(encodeSealed({ span })), { span });
+  equal(decodeSealed(encodeSealed({ span, next: 12n })), { span, next: 12n });
+  is('problem' in decodeSealed('{"v":3,"segments":"AAF"}'), true, 'segments always say what comes next');
 });
 
 test('sealed segments come back as they were', () => {
