@@ -153,6 +153,15 @@ export function positionsByKey(positions: readonly StoredPosition[]): ReadonlyMa
   return new Map(positions.map((one) => [positionKey(positionOwner(one.record)), one]));
 }
 
+/** What is kept of a source partition: by its topic's id, or by name, where it was stored before the cluster had ids. */
+export function keptFor<T>(
+  byKey: ReadonlyMap<string, T>,
+  { flow, source }: Pick<PositionRecord, 'flow' | 'source'>,
+): T | undefined {
+  const owner = positionOwner({ flow, source });
+  return byKey.get(positionKey(owner)) ?? byKey.get(positionKey({ ...owner, source: source.topic }));
+}
+
 interface KeyedText {
   readonly key: string;
   readonly value: string;

@@ -8,10 +8,10 @@ import {
   spanCharacters,
 } from '../../../src/offset-map/seal.ts';
 import type { Span } from '../../../src/offset-map/span.ts';
-import { positionKey, positionOwner, segmentsKey } from '../../../src/state/position-codec.ts';
+import { positionOwner, segmentsKey } from '../../../src/state/position-codec.ts';
 import type { MirrorOptions } from './options.ts';
 import type { KnownStart, PartitionStart } from './partition.ts';
-import type { StoredPiece, StoredPosition } from './positions.ts';
+import { keptFor, type StoredPiece, type StoredPosition } from './positions.ts';
 
 /**
  * What is sealed of a partition's map where a session begins, and the keys of the pieces that a loss has made wrong, newest
@@ -23,7 +23,7 @@ export function sealedOf(
   stored: ReadonlyMap<string, StoredPosition>,
 ): Pick<KnownStart, 'sealed' | 'retired'> {
   const owner = positionOwner({ flow, source });
-  const position = stored.get(positionKey(owner)) ?? stored.get(positionKey({ ...owner, source: source.topic }));
+  const position = keptFor(stored, { flow, source });
   if (position === undefined) return { sealed: nothingSealed, retired: [] };
   const dropped = new Set(dropSealed);
   const isWrong = ({ first }: StoredPiece) => dropped.has(first);

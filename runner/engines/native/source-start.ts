@@ -7,6 +7,7 @@ import { type FlowContext, goesOnAfter, type MirrorPlace, recordLoss } from './f
 import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
 import { otherPartitioning } from './partitioning.ts';
+import { keptFor } from './positions.ts';
 import { noEpoch } from './read-epochs.ts';
 import { nameLoss } from './topic-identity.ts';
 import { intoSameTarget, type LogRange, pastSourceLoss } from './ways-on.ts';
@@ -51,12 +52,14 @@ export async function sourceStarts(
   const unstarted: SourcePlace[] = [];
   for (const place of places) {
     const name = partitionName(place.source);
-    const position = positionOf(flow, place, stored);
+    const position = keptFor(stored, { flow: flow.options.flow, source: place.source });
     const otherId = position === undefined ? otherTopicId(place, known) : undefined;
     const log = { start: starts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
     if (otherId !== undefined) {
       const again = recreated(place, otherId, place.source.topicId ?? 'none');
-      const before = stored.get(positionKey({ ...ownerOf(flow, place), source: otherId }));
+      const before = stored.get(
+        positionKey({ flow: flow.options.flow, partition: place.source.partition, source: otherId }),
+      );
       if (goesOnAfter(flow, again)) found.push(intoSameTarget(flow, place, before, again, log));
     } else if (position === undefined) {
       unstarted.push(place);
@@ -94,23 +97,6 @@ async function startAt(
 export function lossAt(place: LossPlace, position: bigint, logStart: bigint, end: bigint): Loss | null {
   if (position < logStart) return lostToRetention(place, position, logStart);
   return position > end ? truncated(place, position, end) : null;
-}
-
-/** By topic id; or by name, where it was stored before the cluster had ids. */
-function positionOf(
-  flow: FlowContext,
-  { source }: Pick<SourcePlace, 'source'>,
-  stored: ReadonlyMap<string, PositionRecord>,
-): PositionRecord | undefined {
-  const owner = ownerOf(flow, { source });
-  return (
-    stored.get(positionKey({ ...owner, source: source.topicId ?? source.topic })) ??
-    stored.get(positionKey({ ...owner, source: source.topic }))
-  );
-}
-
-function ownerOf({ options }: FlowContext, { source }: Pick<SourcePlace, 'source'>) {
-  return { flow: options.flow, partition: source.partition };
 }
 
 /** Topic ids under which a source topic has positions. */

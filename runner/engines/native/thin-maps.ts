@@ -2,11 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { charactersOf, type LogStarts, piecesToThin, type SealedMap, thinned } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { countOf, pairFromEnd, type Run, spanOf } from '../../../src/offset-map/span.ts';
-import { positionKey, positionOwner } from '../../../src/state/position-codec.ts';
 import type { MapLimits } from './limits.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { TopicPartition } from './ports.ts';
-import { positionsByKey, readPositions, type StoredPiece } from './positions.ts';
+import { keptFor, positionsByKey, readPositions, type StoredPiece } from './positions.ts';
 import { type LogPair, type ScannedRuns, scanRuns } from './scan-span.ts';
 import type { Session } from './session.ts';
 
@@ -38,7 +37,7 @@ export async function thinMaps(
   const stored = positionsByKey(await readPositions(target, positionsTopic, flow, clock));
   for (const one of due) {
     if (session.closed) return;
-    const position = stored.get(positionKey(positionOwner({ flow, source: one.partition.source })));
+    const position = keptFor(stored, { flow, source: one.partition.source });
     const pieces = new Map(position?.sealed().map((piece) => [piece.key, piece]));
     await thinMap(session, one, pieces);
   }

@@ -2,13 +2,12 @@ import { sourceEnd, targetEnd } from '../../../src/offset-map/append.ts';
 import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { countOf, cutSpan, recordAt, type Span } from '../../../src/offset-map/span.ts';
-import { positionKey, positionOwner } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
 import { SessionEnded } from './faults.ts';
 import { type FlowContext, recordLoss } from './flow-context.ts';
 import { type Loss, partitionName } from './losses.ts';
-import { readPositions, type StoredPosition } from './positions.ts';
+import { keptFor, positionsByKey, readPositions, type StoredPosition } from './positions.ts';
 import { noEpoch } from './read-epochs.ts';
 import { scanFrom } from './scan-span.ts';
 import type { SourcePlace, SourceStart } from './source-start.ts';
@@ -204,7 +203,5 @@ export async function storedOf(
   { options: { target, positionsTopic, flow, clock } }: FlowContext,
   { source }: Pick<PositionRecord, 'source'>,
 ): Promise<StoredPosition | undefined> {
-  const key = positionKey(positionOwner({ flow, source }));
-  const all = await readPositions(target, positionsTopic, flow, clock);
-  return all.find((one) => positionKey(positionOwner(one.record)) === key);
+  return keptFor(positionsByKey(await readPositions(target, positionsTopic, flow, clock)), { flow, source });
 }

@@ -2,10 +2,21 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'uvu';
 import type { LossKind } from '../../../runner/engines/native/losses.ts';
 import type { MirrorOptions, MirrorOutcome } from '../../../runner/engines/native/options.ts';
+import { readPositions } from '../../../runner/engines/native/positions.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
 import { decodeRecords } from '../../../runner/records/decode.ts';
+import { positionSegmentsMax } from '../../../src/offset-map/seal.ts';
+import { parsePositionKey, positionKey, segmentsKey } from '../../../src/state/position-codec.ts';
+import { createProcess, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
-import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import {
+  createMirrorWorld,
+  finishTransactions,
+  type MirrorWorld,
+  positionsTopic,
+  writeSome,
+} from '../../simulation/mirror-world.ts';
+import { expectMap, pairUp } from '../../simulation/pairs.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import {
   appendStored,
@@ -159,6 +170,53 @@ test('what the target lost is mirrored again', async () => {
     expectMirrored(world, true);
   }
 });
+
+test('what the target lost is mirrored again, also where the source had no topic ids when its position was written', async () => {
+  for (const transactionsLost of [1, 80]) {
+    const world = await mirroredWorld('plain', 90);
+    equal((await world.mirror()).result, 'caught-up');
+    ok((world.positions()[0]?.segments.length ?? 0) > positionSegmentsMax, 'a part of the map is sealed');
+    forgetTopicIds(world);
+    const log = world.targetLog(0);
+    const markers = log.batches.filter((batch) => batch.kind === 'marker');
+    truncateTo(log, (markers.at(-transactionsLost - 1)?.last ?? -1n) + 1n);
+    await goOn(world);
+    deepEqual(passed(world), ['target-lost']);
+    equal(pairUp(world.sourceLog(0), log, 0n, 'orders').missing, null);
+    const [position] = await storedPositions(world);
+    ok(position !== undefined, 'it goes on under the id');
+    expectMap(position?.segments() ?? [], pairUp(world.sourceLog(0), log, 0n, 'orders').pairs, 'orders');
+  }
+});
+
+/** The map under the topic's id, with what is sealed under its name. */
+async function storedPositions(world: MirrorWorld) {
+  const log = createProcess(world.clock, world.random).connect(world.target, noFaults);
+  const all = await world.clock.run(readPositions(log, positionsTopic, undefined, world.clock));
+  return all.filter((one) => one.record.source.topicId !== undefined);
+}
+
+/** All that is stored of the partition stands under the topic's name, as before its cluster had ids. */
+function forgetTopicIds(world: MirrorWorld): void {
+  const log = world.target.partition({ topic: positionsTopic, partition: 0 });
+  const stored = new Map<string, string | null>();
+  for (const batch of log.batches.filter(isCommitted)) {
+    if (batch.kind === 'marker') continue;
+    for (const { key, value } of decodeRecords(batch.bytes)) stored.set(String(key), value && String(value));
+  }
+  for (const [key, value] of stored) {
+    const parsed = parsePositionKey(key);
+    if (parsed === null || value === null) continue;
+    const owner = { ...parsed.owner, source: 'orders' };
+    const named = parsed.kind === 'segments' ? segmentsKey(owner, parsed.first) : positionKey(owner);
+    const record = {
+      key: Buffer.from(named),
+      value: Buffer.from(value.replace(/("source":{[^}]*),"topicId":"[^"]*"/, '$1')),
+    };
+    const gone = { key: Buffer.from(key), value: null };
+    appendStored(log, buildBatch({ records: [record, gone].map((one) => ({ ...one, timestamp: 1n })) }));
+  }
+}
 
 test('a target topic made again gets all that the source still holds', async () => {
   const world = await mirroredWorld();
