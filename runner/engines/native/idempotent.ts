@@ -33,22 +33,24 @@ export function openIdempotent(session: Session): Delivery {
     return one.fresh || one.writtenSource !== one.committedSource || storedAhead.has(one);
   }
 
-  /** Makes batches ready, as many as may be told of now. */
+  /** Makes batches ready, as many as may be told of now: one of each partition in turn. */
   function prepareWindow(): void {
     let left = aheadWindowBytesMax;
-    for (let i = 0; i < partitions.length && left > 0; i += 1) {
-      const index = (rotation + i) % partitions.length;
-      const partition = partitions[index];
-      if (partition === undefined || partition.queue.length === 0) continue;
-      const { bytes } = onTheWay(partition);
-      let room = Math.min(left, aheadBytesMax - bytes);
-      while (room > 0 && partition.queue.length > 0 && session.budget.mayEncode) {
-        const before = partition.queuedBytes;
-        prepareNext(session, partition);
-        room -= before - partition.queuedBytes;
-        left -= before - partition.queuedBytes;
+    const line = [...partitions.slice(rotation), ...partitions.slice(0, rotation)]
+      .filter(({ queue }) => queue.length > 0)
+      .map((partition) => ({ partition, room: aheadBytesMax - onTheWay(partition).bytes }));
+    const hasMore = ({ partition, room }: (typeof line)[number]) => partition.queue.length > 0 && room > 0;
+    for (let turn = line.filter(hasMore); turn.length > 0; turn = turn.filter(hasMore)) {
+      for (const one of turn) {
+        if (left <= 0 || !session.budget.mayEncode) {
+          rotation = partitions.indexOf(one.partition);
+          return;
+        }
+        const before = one.partition.queuedBytes;
+        prepareNext(session, one.partition);
+        one.room -= before - one.partition.queuedBytes;
+        left -= before - one.partition.queuedBytes;
       }
-      if (left <= 0) rotation = index + 1;
     }
   }
 

@@ -24,16 +24,22 @@ interface SentRequest {
   readonly enters: boolean;
 }
 
-/** Sends what the delivery lets go, as far as the lanes' requests in flight allow. */
+/**
+ * Sends what the delivery lets go, as far as the lanes' requests in flight allow: a request a lane in turn, beginning behind the
+ * lane that was served last, so that a throttle leaves each its share.
+ */
 export function sendReady(session: Session, delivery: Delivery): void {
-  for (const lane of session.lanes) {
-    const size = requestSizeOf(session.flow, lane.broker);
-    while (lane.inFlight < size.inFlightMax) {
-      if (restsForThrottle(session)) return;
-      const request = collect(session, delivery, lane);
-      if (request.sent.length === 0) break;
-      void deliver(session, delivery, lane, request);
-    }
+  const { lanes } = session;
+  const served = new Set<SendLane>();
+  while (served.size < lanes.length) {
+    if (restsForThrottle(session)) return;
+    const lane = lanes[session.nextLane];
+    session.nextLane = (session.nextLane + 1) % lanes.length;
+    if (lane === undefined || served.has(lane)) continue;
+    const mayGo = lane.inFlight < requestSizeOf(session.flow, lane.broker).inFlightMax;
+    const request = mayGo ? collect(session, delivery, lane) : null;
+    if (request === null || request.sent.length === 0) served.add(lane);
+    else void deliver(session, delivery, lane, request);
   }
 }
 

@@ -39,6 +39,8 @@ export interface Session {
   /** Wakes the search for leaders. */
   readonly search: Wakeup;
   readonly lanes: readonly SendLane[];
+  /** Index of the lane that is served first. */
+  nextLane: number;
   /** Of the next record of the positions topic. */
   positionsSequence: number;
   /** The throttle holds the writer back, and a timer will wake it. */
@@ -76,6 +78,7 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
     fetchers,
     search: createWakeup(),
     lanes: sendLanes(targets),
+    nextLane: 0,
     positionsSequence,
     resting: false,
     closed: false,

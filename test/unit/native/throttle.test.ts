@@ -1,8 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createThrottle } from '../../../runner/engines/native/throttle.ts';
+import { buildBatch } from '../../../runner/records/build.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import { createMirrorWorld, finishTransactions, writeSome } from '../../simulation/mirror-world.ts';
+import { appendStored } from '../../simulation/simulated-partition.ts';
 import { createVirtualClock } from '../../simulation/virtual-clock.ts';
 
 test('a request is paid off by time, and time without requests saves nothing up', () => {
@@ -49,5 +51,31 @@ test('a flow takes the time that its rate gives it, and everything arrives', asy
   assert.ok(bytes / seconds < bytesPerSecond * 1.25, `${bytes} bytes in ${seconds} s`);
   assert.ok(bytes / seconds > bytesPerSecond * 0.5, `${bytes} bytes in ${seconds} s`);
 });
+
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  test(`partitions on several brokers share the rate, ${delivery}`, async () => {
+    const partitions = [0, 1, 2];
+    const world = createMirrorWorld(1, { partitions: partitions.length, delivery });
+    for (const partition of partitions) {
+      for (let i = 0; i < 700; i += 1) {
+        const record = { key: null, value: Buffer.alloc(10_000), timestamp: 1n };
+        appendStored(world.sourceLog(partition), buildBatch({ records: [record] }));
+      }
+    }
+    const stop = new AbortController();
+    world.clock.at(world.clock.nowMs() + 3_000, () => stop.abort());
+    const tuning = {
+      commitIntervalMs: 500,
+      fetchMaxBytes: 1_000_000,
+      memoryMaxMb: 16,
+      throttleBytesPerSecond: 2_000_000,
+    };
+    const { outcome } = world.start({ options: { tuning, delivery, until: 'stopped', signal: stop.signal } });
+    await world.clock.run(outcome);
+    const ends = partitions.map((partition) => Number(world.targetLog(partition).end));
+    assert.ok(Math.min(...ends) > 100, `${ends} records at the targets`);
+    assert.ok(Math.min(...ends) * 2 > Math.max(...ends), `${ends} records at the targets`);
+  });
+}
 
 test.run();
