@@ -33,7 +33,7 @@ export const askedCodes = {
     title: 'Right on groups missing',
     severity: 'warning',
     cause:
-      'The brokers say that kplan may not read the offsets of a group at the source (DESCRIBE), or not write them at the target (READ).',
+      'The brokers say that kplan may not read the offsets of a group at the source (DESCRIBE), or not write them at the target (READ), or not remove them there once they are gone at the source (DELETE).',
     fix: 'Give the right before you apply, or exclude the group.',
   },
   KP2413: {

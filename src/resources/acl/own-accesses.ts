@@ -44,7 +44,10 @@ function sourceAccesses({ topics, groupMembers = [] }: Flow): readonly Access[] 
   return [...accesses(['read', 'describe-configs'], 'topic', names), ...accesses(['describe'], 'group', groupMembers)];
 }
 
-/** The transactional ids of the mirror and of the groups are those of runner/engines/native/options.ts. */
+/**
+ * The transactional ids of the mirror and of the groups are those of runner/engines/native/options.ts. A group's commits
+ * are written with READ (TxnOffsetCommit), and removed with DELETE (OffsetDelete) where they are gone at the source.
+ */
 function targetAccesses(name: string, { name: flow, topics, groups, groupMembers = [] }: Flow): readonly Access[] {
   const names = topics.map((topic) => topic.target);
   return [
@@ -54,7 +57,7 @@ function targetAccesses(name: string, { name: flow, topics, groups, groupMembers
       `kplan.${name}.${flow}`,
       ...(groups === undefined ? [] : [`kplan.${name}.${flow}.groups`]),
     ]),
-    ...accesses(['read'], 'group', groupMembers),
+    ...accesses(['read', 'delete'], 'group', groupMembers),
   ];
 }
 
