@@ -249,6 +249,7 @@ for (const version of ['3.9', '4.1'] as const) {
       'KP2411: User:kplan lacks CREATE, DESCRIBE_CONFIGS, READ and WRITE on 3 topics of to',
       `KP2411: User:kplan lacks ALTER and ALTER_CONFIGS on topic ${topic}-old of to`,
       `KP2412: User:kplan lacks DESCRIBE on group ${group} of from`,
+      `KP2412: User:kplan lacks DELETE and READ on group ${group} of to`,
       'KP2414: User:kplan lacks WRITE on 4 transactional ids of to',
     ]) {
       assert.ok(first.includes(wanted), `${wanted} in ${first}`);
