@@ -72,6 +72,16 @@ export async function readScope(
   };
 }
 
+/** A group that this round looks at on the target. */
+export interface DueGroup {
+  readonly listing: GroupListing;
+  /** `signatureOf` what it had committed when the round began. */
+  readonly signature: string;
+  readonly renew: boolean;
+  /** Read before the source's ends: what was committed then is not above them. */
+  readonly committed: readonly CommittedOffset[];
+}
+
 interface PlannedGroup {
   readonly listing: GroupListing;
   readonly renew: boolean;

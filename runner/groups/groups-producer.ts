@@ -4,8 +4,11 @@ import { appendPositions } from '../engines/native/write-positions.ts';
 import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
 import type { NewRecord } from '../records/build.ts';
 import type { GroupSyncPlan } from './plan-group-sync.ts';
+import { refusalOf } from './refusal.ts';
 
 const transactionTimeoutMs = 60_000;
+/** After so long no more groups come into a transaction: what is left of its time is for the last one, and for its end. */
+export const transactionMaxMs = transactionTimeoutMs / 3;
 /** Records of what is ours are appended again so often where the positions' leader moves, which takes a second or two. */
 const appendAttemptsMax = 20;
 const appendPauseMs = 250;
@@ -13,12 +16,19 @@ const appendPauseMs = 250;
 /** What writes for the groups of a flow: one epoch of their transactional id, a newer one wherever that is needed. */
 export interface GroupsProducer {
   /**
-   * Commits all of these groups' offsets in one transaction. Where one of the groups is refused, what was begun is aborted,
-   * and the fault is the answer. Throws where it is not known what became of it.
+   * Commits these groups' offsets in one transaction, the first ones alone where they take longer than `transactionMaxMs`.
+   * Where one of them is refused, what was begun is aborted. Throws a ClusterFault where it is not known what became of it.
    */
-  commit(plans: readonly Pick<GroupSyncPlan, 'group' | 'writes'>[]): Promise<ClusterFault | null>;
+  commit(plans: readonly Pick<GroupSyncPlan, 'group' | 'writes'>[]): Promise<GroupsCommitted>;
   /** Outside of transactions, acknowledged: written twice they say the same. */
   append(records: readonly NewRecord[]): Promise<void>;
+}
+
+export interface GroupsCommitted {
+  /** So many of the groups, the first ones, were committed. */
+  readonly count: number;
+  /** Why none was; null: none was refused. */
+  readonly refused: ClusterFault | null;
 }
 
 export interface GroupsProducerPlace {
@@ -70,15 +80,19 @@ export async function openGroupsProducer(place: GroupsProducerPlace): Promise<Gr
 
   return {
     async commit(plans) {
-      try {
-        for (const { group, writes } of plans) await log.commitGroupOffsets(producer, group, writes);
-      } catch (error) {
-        if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
-        await abortWhatBegan();
-        return error;
+      const startedAtMs = clock.nowMs();
+      let count = 0;
+      for (const { group, writes } of plans) {
+        if (count > 0 && clock.nowMs() - startedAtMs > transactionMaxMs) break;
+        const refused = await log.commitGroupOffsets(producer, group, writes).then(() => null, refusalOf);
+        if (refused !== null) {
+          await abortWhatBegan();
+          return { count: 0, refused };
+        }
+        count += 1;
       }
       await end('commit');
-      return null;
+      return { count, refused: null };
     },
     async append(records) {
       if (records.length === 0) return;

@@ -1,10 +1,10 @@
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { TopicPartition } from '../engines/native/ports.ts';
-import { ClusterFault, FencedError } from '../kafka/cluster-fault.ts';
 import { type GroupRound, type GroupSyncResult, planGroups, readScope, storeOwn } from './group-round.ts';
 import { partitionKey } from './mirrored-partition.ts';
 import { withOwn } from './own-commits.ts';
+import { refusalOf } from './refusal.ts';
 import { notRemoved, removedCommits } from './sync-diagnostics.ts';
 
 /**
@@ -23,11 +23,9 @@ export async function removeCommits(
   const [again] = await planGroups(round, [{ listing, renew: false }]);
   const removals = await stillMirrored(round, again?.removals ?? []);
   if (removals.length === 0) return { ...result, removals };
-  try {
-    await request.target.groupWriter.deleteOffsets(group, removals);
-  } catch (error) {
-    if (!(error instanceof ClusterFault) || error instanceof FencedError || error.retriable) throw error;
-    const why = notRemoved(address, group, error.diagnostic);
+  const refused = await request.target.groupWriter.deleteOffsets(group, removals).then(() => null, refusalOf);
+  if (refused !== null) {
+    const why = notRemoved(address, group, refused.diagnostic);
     return { ...result, removals: [], diagnostics: [...result.diagnostics, why] };
   }
   const left = withOwn(

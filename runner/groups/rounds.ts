@@ -7,6 +7,8 @@ export interface GroupMemory {
   /** Null: to be read. */
   own: Map<string, OwnCommits> | null;
   readonly groups: Map<string, RememberedGroup>;
+  /** Groups that failed last, those first that were tried longest ago. */
+  readonly failed: Set<string>;
 }
 
 export interface RememberedGroup {
@@ -20,7 +22,7 @@ export interface RememberedGroup {
 }
 
 export function groupMemory(): GroupMemory {
-  return { own: null, groups: new Map() };
+  return { own: null, groups: new Map(), failed: new Set() };
 }
 
 /** Of a target that nobody told about: Kafka's own default before 2.0 (a week since, KIP-186). */

@@ -74,7 +74,8 @@ export async function withFlowLease<Result>(
 /**
  * The log of the flow's target for the holder of its lease. Taking over the flow's transactional id fences whoever has it,
  * and nothing fences the taking: a process that woke up late must not do it to the one that has the lease now. Nor may it
- * send records: a partition forgets which epochs it refuses when it has not heard of a producer for a day.
+ * send records: a partition forgets which epochs it refuses when it has not heard of a producer for a day. What it saw of
+ * the groups is old by then.
  */
 export function logUnderLease(
   log: TransactionalLog,
@@ -85,6 +86,10 @@ export function logUnderLease(
     async produce(...args) {
       held.assertHeld();
       return log.produce(...args);
+    },
+    async commitGroupOffsets(...args) {
+      held.assertHeld();
+      return log.commitGroupOffsets(...args);
     },
     async initProducer(...args) {
       await held.assertFresh();

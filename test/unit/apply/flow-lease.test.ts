@@ -64,11 +64,18 @@ test('a process that was stopped sends nothing when it goes on, though no timer 
     sent += 1;
     return [];
   };
-  const log = logUnderLease({ ...targetLog(), produce }, taken.held);
+  const commitGroupOffsets = async () => {
+    sent += 1;
+  };
+  const log = logUnderLease({ ...targetLog(), produce, commitGroupOffsets }, taken.held);
+  const producer = { transactionalId: flowId, producerId: 1n, producerEpoch: 0 };
   await log.produce(0, null, []);
+  await log.commitGroupOffsets(producer, 'billing', []);
   stoppedMs = leaseSeconds * 1_000;
   assert.instance(await log.produce(0, null, []).catch((error: unknown) => error), LeaseLost);
-  assert.is(sent, 1);
+  const committing = log.commitGroupOffsets(producer, 'billing', []);
+  assert.instance(await committing.catch((error: unknown) => error), LeaseLost);
+  assert.is(sent, 2);
   await clock.until(taken.held.release());
 });
 

@@ -10,6 +10,8 @@ import { countingClock } from '../verify/partition-log.ts';
 
 export const partition = { topic: 'orders', partition: 0 };
 const positionsTopic = '__kplan.m.positions';
+/** Of the groups' producer: the coordinator aborts what is open for longer, and fences it. */
+const transactionTimeoutMs = 60_000;
 const segments = [{ source: 0n, target: 100n, length: 50n }];
 
 /** Groups on two clusters in memory; records 0 to 49 of one partition are mirrored to 100 to 149. */
@@ -22,6 +24,10 @@ export interface GroupWorld {
   readonly descriptions: Map<string, GroupDescription>;
   /** Requests to the target for groups and transactions, by their names. */
   readonly asked: string[];
+  /** How long a TxnOffsetCommit of these groups takes, in ms. */
+  readonly slow: Map<string, number>;
+  /** Groups whose TxnOffsetCommit is given up on: their coordinator does not answer. */
+  readonly silent: Set<string>;
   /** Groups whose commits the target refuses. */
   readonly denied: Set<string>;
   readonly deleted: string[];
@@ -45,7 +51,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
   simulated.createTopic(positionsTopic, 1);
   const memory = groupMemory();
   const pending = new Map<string, readonly GroupOffset[]>();
-  let begun = false;
+  let begunAtMs: number | null = null;
   const asked: string[] = [];
 
   const describeTopics = (topics: readonly string[], hidden: boolean) => {
@@ -68,20 +74,23 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     async initProducer(...args) {
       asked.push('InitProducerId');
       pending.clear();
-      begun = false;
+      begunAtMs = null;
       return simulated.log.initProducer(...args);
     },
     async commitGroupOffsets(_producer, group, writes) {
       asked.push('TxnOffsetCommit');
       if (world.denied.has(group)) throw fault('TxnOffsetCommit', 'GROUP_AUTHORIZATION_FAILED', group);
-      begun = true;
+      begunAtMs ??= nowMs();
+      passedMs += world.slow.get(group) ?? 0;
+      if (world.silent.has(group)) throw fault('TxnOffsetCommit', 'COORDINATOR_NOT_AVAILABLE', group);
       pending.set(group, writes);
     },
     async endTransaction(_producer, outcome) {
       asked.push('EndTxn');
-      if (!begun) throw fault('EndTxn', 'INVALID_TXN_STATE', 'id');
+      if (begunAtMs === null) throw fault('EndTxn', 'INVALID_TXN_STATE', 'id');
+      if (nowMs() - begunAtMs >= transactionTimeoutMs) throw fault('EndTxn', 'PRODUCER_FENCED', 'id');
       if (world.killedAt === 'before EndTxn') throw new Error('killed');
-      begun = false;
+      begunAtMs = null;
       for (const [group, writes] of outcome === 'commit' ? pending : []) commitOn(world.target, group, writes);
       pending.clear();
       if (world.killedAt === 'after EndTxn') throw new Error('killed');
@@ -98,6 +107,8 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     target: new Map(),
     descriptions: new Map(),
     denied: new Set(),
+    silent: new Set(),
+    slow: new Map(),
     ...{ asked, deleted: [], refusesDeletion: null, killedAt: null, topicIsHidden: false },
     request: {
       migration: 'm',
