@@ -33,9 +33,11 @@ export async function followFlow(wanted: Flow, context: FollowContext): Promise<
 
 /** Sessions that kept failing (KP5014), a lease that was lost (KP4003), a cluster that does not answer. */
 function passes(fault: ClusterFault): boolean {
-  const { code } = fault.diagnostic;
-  return !(fault instanceof FencedError) && (fault.retriable || code === 'KP5014' || code === 'KP4003');
+  return !(fault instanceof FencedError) && (fault.retriable || passingCodes.has(fault.diagnostic.code));
 }
+
+/** Names that are not known, TLS and certificates too: when the flow was begun they were well, and somebody changes them. */
+const passingCodes: ReadonlySet<string> = new Set(['KP5014', 'KP4003', 'KP3005', 'KP3006', 'KP3007', 'KP3008']);
 
 function outage({ name }: Flow, { diagnostic: cause }: ClusterFault, pauseMs: number) {
   const summary = `Flow ${name} is followed again in ${pauseMs / 1000} s: ${cause.summary}`;
@@ -72,6 +74,15 @@ async function followMembers({ flow, seen }: Members, context: FollowContext, tu
 
 async function mirrorUntilStopped(flow: Flow, context: FollowContext, turn: FlowTurn): Promise<StepOutcome> {
   const unserved = await awaitTargets(flow, context, turn.signal);
-  if (unserved.length > 0) return { result: 'failed', diagnostics: unserved };
+  const [first, ...rest] = unserved;
+  if (first !== undefined) {
+    const place = {
+      cluster: flow.target,
+      request: 'ListOffsets',
+      errorName: 'LEADER_NOT_AVAILABLE',
+      retry: 'later',
+    } as const;
+    throw new ClusterFault(place, [first, ...rest]);
+  }
   return outcomeOf(await mirrorUnderLease(flow, context, turn, 'stopped'));
 }

@@ -66,10 +66,17 @@ async function lookAgain(flow: Flow, state: StateSnapshot, context: FollowContex
   const { plan, world, tell } = context;
   const snapshots = await snapshotsOf(flow, context);
   const createdAt = new Date(world.clock.nowMs()).toISOString();
-  const found = discover({ flow, plan, snapshots, state, createdAt });
-  for (const one of found.diagnostics) tell(one);
-  if (found.plan === null) return found.flow;
-  return (await carryOut(found.plan, flow, context, signal)) ? found.flow : flow;
+  const refused = new Set<string>();
+  for (;;) {
+    const found = discover({ flow, plan, snapshots, state, createdAt, refused });
+    for (const one of found.diagnostics) tell(one);
+    if (found.plan === null) return found.flow;
+    const { isDone, refusals } = await carryOut(found.plan, flow, context, signal);
+    if (isDone) return found.flow;
+    const before = refused.size;
+    for (const address of refusals) refused.add(address);
+    if (refused.size === before) return flow;
+  }
 }
 
 async function snapshotsOf(flow: Flow, { plan, world }: FollowContext) {
@@ -80,24 +87,26 @@ async function snapshotsOf(flow: Flow, { plan, world }: FollowContext) {
   });
 }
 
-/** False where it was not done; it is found again in the next round. */
-async function carryOut(
-  plan: ExecutionPlan,
-  flow: Flow,
-  context: FollowContext,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** What is not done is found again in the next round; what the target refuses must not keep the rest from being done. */
+async function carryOut(plan: ExecutionPlan, flow: Flow, context: FollowContext, signal: AbortSignal) {
   const { leasing, world, stateLog } = context;
+  const refusals: string[] = [];
   const summary = await applyPlan(plan, world, {
     ...leasing,
     run: context.nextRun(),
     lockTimeoutSeconds: 0,
     only: 'resources',
     signal,
-    emit: (event) => forward(event, context),
+    emit(event) {
+      const told = event.event === 'diagnostic' ? [event.diagnostic] : [];
+      for (const { code, address } of event.event === 'step_failed' ? event.diagnostics : told) {
+        if (code === 'KP4008' && address !== undefined) refusals.push(address);
+      }
+      forward(event, context);
+    },
     live: async () => ({ snapshots: await snapshotsOf(flow, context), state: await readHeldState(stateLog) }),
   });
-  return summary.result === 'done';
+  return { isDone: summary.result === 'done', refusals };
 }
 
 /** Its summary is not the follower's. Another apply at work, and what moved meanwhile, are tried again without a word. */

@@ -125,7 +125,7 @@ export function clusterClient(
     if (found === undefined) throw brokerFault(place, { errorName: 'COORDINATOR_NOT_AVAILABLE', resource: key });
     const error = errorName(found.errorCode);
     if (error !== null) throw brokerFault(place, { errorName: error, message: found.errorMessage, resource: key });
-    if (!brokers.has(found.nodeId)) brokers.set(found.nodeId, { host: found.host, port: found.port });
+    brokers.set(found.nodeId, { host: found.host, port: found.port });
     coordinators.set(cacheKey, found.nodeId);
     return found.nodeId;
   }

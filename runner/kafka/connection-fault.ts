@@ -34,6 +34,8 @@ interface Verdict {
 export function connectionFault(facts: ConnectionFacts, error: unknown): ClusterFault {
   if (error instanceof ClusterFault) return error;
   const chain = causesOf(error);
+  const told = facts.request === 'connect' ? chain.find((one) => one instanceof ClusterFault) : undefined;
+  if (told !== undefined) return told;
   const answered = protocolError(chain);
   if (answered !== undefined && answered.errorName !== 'SASL_AUTHENTICATION_FAILED') {
     return brokerFault(facts, { ...answered, resource: facts.resource });
@@ -63,7 +65,7 @@ function verdictOf(facts: ConnectionFacts, chain: readonly Error[], refused: boo
   const codes = new Set(chain.map(codeOf));
   const texts = chain.map((one) => one.message).join(' ');
   const where = `${facts.broker ?? 'A broker'} of cluster "${facts.cluster}"`;
-  if (refused || codes.has('PLT_KFK_AUTHENTICATION')) {
+  if (refused || chain.some(isRefusal)) {
     const way = facts.mechanism === undefined ? '' : ` (${facts.mechanism})`;
     return {
       code: 'KP3009',
@@ -75,7 +77,7 @@ function verdictOf(facts: ConnectionFacts, chain: readonly Error[], refused: boo
   if (codes.has('ENOTFOUND') || codes.has('EAI_AGAIN')) {
     return {
       code: 'KP3005',
-      retry: 'never',
+      retry: 'later',
       summary: `The host of ${facts.broker ?? 'a broker'} of cluster "${facts.cluster}" is not known.`,
     };
   }
@@ -97,7 +99,7 @@ function verdictOf(facts: ConnectionFacts, chain: readonly Error[], refused: boo
   ) {
     return {
       code: 'KP3007',
-      retry: 'never',
+      retry: codes.has('ECONNRESET') ? 'later' : 'never',
       summary: `${where} does not speak TLS, and the plan file has tls for it.`,
     };
   }
@@ -129,6 +131,11 @@ function verdictOf(facts: ConnectionFacts, chain: readonly Error[], refused: boo
       ? `${where} is not reachable.`
       : `The connection to ${facts.broker ?? 'a broker'} of cluster "${facts.cluster}" failed during ${facts.request}.`;
   return { code: 'KP3001', retry: 'later', summary };
+}
+
+/** The client calls every failure of a login so: one with a cause tells of a connection that broke meanwhile. */
+function isRefusal(error: Error): boolean {
+  return codeOf(error) === 'PLT_KFK_AUTHENTICATION' && !(error.cause instanceof Error);
 }
 
 function isCertificateError(error: Error): boolean {

@@ -92,6 +92,8 @@ export async function openConnection(settings: ConnectionSettings, address: Addr
       isOpen: () => raw.isConnected() || raw.status === 'reauthenticating',
       lost: () => lost.error,
       close: () => raw.close(),
+      // A broker takes nothing else between the requests of a login, and the client sends on.
+      held: () => (raw.status === 'reauthenticating' ? raw.ready() : null),
     };
     return brokerConnection(open, abilities, facts);
   } catch (error) {

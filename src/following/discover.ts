@@ -18,6 +18,8 @@ export interface DiscoverInput {
   readonly snapshots: ReadonlyMap<string, ClusterSnapshot>;
   readonly state: StateSnapshot;
   readonly createdAt: string;
+  /** Addresses of changes that the target refuses: they are left out, and what needs them. */
+  readonly refused?: ReadonlySet<string>;
 }
 
 export interface Discovery {
@@ -34,11 +36,14 @@ export interface Discovery {
  * `discover` says), and settings that come along by the plan's rules. What others changed at the target is left to `drift`.
  */
 export function discover(input: DiscoverInput): Discovery {
-  const { flow, plan, snapshots, state, createdAt } = input;
+  const { flow, plan, snapshots, state, createdAt, refused = [] } = input;
   const { migration, newcomers } = discoveryMigration(flow, plan.migration, snapshots);
   const { policies = {} } = flow.membership ?? {};
   const compiled = compile({ migration, snapshots, state, policies });
-  const faulty = new Set(compiled.diagnostics.flatMap((one) => (hasErrors([one]) ? [one.address ?? ''] : [])));
+  const faulty = new Set([
+    ...refused,
+    ...compiled.diagnostics.flatMap((one) => (hasErrors([one]) ? [one.address ?? ''] : [])),
+  ]);
   const changes = compiled.changes.filter((change) => comesAlong(change, state) && !faulty.has(change.address));
   const members = migration.flows[0]?.topics ?? [];
   const taken = members.filter(

@@ -48,8 +48,8 @@ export async function awaitNoTransaction(
   const deadlineMs = clock.nowMs() + settleMsMax;
   let left = partitions;
   for (let backoffMs: number = partitionBackoff.minMs; ; backoffMs *= 2) {
-    const stable = await askOffsets(log, left, 'last-stable', clock);
     const ends = await askOffsets(log, left, 'latest', clock);
+    const stable = await askOffsets(log, left, 'last-stable', clock);
     const open = new Map<string, { lastStable: bigint; end: bigint }>();
     for (const one of left) {
       const name = partitionName(one);

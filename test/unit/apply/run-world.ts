@@ -43,6 +43,8 @@ export interface RunFixture {
   /** Runs one to its end. */
   run(plan: ExecutionPlan, settings?: Partial<RunOptions>): Promise<RunSummary>;
   state(): Promise<StateSnapshot>;
+  /** The cluster for a process of its own. */
+  cluster(): RunCluster;
   /** The cluster does not answer for longer than a lease lasts; another process then takes the control lease. */
   loseLease(): Promise<void>;
 }
@@ -108,6 +110,7 @@ export function createRunFixture(topics: Readonly<Record<string, FakeTopic>>): R
       const wanted = { migration: 'test', lease: 'control', holder, leaseSeconds: 15 } as const;
       await acquireLease(kafkaStateLog(log, other.clock, 'test'), other.clock, wanted);
     },
+    cluster: () => fakeCluster(fixture, simulated, createProcess(clock, random), () => {}),
     state: () => clock.run(readState(createProcess(clock, random).connect(simulated, noFaults), 'test', clock)),
   };
   return fixture;

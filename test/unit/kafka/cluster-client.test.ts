@@ -137,6 +137,32 @@ test('a coordinator whose broker has left the cluster is looked up again', async
   assert.is(asked.at(-1), 'EndTxn b:9092');
 });
 
+test('a coordinator that moved to another host under its id is asked there', async () => {
+  let moved = false;
+  const { client, asked } = cluster((name, address) => {
+    if (moved && address === 'a:9092') throw unreachable(address);
+    return moved && name === 'FindCoordinator' ? coordinatorAnswer('c', 1) : undefined;
+  });
+  await ask(client);
+  moved = true;
+  await ask(client);
+  assert.is(asked.at(-1), 'EndTxn c:9092');
+});
+
+test('a coordinator whose old address is another broker now is asked at its new one', async () => {
+  let moved = false;
+  const { client, asked } = cluster((name) =>
+    moved && name === 'FindCoordinator' ? coordinatorAnswer('c', 1) : undefined,
+  );
+  await ask(client);
+  moved = true;
+  await client.ask(toCoordinator, request, (answer, place) => {
+    if (place.broker === 'a:9092') throw brokerFault(place, { errorName: 'NOT_COORDINATOR' });
+    return answer;
+  });
+  assert.is(asked.at(-1), 'EndTxn c:9092');
+});
+
 test('a coordinator is looked up once, and again when it says that it is not', async () => {
   let coordinator: unknown;
   const { client, asked } = cluster((name) => (name === 'FindCoordinator' ? coordinator : undefined));
