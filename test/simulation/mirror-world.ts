@@ -165,3 +165,9 @@ export function writeSome(world: MirrorWorld, count: number): number {
 export function finishTransactions(world: MirrorWorld): void {
   for (let partition = 0; partition < world.partitions; partition += 1) world.writer.finish(world.sourceLog(partition));
 }
+
+/** As `writeSome`, with every transaction ended. */
+export function writeFinished(world: MirrorWorld, count: number): void {
+  writeSome(world, count);
+  finishTransactions(world);
+}

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import type { MirrorOptions, MirrorOutcome, MirrorTopic } from '../../../runner/engines/native/options.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
 import { expectByKey } from '../../simulation/compare-by-key.ts';
-import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import { appendStored, deleteBefore } from '../../simulation/simulated-partition.ts';
 
@@ -12,8 +12,7 @@ const byKey = { hash: 'murmur2', partitions: 4 } as const;
 const goingOn: Partial<MirrorOptions> = { answer: () => 'continue' };
 
 function write(world: MirrorWorld): void {
-  writeSome(world, 80);
-  finishTransactions(world);
+  writeFinished(world, 80);
 }
 
 async function mirroredWorld(): Promise<MirrorWorld> {

@@ -4,7 +4,7 @@ import type { ProduceBatch, TransactionalLog } from '../../../runner/engines/nat
 import { buildBatch } from '../../../runner/records/build.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { expectByKey } from '../../simulation/compare-by-key.ts';
-import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import { appendStored } from '../../simulation/simulated-partition.ts';
 
@@ -72,8 +72,7 @@ test('by key with one broker that is slower than the others: it goes on, if slow
 
 test('by key a target that refuses all records ends the flow, also where none was ever written', async () => {
   const world = createMirrorWorld(seedOfRun(), { partitions: 2, byKey });
-  writeSome(world, 200);
-  finishTransactions(world);
+  writeFinished(world, 200);
   const log = targetOf(world);
   const target: TransactionalLog = {
     ...log,

@@ -2,13 +2,12 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'uvu';
 import type { MirrorOptions } from '../../../runner/engines/native/options.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
-import { decodeRecords } from '../../../runner/records/decode.ts';
 import { createMirrorWorld, type MirrorWorld } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import {
   appendStored,
+  committedRecords,
   deleteBefore,
-  isCommitted,
   type SimulatedPartition,
   truncateTo,
 } from '../../simulation/simulated-partition.ts';
@@ -19,10 +18,8 @@ const goingOn: Partial<MirrorOptions> = { answer: () => 'continue' };
 
 /** Values of committed records, in order. */
 function seen(log: SimulatedPartition, from = 0n): string[] {
-  return log.batches
-    .filter((batch) => isCommitted(batch) && batch.kind !== 'marker')
-    .flatMap((batch) => decodeRecords(batch.bytes))
-    .filter((record) => record.offset >= from)
+  return committedRecords(log)
+    .filter(({ offset }) => offset >= from)
     .map(({ value }) => String(value));
 }
 

@@ -22,7 +22,7 @@ import {
   damagedAnswer,
   isPerfect,
 } from '../../simulation/damage.ts';
-import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import { isCommitted, store } from '../../simulation/simulated-partition.ts';
 
@@ -41,8 +41,7 @@ const facts = {
 function writtenWorld(worldSeed: number): MirrorWorld {
   const world = createMirrorWorld(worldSeed);
   world.target.checksRecords = true;
-  writeSome(world, 60);
-  finishTransactions(world);
+  writeFinished(world, 60);
   return world;
 }
 

@@ -2,14 +2,13 @@ import { equal } from 'node:assert/strict';
 import { test } from 'uvu';
 import { handOver } from '../../../runner/steps/hand-over.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
-import { createMirrorWorld, finishTransactions, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 
 for (const byKey of [undefined, { hash: 'murmur2', partitions: 3 } as const]) {
   test(`a follower that has caught up is waited for no longer, ${byKey === undefined ? 'preserve' : 'by key'}`, async () => {
     const world = createMirrorWorld(seedOfRun(), byKey === undefined ? {} : { byKey });
-    writeSome(world, 80);
-    finishTransactions(world);
+    writeFinished(world, 80);
     equal((await world.mirror()).result, 'caught-up');
     const process = createProcess(world.clock, world.random);
     const clusters = new Map([

@@ -2,15 +2,21 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'uvu';
 import { aheadRunsMax } from '../../../runner/engines/native/limits.ts';
-import type { LossKind } from '../../../runner/engines/native/losses.ts';
-import type { MirrorOptions, MirrorOutcome } from '../../../runner/engines/native/options.ts';
+import type { MirrorOptions } from '../../../runner/engines/native/options.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
 import type { DecodedRecord } from '../../../runner/records/decode.ts';
 import { runsMax } from '../../../runner/records/section.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { type FaultRates, lateMsMax, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
-import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { lossesOf } from '../../simulation/losses-of.ts';
+import {
+  createMirrorWorld,
+  finishTransactions,
+  type MirrorWorld,
+  writeFinished,
+  writeSome,
+} from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import {
   allRecords,
@@ -27,16 +33,6 @@ const markerBatches = (world: MirrorWorld) => world.targetLog(0).batches.filter(
 
 function idempotentWorld(worldSeed = seed, partitions = 1): MirrorWorld {
   return createMirrorWorld(worldSeed, { partitions, delivery: 'idempotent' });
-}
-
-function write(world: MirrorWorld, batches: number): void {
-  writeSome(world, batches);
-  finishTransactions(world);
-}
-
-function lossesOf(outcome: MirrorOutcome): readonly (readonly [LossKind, number])[] {
-  if (outcome.result !== 'loss') return [];
-  return outcome.losses.map(({ kind, source }) => [kind, source.partition]);
 }
 
 function positionOf(world: MirrorWorld, partition = 0): PositionRecord {
@@ -59,7 +55,7 @@ async function killWhen(world: MirrorWorld, when: () => boolean, options: Partia
 }
 
 /** A world whose mirror was killed when a part of what its position tells of had arrived. */
-async function halfArrived(fill = (world: MirrorWorld) => write(world, 300)): Promise<MirrorWorld> {
+async function halfArrived(fill = (world: MirrorWorld) => writeFinished(world, 300)): Promise<MirrorWorld> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const world = idempotentWorld(seed + attempt);
     fill(world);
@@ -74,9 +70,9 @@ async function halfArrived(fill = (world: MirrorWorld) => write(world, 300)): Pr
 
 test('a run that ends by itself leaves no marker at the target, and nothing ahead', async () => {
   const world = idempotentWorld();
-  write(world, 80);
+  writeFinished(world, 80);
   equal((await world.mirror()).result, 'caught-up');
-  write(world, 30);
+  writeFinished(world, 30);
   equal((await world.mirror()).result, 'caught-up');
   expectMirrored(world, true);
   equal(markerBatches(world), 0);
@@ -151,7 +147,7 @@ test('a stranger among what arrived is seen', async () => {
 test('a stranger who writes while the mirror writes is seen', async () => {
   for (let delayMs = 1; delayMs < 200; delayMs += 7) {
     const world = idempotentWorld(seed + delayMs);
-    write(world, 150);
+    writeFinished(world, 150);
     const { outcome } = world.start();
     let isRunning = true;
     const running = outcome.finally(() => {
@@ -242,7 +238,7 @@ test('a process that slept while another one took over writes nothing more', asy
     await replayable(seed + i, async (worldSeed) => {
       const world = idempotentWorld(worldSeed, 2);
       const { random, clock } = world;
-      write(world, 200);
+      writeFinished(world, 200);
       const zombie = world.start({ faults: someFaults(world) });
       await clock.run(clock.sleep(random.between(1, 400)));
       const asleepMs = random.between(100, 3_000);

@@ -6,7 +6,7 @@ import { buildBatch } from '../../../runner/records/build.ts';
 import { codecOf } from '../../../runner/records/header.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
-import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import { appendStored, committedRecords } from '../../simulation/simulated-partition.ts';
 
@@ -15,8 +15,7 @@ const minuteMs = 60_000;
 
 function writtenWorld(): MirrorWorld {
   const world = createMirrorWorld(seed);
-  writeSome(world, 80);
-  finishTransactions(world);
+  writeFinished(world, 80);
   return world;
 }
 
@@ -43,8 +42,7 @@ test('a target that stays read-only ends the flow with what it said', async () =
 
 test('a broker is asked to let partitions into a transaction by one request at a time', async () => {
   const world = createMirrorWorld(seed, { partitions: 40 });
-  writeSome(world, 400);
-  finishTransactions(world);
+  writeFinished(world, 400);
   equal((await world.mirror()).result, 'caught-up');
   const retries = world.events.flatMap((one) => (one.event === 'retry' ? [one.reason] : []));
   equal(retries.join('\n'), '');
@@ -85,8 +83,7 @@ test('a process that can not know whose the flow is stops when it is fenced', as
   const other = createProcess(world.clock, world.random).connect(world.target, noFaults);
   await world.clock.run(world.clock.sleep(50));
   await world.clock.run(other.initProducer('kplan.test.old-to-new', minuteMs));
-  writeSome(world, 40);
-  finishTransactions(world);
+  writeFinished(world, 40);
   ok((await world.clock.run(outcome.catch((error: unknown) => error))) instanceof FencedError);
 });
 
@@ -121,8 +118,7 @@ test('a partition that a broker does not know yet is waited for', async () => {
   world.clock.at(world.clock.nowMs() + 3_000, () => {
     world.source.staleMetadata = false;
   });
-  writeSome(world, 40);
-  finishTransactions(world);
+  writeFinished(world, 40);
   equal((await world.mirror()).result, 'caught-up');
   expectMirrored(world, true);
 });
@@ -130,8 +126,7 @@ test('a partition that a broker does not know yet is waited for', async () => {
 for (const delivery of ['transactional', 'idempotent'] as const) {
   test(`a topic that a flow gets later is mirrored from its log start, also with latest (${delivery})`, async () => {
     const world = createMirrorWorld(seed, { delivery });
-    writeSome(world, 40);
-    finishTransactions(world);
+    writeFinished(world, 40);
     const orders = { source: 'orders', target: 'orders-copy', partitions: 2, targetMaxMessageBytes: 1_048_588 };
     equal((await world.mirror({ options: { start: 'latest', topics: [orders] } })).result, 'caught-up');
     equal(world.targetLog(0).end, 0n);

@@ -5,7 +5,7 @@ import type { TransactionalLog } from '../../../runner/engines/native/ports.ts';
 import { createRequestSize } from '../../../runner/engines/native/request-size.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
-import { createMirrorWorld, finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 
 const mebibyte = 1_048_576;
@@ -30,8 +30,7 @@ function behindSlowLink(world: MirrorWorld, bytesPerSecond: number): Transaction
 
 test('a link on which all that waits would take longer than a transaction may: it goes on, if slowly', async () => {
   const world = createMirrorWorld(seedOfRun(), { partitions });
-  writeSome(world, partitions * 20);
-  finishTransactions(world);
+  writeFinished(world, partitions * 20);
   const tuning = { commitIntervalMs: 100, fetchMaxBytes: 4 * mebibyte, memoryMaxMb: 64 };
   const outcome = await world.mirror({ options: { target: behindSlowLink(world, bytesPerSecond), tuning } });
   equal(outcome.result, 'caught-up');

@@ -18,6 +18,7 @@ import {
   finishTransactions,
   type MirrorWorld,
   positionsTopic,
+  writeFinished,
   writeSome,
 } from '../../simulation/mirror-world.ts';
 import { type Pair, pairUp } from '../../simulation/pairs.ts';
@@ -169,8 +170,7 @@ test('what stands below one log start alone is thinned without a scan, and no an
     const world = createMirrorWorld(seed, { partitions: 1, habits });
     const large = { ...mapLimits, charactersMax: 1_000_000 };
     for (let round = 0; round < 6; round += 1) {
-      writeSome(world, 120);
-      finishTransactions(world);
+      writeFinished(world, 120);
       equal((await world.mirror({ options: { mapLimits: large } })).result, 'caught-up');
     }
     const pairs = pairsOf(world);
@@ -184,8 +184,7 @@ test('what stands below one log start alone is thinned without a scan, and no an
       const stop = new AbortController();
       const { outcome } = world.start({ options: { mapLimits, until: 'stopped', signal: stop.signal } });
       await world.clock.run(world.clock.sleep(1_000));
-      writeSome(world, 20);
-      finishTransactions(world);
+      writeFinished(world, 20);
       await world.clock.run(world.clock.sleep(1_000));
       stop.abort();
       equal((await world.clock.run(outcome)).result, 'interrupted');
@@ -371,8 +370,7 @@ test('only the spans that offsets stand in are read', async () => {
 test('a log that was compacted before keeps its segments', async () => {
   const world = createMirrorWorld(seed, { partitions: 1, habits: { ...habits, jumps: 1 } });
   for (let round = 0; round < 12; round += 1) {
-    writeSome(world, 60);
-    finishTransactions(world);
+    writeFinished(world, 60);
     equal((await world.mirror({ options: { mapLimits } })).result, 'caught-up');
   }
   equal(spansOf(world).length, 0);

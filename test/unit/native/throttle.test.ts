@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { createThrottle } from '../../../runner/engines/native/throttle.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
-import { createMirrorWorld, finishTransactions, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { appendStored } from '../../simulation/simulated-partition.ts';
 import { createVirtualClock } from '../../simulation/virtual-clock.ts';
 
@@ -31,8 +31,7 @@ test('without a rate nothing waits', () => {
 test('a flow takes the time that its rate gives it, and everything arrives', async () => {
   const bytesPerSecond = 5_000;
   const world = createMirrorWorld(7);
-  writeSome(world, 200);
-  finishTransactions(world);
+  writeFinished(world, 200);
   const startedAtMs = world.clock.nowMs();
   const tuning = {
     commitIntervalMs: 100,

@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
-import { createMirrorWorld, finishTransactions, writeSome } from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import { appendStored, truncateTo } from '../../simulation/simulated-partition.ts';
 
@@ -33,8 +33,7 @@ test('a source that lost what was not read yet is a loss, though a fetch session
 test('an answer of a fetch session that was dropped for trouble with another partition is told again', async () => {
   const world = createMirrorWorld(seedOfRun());
   for (const partition of [0, 1]) world.source.moveLeader({ topic: 'orders', partition }, 0);
-  writeSome(world, 80);
-  finishTransactions(world);
+  writeFinished(world, 80);
   equal((await world.mirror()).result, 'caught-up');
   const real = createProcess(world.clock, world.random).connect(world.source, noFaults);
   let fetches = 0;

@@ -9,17 +9,12 @@ import { positionSegmentsMax } from '../../../src/offset-map/seal.ts';
 import { parsePositionKey, positionKey, segmentsKey } from '../../../src/state/position-codec.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
-import {
-  createMirrorWorld,
-  finishTransactions,
-  type MirrorWorld,
-  positionsTopic,
-  writeSome,
-} from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, positionsTopic, writeFinished } from '../../simulation/mirror-world.ts';
 import { expectMap, pairUp } from '../../simulation/pairs.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import {
   appendStored,
+  committedRecords,
   deleteBefore,
   isCommitted,
   type SimulatedPartition,
@@ -31,17 +26,14 @@ const goingOn: Partial<MirrorOptions> = { answer: () => 'continue' };
 
 /** A record as readers of committed records see it; offsets differ between source and target. */
 function seen(log: SimulatedPartition, from = 0n): string[] {
-  return log.batches
-    .filter((batch) => isCommitted(batch) && batch.kind !== 'marker')
-    .flatMap((batch) => decodeRecords(batch.bytes))
-    .filter((record) => record.offset >= from)
+  return committedRecords(log)
+    .filter(({ offset }) => offset >= from)
     .map(({ key, value, timestamp }) => [key?.toString('latin1'), value?.toString('latin1'), timestamp].join(' '));
 }
 
 const writers = {
   transactions: (world: MirrorWorld, count: number) => {
-    writeSome(world, count);
-    finishTransactions(world);
+    writeFinished(world, count);
   },
   plain: (world: MirrorWorld, count: number) => {
     const log = world.sourceLog(0);

@@ -11,13 +11,7 @@ import { createByKeyTally, keysOutOfOrder } from '../../../runner/verify/by-key-
 import { createMemory } from '../../../runner/verify/memory.ts';
 import { type ByKeyComparison, verifyByKey } from '../../../runner/verify/verify-by-key.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
-import {
-  createMirrorWorld,
-  finishTransactions,
-  type MirrorWorld,
-  positionsTopic,
-  writeSome,
-} from '../../simulation/mirror-world.ts';
+import { createMirrorWorld, type MirrorWorld, positionsTopic, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import { deleteBefore, isCommitted, type StoredBatch } from '../../simulation/simulated-partition.ts';
 
@@ -27,8 +21,7 @@ const byKey = { hash: 'murmur2', partitions: 4 } as const;
 async function mirroredWorld(partitions = 3): Promise<MirrorWorld> {
   const world = createMirrorWorld(seed, { partitions, byKey });
   for (let round = 0; round < 4; round += 1) {
-    writeSome(world, 60);
-    finishTransactions(world);
+    writeFinished(world, 60);
     equal((await world.mirror()).result, 'caught-up');
     await world.clock.run(world.clock.sleep(2_000));
   }
