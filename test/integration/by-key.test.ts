@@ -1,13 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import { equal, is, ok } from 'uvu/assert';
 import { runKafkaTool } from '../clusters/kafka-tool.ts';
 import { differencesByKey, placesOf, readAgain } from '../fixtures/by-key/compare-by-key.ts';
-import { eventually } from '../fixtures/eventually.ts';
 import type { GroupCommit } from '../fixtures/groups.ts';
 import { commitAlong, committedOffsets, endsOf } from '../fixtures/kills/group-positions.ts';
 import { runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
-import { hasGrown } from '../fixtures/kills/log-ends.ts';
+import { killAgainAndAgain } from '../fixtures/kills/killed-again.ts';
 import { clustersOf, createSlowFlow } from '../fixtures/kills/slow-flow.ts';
 import {
   createTopic,
@@ -90,7 +88,6 @@ test("Kafka's own producer puts every key into the same partition", () =>
     equal([...mirrored].sort(), [...wanted].sort());
   }));
 
-const flowsMsMax = 30_000;
 const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 5;
 const killAfterMsMax = 1_500;
 interface Verified {
@@ -118,24 +115,7 @@ test('killed at any moment, an apply that goes by key leaves every record once a
   const mapping = `mappings: [{ source: ${topic}, partitions: 4, partitioning: by-key }]`;
   const groups = `groups: { include: ["${topic}-*"] }`;
   const flow = await createSlowFlow(topic, { flowLines: [mapping, groups], throttleBytesPerSecond: 8_000 });
-  let kills = 0;
-  for (let isWhole = false; kills < killsMax && !isWhole; ) {
-    const before = await flow.ends.read(flow.targetTopics);
-    const running = startApply(flow);
-    let hasEnded = false;
-    void running.then(() => {
-      hasEnded = true;
-    });
-    await eventually('records arrive', flowsMsMax, async () => {
-      return hasEnded || hasGrown(before, await flow.ends.read(flow.targetTopics));
-    });
-    await Promise.race([pause(random.between(0, killAfterMsMax)), running]);
-    running.kill('SIGKILL');
-    const ended = await running;
-    isWhole = ended.exitCode === 0;
-    if (!isWhole) kills += 1;
-  }
-  ok(kills >= 2, `${kills} kills`);
+  const kills = await killAgainAndAgain(flow, random, { killsMax, killAfterMsMax });
   const ends = await endsOf(source.bootstrap, [{ topic, partitions: 6 }]);
   const committed = new Map<number, readonly GroupCommit[]>();
   for (const percent of groupPercents) {

@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'uvu';
 import { equal, is, ok } from 'uvu/assert';
 import type { MirrorOutcome } from '../../runner/engines/native/options.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { compareTopic, differencesOf, recordsOf } from '../fixtures/kills/compare-topics.ts';
-import { type Leasing, leaseSecondsMin, runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
-import { hasGrown } from '../fixtures/kills/log-ends.ts';
+import { leaseSecondsMin, runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
+import { killAgainAndAgain, startFlowing } from '../fixtures/kills/killed-again.ts';
 import { createSlowFlow, createSlowSource, type SlowFlow, slowRecords } from '../fixtures/kills/slow-flow.ts';
 import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
 import { createRandom, seedOfRun } from '../simulation/random.ts';
@@ -17,20 +16,6 @@ const compactionMsMax = 60_000;
 const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 6;
 const killAfterMsMax = 300;
 const idempotent = ['delivery: idempotent'];
-
-/** An apply of the flow, once it writes records, or has ended since there were none to write. */
-async function startFlowing(flow: SlowFlow, leasing?: Leasing) {
-  const before = await flow.ends.read(flow.targetTopics);
-  const running = startApply(flow, leasing);
-  let hasEnded = false;
-  void running.then(() => {
-    hasEnded = true;
-  });
-  await eventually('records arrive', flowsMsMax, async () => {
-    return hasEnded || hasGrown(before, await flow.ends.read(flow.targetTopics));
-  });
-  return { running };
-}
 
 /** Every reader of the target sees every record of the source once and in order. */
 async function expectWhole(flow: SlowFlow): Promise<void> {
@@ -50,16 +35,7 @@ for (const direction of ['there', 'back'] as const) {
     const random = createRandom(seed);
     const settings = { direction, flowLines: idempotent, throttleBytesPerSecond: 8_000 };
     const flow = await createSlowFlow(await createSlowSource(direction), settings);
-    let kills = 0;
-    for (let isWhole = false; kills < killsMax && !isWhole; ) {
-      const { running } = await startFlowing(flow);
-      await Promise.race([pause(random.between(0, killAfterMsMax)), running]);
-      running.kill('SIGKILL');
-      const ended = await running;
-      isWhole = ended.exitCode === 0;
-      if (!isWhole) kills += 1;
-    }
-    ok(kills >= 2, `${kills} kills`);
+    const kills = await killAgainAndAgain(flow, random, { killsMax, killAfterMsMax });
     const last = await startApply(flow);
     is(last.exitCode, 0, last.all);
     await expectWhole(flow);

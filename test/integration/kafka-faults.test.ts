@@ -30,6 +30,18 @@ async function using<R>(settings: ConnectionSettings, use: (cluster: Cluster) =>
   }
 }
 
+/** What broker 1 answers to a fetch from the start of partition 0; null where it answers with records. */
+async function fetchErrorOf(log: Cluster['log'], topic: string): Promise<string | null | undefined> {
+  const [fetched] = await log.fetch(1, {
+    positions: [{ topic, partition: 0, offset: 0n, maxBytes: 1_000 }],
+    maxBytes: 1_000,
+    minBytes: 1,
+    maxWaitMs: 10,
+    isolation: 'read_committed',
+  });
+  return fetched?.error;
+}
+
 /** What a person reads: no stack trace, no password, whichever way it is printed. */
 async function messageOf(settings: ConnectionSettings, use: (cluster: Cluster) => Promise<unknown>): Promise<string> {
   const fault = await using(settings, use).then(
@@ -104,15 +116,7 @@ test('a partition whose broker does not answer is a value, so that its new leade
   const settings = settingsOf([tunnel.address], { addressMap });
   await using(settings, async ({ log }) => {
     await log.describeTopics([topic]);
-    const positions = [{ topic, partition: 0, offset: 0n, maxBytes: 1_000 }];
-    const fetched = await log.fetch(1, {
-      positions,
-      maxBytes: 1_000,
-      minBytes: 1,
-      maxWaitMs: 10,
-      isolation: 'read_committed',
-    });
-    assert.is(fetched[0]?.error, 'NETWORK_EXCEPTION');
+    assert.is(await fetchErrorOf(log, topic), 'NETWORK_EXCEPTION');
     const produced = await log.produce(1, null, [{ topic, partition: 0, batch: Buffer.alloc(61) }]);
     assert.is(produced[0]?.error, 'NETWORK_EXCEPTION');
   });
@@ -179,15 +183,7 @@ async function permissionsMissing(alice: ConnectionSettings, internalBootstrap: 
         () => false,
       ),
     );
-    const positions = [{ topic, partition: 0, offset: 0n, maxBytes: 1_000 }];
-    const fetched = await log.fetch(1, {
-      positions,
-      maxBytes: 1_000,
-      minBytes: 1,
-      maxWaitMs: 10,
-      isolation: 'read_committed',
-    });
-    assert.is(fetched[0]?.error, 'TOPIC_AUTHORIZATION_FAILED');
+    assert.is(await fetchErrorOf(log, topic), 'TOPIC_AUTHORIZATION_FAILED');
   });
 }
 

@@ -31,7 +31,7 @@ export function encodeAnswer(partitions: readonly FetchedPartition[]): Buffer {
 }
 
 /** Reads it as a connection does, at most `pieceBytes` at a time. Throws what the parser throws, and where it is cut. */
-export function decodeAnswer(bytes: Buffer, pieceBytes: number): FetchAnswer {
+export function decodeAnswer(bytes: Buffer, pieceBytes: number, parse = parseFetchAnswer): FetchAnswer {
   const incoming = createIncoming(recordBuffers(0));
   const answers: FetchAnswer[] = [];
   const receiver = createReceiver(incoming, reading());
@@ -46,7 +46,7 @@ export function decodeAnswer(bytes: Buffer, pieceBytes: number): FetchAnswer {
 
   function* reading(): Parsing<never> {
     incoming.left = bytes.length;
-    const found = yield* parseFetchAnswer(incoming);
+    const found = yield* parse(incoming);
     expectEnd(incoming);
     answers.push(found);
     for (;;) yield null;

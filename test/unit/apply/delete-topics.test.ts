@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stepHandlers } from '../../../runner/steps/step-handlers.ts';
-import { createExecutionPlan } from '../../../src/execution-plan/create-execution-plan.ts';
-import type { Change, ChangeOf, ExecutionPlan } from '../../../src/execution-plan/execution-plan.ts';
+import type { ChangeOf } from '../../../src/execution-plan/execution-plan.ts';
 import { unreachable } from '../state/fake-state-log.ts';
+import { planOf } from './plan-of.ts';
 import { createRunFixture } from './run-world.ts';
 
 const legacy = { partitions: 2, replicationFactor: 3, config: { 'retention.ms': '1' } };
@@ -23,25 +23,6 @@ const deleted: ChangeOf<'topic'> = {
   after: null,
   reason: 'wanted away',
 };
-
-function planOf(changes: readonly Change[]): ExecutionPlan {
-  return createExecutionPlan({
-    createdAt: '2026-11-23T08:00:00.000Z',
-    source: { path: '/plan.yaml', sha256: 'x' },
-    migration: {
-      name: 'test',
-      labels: {},
-      state: { cluster: 'msk' },
-      clusters: { msk: { bootstrap: ['kafka:9092'], addressMap: {} } },
-      flows: [],
-      topics: [],
-    },
-    clusters: { msk: { clusterId: 'cluster-1' } },
-    changes,
-    drift: [],
-    diagnostics: [],
-  });
-}
 
 const plan = planOf([deleted, made]);
 

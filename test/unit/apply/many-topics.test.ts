@@ -1,27 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stepHandlers } from '../../../runner/steps/step-handlers.ts';
-import { createExecutionPlan } from '../../../src/execution-plan/create-execution-plan.ts';
 import type { Change, ExecutionPlan } from '../../../src/execution-plan/execution-plan.ts';
-import type { FlowDefinition } from '../../../src/migration/migration.ts';
+import { flowDefinition, planOf } from './plan-of.ts';
 import { createRunFixture, isShown, type RunFixture } from './run-world.ts';
 
 /** More than one batch of steps. */
 const names = Array.from({ length: 1_500 }, (_, n) => `new-${n}`);
 const state = { partitions: 2, replicationFactor: 3, config: { 'retention.ms': '5' } };
 
-const definition: FlowDefinition = {
-  name: 'f',
-  source: 'msk',
-  target: 'msk',
-  engine: 'native',
-  topicPatterns: { include: ['*'], exclude: [] },
-  start: 'earliest',
-  delivery: 'transactional',
-  tuning: { commitIntervalMs: 1000, fetchMaxBytes: 1_000_000, memoryMaxMb: 64 },
-};
-
-function planOf(): ExecutionPlan {
+function manyTopics(): ExecutionPlan {
   const config = { inherit: 'none', exclude: [], set: {} } as const;
   const topics = names.map((target) => ({ source: 'old', target, sourcePartitions: 1, ...state, config }));
   const created = names.map((name): Change => {
@@ -34,25 +22,13 @@ function planOf(): ExecutionPlan {
       reason: 'wanted',
     };
   });
-  return createExecutionPlan({
-    createdAt: '2026-11-23T08:00:00.000Z',
-    source: { path: '/plan.yaml', sha256: 'x' },
-    migration: {
-      name: 'test',
-      labels: {},
-      state: { cluster: 'msk' },
-      clusters: { msk: { bootstrap: ['kafka:9092'], addressMap: {} } },
-      flows: [{ ...definition, topics }],
-      topics: [],
-    },
-    clusters: { msk: { clusterId: 'cluster-1' } },
-    changes: [
+  return planOf(
+    [
       ...created,
-      { address: 'flow/f', kind: 'flow', action: 'create', before: null, after: definition, reason: 'wanted' },
+      { address: 'flow/f', kind: 'flow', action: 'create', before: null, after: flowDefinition, reason: 'wanted' },
     ],
-    drift: [],
-    diagnostics: [],
-  });
+    [{ ...flowDefinition, topics }],
+  );
 }
 
 /** Applies the plan; `shownAtStart` counts the topics that brokers showed when mirroring began. */
@@ -69,7 +45,7 @@ async function applied(fixture: RunFixture) {
       },
     },
   };
-  const { outcome, events } = fixture.start(planOf(), { handlers });
+  const { outcome, events } = fixture.start(manyTopics(), { handlers });
   return { summary: await fixture.clock.run(outcome), shownAtStart, events };
 }
 

@@ -6,18 +6,10 @@ import type { Change, ExecutionPlan } from '../../../src/execution-plan/executio
 import type { FlowDefinition, Migration } from '../../../src/migration/migration.ts';
 import type { StateSnapshot } from '../../../src/state/records.ts';
 import { unreachable } from '../state/fake-state-log.ts';
+import { flowDefinition, planOf } from './plan-of.ts';
 import { createRunFixture, type RunFixture } from './run-world.ts';
 
-const definition: FlowDefinition = {
-  name: 'f',
-  source: 'msk',
-  target: 'msk',
-  engine: 'native',
-  topicPatterns: { include: ['new-1'], exclude: [] },
-  start: 'earliest',
-  delivery: 'transactional',
-  tuning: { commitIntervalMs: 1000, fetchMaxBytes: 1_000_000, memoryMaxMb: 64 },
-};
+const definition: FlowDefinition = { ...flowDefinition, topicPatterns: { include: ['new-1'], exclude: [] } };
 
 const live = {
   old: { partitions: 1, replicationFactor: 3, config: { 'retention.ms': '1', 'cleanup.policy': 'delete' } },
@@ -43,26 +35,10 @@ const changes: readonly Change[] = [
   { address: 'flow/f', kind: 'flow', action: 'create', before: null, after: definition, reason: 'wanted' },
 ];
 
-function planOf(all: readonly Change[] = changes): ExecutionPlan {
+function wanted(all: readonly Change[] = changes): ExecutionPlan {
   const config = { inherit: 'none', exclude: [], set: {} } as const;
   const topic = { source: 'old', target: 'new-1', sourcePartitions: 1, partitions: 3, replicationFactor: 3, config };
-  const migration: Migration = {
-    name: 'test',
-    labels: {},
-    state: { cluster: 'msk' },
-    clusters: { msk: { bootstrap: ['kafka:9092'], addressMap: {} } },
-    flows: [{ ...definition, topics: [topic] }],
-    topics: [],
-  };
-  return createExecutionPlan({
-    createdAt: '2026-11-23T08:00:00.000Z',
-    source: { path: '/plan.yaml', sha256: 'x' },
-    migration,
-    clusters: { msk: { clusterId: 'cluster-1' } },
-    changes: all,
-    drift: [],
-    diagnostics: [],
-  });
+  return planOf(all, [{ ...definition, topics: [topic] }]);
 }
 
 /** What must be the same however often a run was killed: topics, applied values, flows, and no step left open. */
@@ -79,7 +55,7 @@ function outcomeOf(fixture: RunFixture, state: StateSnapshot) {
 
 test('an apply makes every change, and the same saved plan again finds them done', async () => {
   const fixture = createRunFixture(live);
-  const first = await fixture.run(planOf());
+  const first = await fixture.run(wanted());
   assert.equal([first.result, first.steps], ['done', { done: 5, alreadyDone: 0, failed: 0, left: 0 }]);
   assert.equal(fixture.topics.get('old'), {
     partitions: 4,
@@ -90,23 +66,23 @@ test('an apply makes every change, and the same saved plan again finds them done
   const state = await fixture.state();
   assert.equal(state.flows.get('f')?.definition, definition);
   assert.is(state.leases.size, 0, 'the lease was given back');
-  const again = await fixture.run(planOf());
+  const again = await fixture.run(wanted());
   assert.equal([again.result, again.steps], ['done', { done: 1, alreadyDone: 4, failed: 0, left: 0 }]);
   assert.is(fixture.mirrored.get('f'), 2, 'mirroring goes on in every apply');
 });
 
 test('killed after any of its effects and resumed, it equals an apply that was not killed', async () => {
   const whole = createRunFixture(live);
-  await whole.run(planOf());
+  await whole.run(wanted());
   const expected = outcomeOf(whole, await whole.state());
   const { effects } = whole;
   assert.ok(effects > 30, `${effects} effects`);
   for (let dieAfter = 1; dieAfter <= effects; dieAfter += 1) {
     const fixture = createRunFixture(live);
-    const killed = fixture.start(planOf(), { dieAfter });
+    const killed = fixture.start(wanted(), { dieAfter });
     await fixture.clock.run(Promise.race([killed.outcome, killed.process.death]));
     const diedAtMs = fixture.clock.nowMs();
-    const resumed = fixture.start(planOf());
+    const resumed = fixture.start(wanted());
     const summary = await fixture.clock.run(resumed.outcome);
     const told = `killed after effect ${dieAfter} of ${effects}: ${JSON.stringify(resumed.events.at(-2))}`;
     assert.is(summary.result, 'done', told);
@@ -122,7 +98,7 @@ function declaring(count: number): ExecutionPlan {
   const declared = [...names, 'old'].map((name) => {
     return { cluster: 'msk', name, partitions: 1, replicationFactor: 3, config: { 'retention.ms': '7' } };
   });
-  const { migration, ...rest } = planOf([]);
+  const { migration, ...rest } = wanted([]);
   return createExecutionPlan({ ...rest, changes: [], migration: { ...migration, flows: [], topics: declared } });
 }
 
@@ -172,7 +148,7 @@ test('ten thousand that are as wanted are stored in few transactions, and a kill
 
 test('a stale plan stores nothing, a failed one what it has seen', async () => {
   const stale = createRunFixture({ ...manySame(2), old: { ...live.old, partitions: 2 } });
-  const plan = createExecutionPlan({ ...planOf(), migration: { ...planOf().migration, ...pick(declaring(2)) } });
+  const plan = createExecutionPlan({ ...wanted(), migration: { ...wanted().migration, ...pick(declaring(2)) } });
   assert.is((await stale.run(plan)).result, 'stale');
   assert.is((await stale.state()).applied.size, 0);
   const failing = createRunFixture({ ...live, ...manySame(2) });
@@ -188,7 +164,7 @@ function pick({ migration: { topics } }: ExecutionPlan): Pick<Migration, 'topics
 
 test('a topic that moved since the plan makes it stale, and nothing is touched', async () => {
   const fixture = createRunFixture({ old: { ...live.old, partitions: 2 } });
-  const { outcome, events } = fixture.start(planOf());
+  const { outcome, events } = fixture.start(wanted());
   assert.is((await fixture.clock.run(outcome)).result, 'stale');
   const told = events.find((one) => one.event === 'diagnostic');
   assert.match(JSON.stringify(told), /topic\/msk\/old partitions: was 1, is 2/);
@@ -201,7 +177,7 @@ test('what the cluster would refuse is found before anything is made', async () 
   assert.ok(create?.kind === 'topic' && create.after && update && flow);
   const tooMany = { ...create, after: { ...create.after, partitions: 101 } };
   const fixture = createRunFixture(live);
-  const { outcome, events } = fixture.start(planOf([update, flow, tooMany]));
+  const { outcome, events } = fixture.start(wanted([update, flow, tooMany]));
   const summary = await fixture.clock.run(outcome);
   assert.is(summary.result, 'failed');
   assert.match(JSON.stringify(events), /POLICY_VIOLATION/);
@@ -211,25 +187,25 @@ test('what the cluster would refuse is found before anything is made', async () 
 test('an interrupt finishes the step at hand; the time limit too; each says so', async () => {
   const interrupt = new AbortController();
   const fixture = createRunFixture(live);
-  const run = fixture.start(planOf(), {
+  const run = fixture.start(wanted(), {
     signal: interrupt.signal,
     emit: (event) => event.event === 'step_start' && interrupt.abort(),
   });
   const summary = await fixture.clock.run(run.outcome);
   assert.is(summary.result, 'interrupted');
   assert.equal(summary.steps, { done: 1, alreadyDone: 0, failed: 0, left: 4 });
-  assert.is((await fixture.run(planOf(), { maxDurationSeconds: 0.001 })).result, 'time-limit');
-  assert.is((await fixture.run(planOf())).result, 'done');
+  assert.is((await fixture.run(wanted(), { maxDurationSeconds: 0.001 })).result, 'time-limit');
+  assert.is((await fixture.run(wanted())).result, 'done');
 });
 
 test('a cluster that fails ends the run; what was done before is counted, and nothing is done after it', async () => {
   const fixture = createRunFixture(live);
   const failing = { ...stepHandlers['define-flow'], apply: async () => Promise.reject(unreachable()) };
-  const { outcome, events } = fixture.start(planOf(), { handlers: { ...stepHandlers, 'define-flow': failing } });
+  const { outcome, events } = fixture.start(wanted(), { handlers: { ...stepHandlers, 'define-flow': failing } });
   const summary = await fixture.clock.run(outcome);
   assert.equal([summary.result, summary.steps], ['failed', { done: 3, alreadyDone: 0, failed: 1, left: 1 }]);
   assert.is(events.filter((one) => one.event === 'step_failed').length, 1);
-  assert.is((await fixture.run(planOf())).result, 'done');
+  assert.is((await fixture.run(wanted())).result, 'done');
 });
 
 test('a lease that is lost ends the run before its next request', async () => {
@@ -241,7 +217,7 @@ test('a lease that is lost ends the run before its next request', async () => {
       return stepHandlers['create-topic'].apply(work, context);
     },
   };
-  const { outcome, events } = fixture.start(planOf(), { handlers: { ...stepHandlers, 'create-topic': stolen } });
+  const { outcome, events } = fixture.start(wanted(), { handlers: { ...stepHandlers, 'create-topic': stolen } });
   assert.is((await fixture.clock.run(outcome)).result, 'failed');
   assert.match(JSON.stringify(events), /KP4003/);
   assert.is(fixture.topics.has('new-1'), false);
@@ -249,7 +225,7 @@ test('a lease that is lost ends the run before its next request', async () => {
 
 test('the journal keeps the newest runs only', async () => {
   const fixture = createRunFixture(live);
-  for (let count = 0; count < 30; count += 1) assert.is((await fixture.run(planOf())).result, 'done');
+  for (let count = 0; count < 30; count += 1) assert.is((await fixture.run(wanted())).result, 'done');
   const runs = new Set([...(await fixture.state()).journal.keys()].map((key) => key.split('/')[0]));
   assert.is(runs.size, 21, 'twenty, and the last one');
   assert.ok(runs.has('run-0030'));
@@ -257,12 +233,12 @@ test('the journal keeps the newest runs only', async () => {
 
 test('--only resources leaves the data, --only data wants the resources first', async () => {
   const fixture = createRunFixture(live);
-  const early = fixture.start(planOf(), { only: 'data' });
+  const early = fixture.start(wanted(), { only: 'data' });
   assert.is((await fixture.clock.run(early.outcome)).result, 'failed');
   assert.match(JSON.stringify(early.events), /KP4010/);
-  assert.is((await fixture.run(planOf(), { only: 'resources' })).result, 'done');
+  assert.is((await fixture.run(wanted(), { only: 'resources' })).result, 'done');
   assert.is(fixture.mirrored.size, 0);
-  assert.is((await fixture.run(planOf(), { only: 'data' })).result, 'done');
+  assert.is((await fixture.run(wanted(), { only: 'data' })).result, 'done');
   assert.is(fixture.mirrored.get('f'), 1);
 });
 

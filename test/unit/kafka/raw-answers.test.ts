@@ -3,11 +3,10 @@ import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connectionFault } from '../../../runner/kafka/connection-fault.ts';
-import { createIncoming, createReceiver, expectEnd, type Parsing } from '../../../runner/kafka/incoming.ts';
-import { type FetchAnswer, parseFetchAnswer, topicId } from '../../../runner/kafka/raw-fetch.ts';
+import { parseFetchAnswer, topicId } from '../../../runner/kafka/raw-fetch.ts';
 import { parseProduceAnswer } from '../../../runner/kafka/raw-produce.ts';
-import { recordBuffers } from '../../../runner/records/record-buffers.ts';
 import { inPieces } from '../../fixtures/answers.ts';
+import { decodeAnswer } from '../../simulation/answer-bytes.ts';
 
 const facts = {
   cluster: 'dc',
@@ -63,33 +62,10 @@ function fetchAnswer(answer: readonly (readonly [string, readonly Partition[]])[
     .appendTaggedFields().buffer;
 }
 
-/** Reads a fetch answer as a socket would bring it, at most `pieceBytes` at a time. */
-function fetchFrom(bytes: Buffer, pieceBytes: number, parse = parseFetchAnswer): FetchAnswer {
-  const incoming = createIncoming(recordBuffers(0));
-  const answers: FetchAnswer[] = [];
-  const receiver = createReceiver(incoming, reading());
-  for (let at = 0; at < bytes.length; ) {
-    const taken = bytes.copy(receiver.room().subarray(0, pieceBytes), 0, at);
-    receiver.received(taken);
-    at += taken;
-  }
-  const [answer] = answers;
-  if (answer === undefined) throw new RangeError('no answer, but no error either');
-  return answer;
-
-  function* reading(): Parsing<never> {
-    incoming.left = bytes.length;
-    const found = yield* parse(incoming);
-    expectEnd(incoming);
-    answers.push(found);
-    for (;;) yield null;
-  }
-}
-
 test('a fetch answer in pieces of any size is read whole, its records as one buffer each', () => {
   fc.assert(
     fc.property(topics, fc.integer({ min: 1, max: 400 }), (answer, pieceBytes) => {
-      const { error, partitions } = fetchFrom(fetchAnswer(answer), pieceBytes);
+      const { error, partitions } = decodeAnswer(fetchAnswer(answer), pieceBytes);
       const expected = answer.flatMap(([topic, ofTopic]) => ofTopic.map((one) => ({ topic, one })));
       assert.is(error, null);
       assert.is(partitions.length, expected.length);
@@ -121,7 +97,7 @@ test('a fetch answer that is cut, changed or noise ends in an error that becomes
   fc.assert(
     fc.property(fc.oneof(damaged, noise), (bytes) => {
       for (const parse of [
-        (all: Buffer) => fetchFrom(all, 64),
+        (all: Buffer) => decodeAnswer(all, 64),
         (all: Buffer) => parseProduceAnswer(inPieces(all, 64)),
       ]) {
         try {
@@ -142,7 +118,7 @@ test('a fetch answer that names topics by id is read with their ids as Kafka pri
   fc.assert(
     fc.property(ids, partition, fc.integer({ min: 1, max: 400 }), (id, one, pieceBytes) => {
       const bytes = fetchAnswer([[id, [one]]], topicId.write);
-      const { partitions } = fetchFrom(bytes, pieceBytes, (incoming) => parseFetchAnswer(incoming, topicId));
+      const { partitions } = decodeAnswer(bytes, pieceBytes, (incoming) => parseFetchAnswer(incoming, topicId));
       assert.equal(
         partitions.map((found) => [found.topic, found.partition]),
         [[id, one.partition]],
@@ -164,7 +140,7 @@ test('lengths that promise more than there is are refused at once, not allocated
     });
   for (const writer of [hugeCounts, hugeRecords]) {
     const startMs = performance.now();
-    assert.throws(() => fetchFrom(writer.buffer, 4));
+    assert.throws(() => decodeAnswer(writer.buffer, 4));
     assert.ok(performance.now() - startMs < 1_000);
   }
 });
@@ -179,7 +155,7 @@ test('where a leader says that its log parted is read; other tagged fields are p
     writer.appendInt64(1n).appendInt64(1n).appendInt64(0n).appendUnsignedVarInt(0).appendInt32(-1);
     writer.appendUnsignedVarInt(0).appendUnsignedVarInt(tags.length);
     for (const [tag, bytes] of tags) writer.appendUnsignedVarInt(tag).appendUnsignedVarInt(bytes.length).append(bytes);
-    return fetchFrom(writer.appendTaggedFields().appendTaggedFields().buffer, 7).partitions[0]?.diverging;
+    return decodeAnswer(writer.appendTaggedFields().appendTaggedFields().buffer, 7).partitions[0]?.diverging;
   };
   const other = Buffer.alloc(30, 0xff);
   assert.is(answer(), undefined);
@@ -191,13 +167,13 @@ test('where a leader says that its log parted is read; other tagged fields are p
 
 test('bytes behind an answer mean that it was misread', () => {
   const answer = Buffer.concat([fetchAnswer([]), Buffer.alloc(1)]);
-  assert.throws(() => fetchFrom(answer, 100), /left after the answer/);
+  assert.throws(() => decodeAnswer(answer, 100), /left after the answer/);
 });
 
 test('the records of an answer may be changed in place: they share nothing with each other', () => {
   const records = Buffer.alloc(200, 1);
   const one = { partition: 0, errorCode: 0, highWatermark: 1n, aborted: [], records };
-  const { partitions } = fetchFrom(fetchAnswer([['t', [one, { ...one, partition: 1 }]]]), 10_000);
+  const { partitions } = decodeAnswer(fetchAnswer([['t', [one, { ...one, partition: 1 }]]]), 10_000);
   partitions[0]?.records.fill(9);
   assert.ok(partitions[1]?.records.equals(records));
 });

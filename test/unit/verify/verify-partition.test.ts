@@ -74,13 +74,17 @@ async function verify(sides: Sides, compacted = nothingCleaned): Promise<Partiti
       target: { start: target.start, end: target.end },
     },
   };
-  const world = {
+  return verifyPartition(worldOf(source, target), partition, compacted);
+}
+
+function worldOf(source: PartitionLog, target: PartitionLog) {
+  return {
     source: readerOf(source, 'source'),
     target: readerOf(target, 'target'),
     clock: countingClock(),
     memory: createMemory(memoryBytesMax),
+    onRecords: () => undefined,
   };
-  return verifyPartition({ ...world, onRecords: () => undefined }, partition, compacted);
 }
 
 /** What a hand may do to the target: its records in order, each keeping the offset of its place. */
@@ -194,15 +198,8 @@ test('a record at the source that the map does not know was never mirrored, comp
   );
   const input = { segments, startSource: 0n, nextSource: 20n, nextTarget: 50n, source, target: sides.target };
   const target = partitionLog(mirrored(sourceRecords(20)).toSpliced(6, 1));
-  const world = {
-    source: readerOf(source),
-    target: readerOf(target),
-    clock: countingClock(),
-    memory: createMemory(memoryBytesMax),
-    onRecords: () => undefined,
-  };
   const found = await verifyPartition(
-    world,
+    worldOf(source, target),
     { source: partition, target: partition, input },
     { source: true, target: true },
   );
@@ -264,14 +261,11 @@ test('markers and aborted records are not compared', async () => {
   assert.ok(found.equal);
   const partition = { topic: onlyTopic, partition: 0 };
   const input = { segments: segmentsOf(2), startSource: 0n, nextSource: 5n, nextTarget: 50n, source, target };
-  const world = {
-    source: readerOf(source),
-    target: readerOf(target),
-    clock: countingClock(),
-    memory: createMemory(memoryBytesMax),
-    onRecords: () => undefined,
-  };
-  const whole = await verifyPartition(world, { source: partition, target: partition, input }, nothingCleaned);
+  const whole = await verifyPartition(
+    worldOf(source, target),
+    { source: partition, target: partition, input },
+    nothingCleaned,
+  );
   assert.ok(whole.equal);
   assert.is(whole.records, 2n);
 });
