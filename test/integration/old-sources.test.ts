@@ -1,23 +1,18 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openCluster } from '../../runner/kafka/open.ts';
-import { apply } from '../../src/cli/commands/apply.ts';
-import { plan } from '../../src/cli/commands/plan.ts';
-import { verify } from '../../src/cli/commands/verify.ts';
 import type { TestCluster } from '../clusters/cluster.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
-import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { expectVerified } from '../fixtures/apply/expect-verified.ts';
+import { type PlanPlace, planPlace } from '../fixtures/apply/plan-place.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
 import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
 
 /** A broker of 2.8 with its ZooKeeper keeps messages as 0.9 (magic 0) and 0.10 (magic 1) wrote them, where topics ask for it. */
 let source: TestCluster;
-const directories: string[] = [];
+const places: PlanPlace[] = [];
 
 test.before(async () => {
   source = await startCluster({ name: 'old', version: '2.8' });
@@ -25,7 +20,7 @@ test.before(async () => {
 
 test.after(async () => {
   await source?.stop();
-  for (const directory of directories) await rm(directory, { recursive: true });
+  await Promise.all(places.map((place) => place.remove()));
 });
 
 const codecs = ['none', 'gzip', 'snappy', 'lz4'] as const;
@@ -50,28 +45,13 @@ async function writeOld(topic: string): Promise<RecordToProduce[]> {
 
 async function migrate(topic: string, group: string) {
   const { target } = await sharedClusters();
-  const directory = await mkdtemp(join(tmpdir(), 'kplan-old-'));
-  directories.push(directory);
-  await writeFile(
-    join(directory, 'plan.yaml'),
-    `version: 1
-name: ${topic}
-clusters:
-  old: { bootstrap: ${JSON.stringify(source.bootstrap)} }
-  new: { bootstrap: ${JSON.stringify(target.bootstrap)} }
-state: { cluster: new }
-flows:
-  - { name: f, source: old, target: new, topics: { include: ["${topic}"] }, groups: { include: ["${group}"] } }
-`,
-  );
-  const file = 'plan.yaml';
-  const applied = recordedIo(directory);
-  const options = { file, autoApprove: true, leaseSeconds: 15, lockTimeoutSeconds: 0, format: 'json' } as const;
-  assert.is(await apply(options, applied), 0, applied.out());
-  const verified = recordedIo(directory);
-  assert.is(await verify({ file, format: 'json' }, verified), 0, verified.out());
-  const again = recordedIo(directory);
-  assert.is(await plan({ file, detailedExitcode: true, format: 'text' }, again), 0, again.out());
+  const place = await planPlace({ prefix: 'old-source', clusters: { old: source, new: target } });
+  places.push(place);
+  const ends = { name: 'f', source: 'old', target: 'new' };
+  await place.write({ flows: [{ ...ends, topics: { include: [topic] }, groups: { include: [group] } }] });
+  const applied = await place.apply();
+  assert.is(applied.code, 0, applied.printed);
+  await expectVerified(place);
   return target;
 }
 

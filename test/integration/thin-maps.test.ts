@@ -30,7 +30,9 @@ const transactions = 320;
 const spansWanted = 3;
 const waitMsMax = 60_000;
 
-const kafka = new Kafka({ brokers: [...sourceBootstrap], logLevel: logLevel.NOTHING });
+/** Markers of the transaction before stand within milliseconds, kafkajs waits 300 for them; no less patient in all (20 s). */
+const retry = { initialRetryTime: 10, retries: 11 };
+const kafka = new Kafka({ brokers: [...sourceBootstrap], logLevel: logLevel.NOTHING, retry });
 
 /** Transactions of a few records, every fourth one aborted. */
 async function writeTransactions(topic: string, count: number): Promise<void> {
