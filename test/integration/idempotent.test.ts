@@ -6,7 +6,14 @@ import { compareTopic, differencesOf, recordsOf } from '../fixtures/kills/compar
 import { leaseSecondsMin, runKplan, startApply } from '../fixtures/kills/kill-apply.ts';
 import { killAgainAndAgain, startFlowing } from '../fixtures/kills/killed-again.ts';
 import { createSlowFlow, createSlowSource, type SlowFlow, slowRecords } from '../fixtures/kills/slow-flow.ts';
-import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
+import {
+  alterTopic,
+  createTopic,
+  produceRecords,
+  type RecordToProduce,
+  readAll,
+  uniqueName,
+} from '../fixtures/records.ts';
 import { createRandom, seedOfRun } from '../simulation/random.ts';
 import { contentOf, sourceBootstrap, type TestFlow, targetBootstrap, until, withFlow } from './mirror-fixture.ts';
 
@@ -85,7 +92,7 @@ const plainTarget = 'mappings: [{ source: "*", config: { inherit: none, set: { c
 
 test('what the source compacts between a kill and the next apply shifts nothing', async () => {
   const topic = uniqueName('compacted');
-  await createTopic(sourceBootstrap, topic, { partitions: 2, config: compacted });
+  await createTopic(sourceBootstrap, topic, { partitions: 2, config: { ...compacted, 'cleanup.policy': 'delete' } });
   const records = Array.from({ length: 1_600 }, (_, i) => ({
     partition: i % 2,
     key: Buffer.from(`${(i * 7) % 90}`),
@@ -97,6 +104,7 @@ test('what the source compacts between a kill and the next apply shifts nothing'
   running.kill('SIGKILL');
   await running;
   const before = await readAll({ bootstrap: targetBootstrap, topic: flow.targetTopic, isolation: 'read_uncommitted' });
+  await alterTopic(sourceBootstrap, topic, compacted);
   await until(
     compactionMsMax,
     () => readAll({ bootstrap: sourceBootstrap, topic }),

@@ -10,7 +10,7 @@ import { offsets } from '../../src/cli/commands/offsets.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import type { OffsetsDocument } from '../../src/cli/views/offsets-document.ts';
 import { offsetLinesLimits } from '../../src/offsets/read-offset-lines.ts';
-import { startCluster } from '../clusters/start-cluster.ts';
+import { sharedClusters } from '../clusters/shared.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
@@ -26,12 +26,7 @@ import {
   uniqueName,
 } from '../fixtures/records.ts';
 
-/** The cleaner looks at once instead of every 15 s. */
-const properties = { 'log.cleaner.backoff.ms': 100 };
-const [source, target] = await Promise.all([
-  startCluster({ name: 'source', version: '3.9', properties }),
-  startCluster({ name: 'target', version: '4.1', properties }),
-]);
+const { source, target } = await sharedClusters();
 const bootstrap = { source: source.bootstrap, target: target.bootstrap };
 const folder = await mkdtemp(join(tmpdir(), 'kplan-offsets-'));
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -77,7 +72,7 @@ test.before(async () => {
   await writeMirroredPlan(join(folder, 'two-flows.yaml'), { ...plan, flows: ['flow', 'copy'] });
 });
 test.after(async () => {
-  await Promise.all([source.stop(), target.stop(), rm(folder, { recursive: true, force: true })]);
+  await rm(folder, { recursive: true, force: true });
 });
 
 function numbered(count: number, word: string, from = 0): RecordToProduce[] {

@@ -1,21 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startCluster } from '../clusters/start-cluster.ts';
+import { sharedClusters } from '../clusters/shared.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
 import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
 import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
 
-/** The cleaner looks at once instead of every 15 s. */
-const properties = { 'log.cleaner.backoff.ms': 100 };
-const [source, target] = await Promise.all([
-  startCluster({ name: 'source', version: '3.9', properties }),
-  startCluster({ name: 'target', version: '4.1', properties }),
-]);
+const { source, target } = await sharedClusters();
 const bootstrap = { source: source.bootstrap, target: target.bootstrap };
-test.after(async () => {
-  await Promise.all([source.stop(), target.stop()]);
-});
 
 const topicConfig = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0', 'max.compaction.lag.ms': '100' };
 /** Segments that roll at once, so that the cleaner gets at all but the newest records. */
