@@ -1,24 +1,14 @@
 import pMap from 'p-map';
 import type { KeyHash } from '../../src/migration/migration.ts';
 import type { Cut } from '../../src/offset-map/translate-by-key.ts';
-import type { Clock, LogReader, TopicPartition } from '../engines/native/ports.ts';
+import type { LogReader, TopicPartition } from '../engines/native/ports.ts';
 import type { ByKeyTopic } from '../groups/read-by-key.ts';
 import { partitionOfKey } from '../records/key-hash.ts';
 import { type RecordCursor, recordKeyAt } from '../records/record-cursor.ts';
 import { allKeys, type ByKeyTally, createByKeyTally, digestOf, keysOutOfOrder } from './by-key-tally.ts';
 import { partitionsAtOnceMax } from './limits.ts';
-import type { VerifyMemory } from './memory.ts';
 import { openRecordStream } from './record-stream.ts';
-
-export interface ByKeyWorld {
-  readonly source: LogReader;
-  readonly target: LogReader;
-  readonly clock: Clock;
-  readonly memory: VerifyMemory;
-  readonly signal?: AbortSignal | undefined;
-  /** Records read since the last call. */
-  readonly onRecords: (records: number) => void;
-}
+import type { VerifyWorld } from './verify-world.ts';
 
 export interface ByKeyComparison {
   readonly source: string;
@@ -49,7 +39,7 @@ interface Range extends TopicPartition {
  * Memory: two hashes a key, of so many keys as `orderKeysMax`; of more, a share by their hash. Records without a key have no order
  * here: those of several source partitions stand in one.
  */
-export async function verifyByKey(world: ByKeyWorld, topic: ByKeyTopic, keyHash: KeyHash): Promise<ByKeyComparison> {
+export async function verifyByKey(world: VerifyWorld, topic: ByKeyTopic, keyHash: KeyHash): Promise<ByKeyComparison> {
   const { input } = topic;
   const count = input.targets.length;
   const now = input.cuts.at(-1) ?? { sources: [], targets: [] };
@@ -106,7 +96,7 @@ function oldestCut({ input: { cuts, sources, targets } }: ByKeyTopic): Cut | und
 /** Whether retention came past the beginning of a range. */
 async function readInto(
   tally: ByKeyTally,
-  { clock, memory, signal, onRecords }: ByKeyWorld,
+  { clock, memory, signal, onRecords }: VerifyWorld,
   log: LogReader,
   ranges: readonly Range[],
   placeOf: (cursor: RecordCursor, partition: number) => number,

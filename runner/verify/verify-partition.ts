@@ -1,5 +1,4 @@
 import type { VerifiedRecord } from '../../src/state/verified-codec.ts';
-import type { Clock, LogReader } from '../engines/native/ports.ts';
 import type { MirroredPartition } from '../groups/mirrored-partition.ts';
 import type { StreamWorld } from './batch-stream.ts';
 import { type Compacted, type Comparison, compareFetched, offsetMap, partEndBehind } from './compare-logs.ts';
@@ -7,13 +6,14 @@ import { type ComparedRange, comparedRange } from './compared-range.ts';
 import type { Difference, DifferenceKind } from './difference.ts';
 import { openLogSide } from './log-side.ts';
 import { lookAround } from './look-around.ts';
-import type { MemoryShare, VerifyMemory } from './memory.ts';
+import type { MemoryShare } from './memory.ts';
 import { createPairDigest, type PairDigest, type PairSide } from './pair-digest.ts';
 import { leftOut } from './scope.ts';
 import { placeAtOrBehind } from './segment-cursor.ts';
 import { settleUnpaired } from './settle-unpaired.ts';
 import { createTally, differencesOf, note, type Tally } from './tally.ts';
 import { createUnpairedKeys, type UnpairedKeys } from './unpaired-keys.ts';
+import type { VerifyWorld } from './verify-world.ts';
 
 export type { Compacted } from './compare-logs.ts';
 
@@ -45,16 +45,6 @@ export interface PartitionComparison {
 export type Verified = Omit<VerifiedRecord, 'v' | 'flow' | 'source' | 'target' | 'at'>;
 export type VerifiedBefore = Omit<VerifiedRecord, 'v' | 'flow' | 'source' | 'target'>;
 
-export interface PartitionWorld {
-  readonly source: LogReader;
-  readonly target: LogReader;
-  readonly clock: Clock;
-  readonly memory: VerifyMemory;
-  readonly signal?: AbortSignal | undefined;
-  /** Records compared since the last call. */
-  readonly onRecords: (records: number) => void;
-}
-
 export interface PartitionPart {
   /** Goes on where an earlier run had come to. */
   readonly after?: VerifiedBefore | undefined;
@@ -72,7 +62,7 @@ export interface PartitionPart {
  * Memory: its share of `memory`, and, where a cleaner is at work, the keys that wait for a later record (`UnpairedKeys`).
  */
 export async function verifyPartition(
-  world: PartitionWorld,
+  world: VerifyWorld,
   partition: MirroredPartition,
   compacted: Compacted,
   part: PartitionPart = {},
@@ -89,7 +79,7 @@ type Streams = Readonly<Record<PairSide, StreamWorld>>;
 
 /** What the stretches of one partition share. */
 interface Place {
-  readonly world: PartitionWorld;
+  readonly world: VerifyWorld;
   readonly streams: Streams;
   readonly partition: MirroredPartition;
   readonly compacted: Compacted;
@@ -102,7 +92,7 @@ interface Place {
 }
 
 function openPlace(
-  world: PartitionWorld,
+  world: VerifyWorld,
   memory: MemoryShare,
   partition: MirroredPartition,
   compacted: Compacted,

@@ -1,4 +1,4 @@
-import type { VerifyProgress } from '../../../runner/verify/verify-flow.ts';
+import type { VerifyProgress } from '../../../runner/verify/verify-request.ts';
 import type { Io } from '../io.ts';
 
 const intervalMs = 1_000;
