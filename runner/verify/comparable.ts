@@ -1,11 +1,13 @@
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import { targetEnd } from '../../src/offset-map/append.ts';
-import { atLeast } from '../../src/offset-map/bounds.ts';
+import { atLeast, atMost } from '../../src/offset-map/bounds.ts';
 import type { Span } from '../../src/offset-map/span.ts';
 import type { TranslationInput } from '../../src/offset-map/translate.ts';
+import { scanBatches } from '../engines/native/scan.ts';
 import { fillPartition, type SpanWorld } from '../groups/fill-spans.ts';
 import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
+import { baseOffsetOf, recordCountOf } from '../records/header.ts';
 
 /** Spans of one partition whose segments are held while it is compared: up to 2 MB each, a million transactions together. */
 const spansComparedMax = 64;
@@ -48,15 +50,48 @@ export async function comparable(
   const missing = isCompacted
     ? []
     : left.filter((one) => newest.has(one) && !wasCut(one)).map((one) => notThere(flow, partition, one));
-  const diagnostics = last === undefined ? [] : [...missing, leftOut(flow, partition, last)];
+  const diagnostics = [
+    ...missing,
+    ...(last === undefined ? [] : [leftOut(flow, partition, last.sourceEnd, 'keeps only ends')]),
+    ...(last === undefined && (await holdsTrimmed(world, filled, verified))
+      ? [leftOut(flow, partition, mapStart(input).source, 'holds nothing any more')]
+      : []),
+  ];
   return { partition: { ...filled, input: from(input, start) }, diagnostics };
 }
 
-function leftOut(flow: string, { source }: MirroredPartition, { sourceEnd }: Span): Diagnostic {
+function leftOut(flow: string, { source }: MirroredPartition, from: bigint, why: string): Diagnostic {
   return diagnostic('KP6031', {
     address: flowAddress(flow),
-    summary: `${partitionKey(source)} is compared from source offset ${sourceEnd} on: of what stands below, the offset map keeps only ends.`,
+    summary: `${partitionKey(source)} is compared from source offset ${from} on: of what stands below, the offset map ${why}.`,
   });
+}
+
+/** Where what is known of the map begins on both sides. */
+function mapStart({ segments, nextSource, nextTarget }: TranslationInput): Pick<Span, 'source' | 'target'> {
+  return segments[0] ?? { source: nextSource, target: nextTarget };
+}
+
+/**
+ * Whether both logs begin below a map without its oldest part, and the source has records there that may have been mirrored.
+ * Pieces that are dropped as the logs' starts move on stand below one of them; a way on may have given up others.
+ */
+async function holdsTrimmed(
+  { source, clock }: SpanWorld,
+  { source: at, input }: MirroredPartition,
+  verified: bigint,
+): Promise<boolean> {
+  const first = mapStart(input);
+  const from = atLeast(input.source.start, input.startSource);
+  const to = atMost(first.source, input.source.end);
+  if (input.trimmed !== true || first.source <= verified || first.target <= input.target.start || from >= to)
+    return false;
+  let holds = false;
+  await scanBatches(source, { topic: at.topic, partition: at.partition, from, to }, clock, (batch, fate) => {
+    holds = fate === 'data' && recordCountOf(batch) > 0 && baseOffsetOf(batch) < to;
+    return holds ? 'stop' : 'next';
+  });
+  return holds;
 }
 
 function notThere(flow: string, { source, target }: MirroredPartition, span: Span): Diagnostic {

@@ -81,7 +81,8 @@ export const offsetsCodes = {
     severity: 'warning',
     cause:
       'The oldest part of a large offset map keeps only the ends of its stretches; what stands between them is read from both ' +
-      'logs. One of them was compacted since, or there are more of them than verification holds at one time.',
+      'logs. One of them was compacted since, or there are more of them than verification holds at one time; or the source ' +
+      'was cut within one, and of what stood below nothing is known any more.',
     fix: 'Compare them by other means where they matter.',
   },
   KP6032: {

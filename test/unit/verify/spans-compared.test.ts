@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
-import { buildBatch } from '../../../runner/records/build.ts';
+import { buildBatch, buildMarker } from '../../../runner/records/build.ts';
 import { comparable } from '../../../runner/verify/comparable.ts';
 import { memoryBytesMax } from '../../../runner/verify/limits.ts';
 import { createMemory } from '../../../runner/verify/memory.ts';
@@ -51,6 +51,56 @@ test('what the target has deleted of a span is no difference', async () => {
     const source = log(100);
     const found = await verify(source, { ...log(100), start }, 1);
     assert.equal([found.equal, found.records], [true, 100n - start], `target from ${start} on`);
+  }
+});
+
+/** What is said of a map without its oldest part: both logs begin at 0, unless they are told to begin elsewhere. */
+async function saidOf(
+  { source, target }: { readonly source: PartitionLog; readonly target: PartitionLog },
+  map: Partial<MirroredPartition['input']> = {},
+  verified = 0n,
+): Promise<readonly string[]> {
+  const world = { source: readerOf(source, 'old'), target: readerOf(target, 'new'), clock: countingClock() };
+  const whole = mirrored(source, target, 0);
+  const segments = [{ source: 50n, target: 50n, length: 50n }];
+  const input = { ...whole.input, segments, trimmed: true, ...map };
+  const { diagnostics } = await comparable(world, 'flow', { ...whole, input }, { isCompacted: false, verified });
+  return diagnostics.map((one) => `${one.code} ${one.summary}`);
+}
+
+const without = (start: bigint) => ({ ...log(100), start });
+
+test('of a map without its oldest part, which both logs still hold, it is said from where on is compared', async () => {
+  const logs = { source: log(100), target: log(100) };
+  const from50 = [
+    'KP6031 topic:0 is compared from source offset 50 on: of what stands below, the offset map holds nothing any more.',
+  ];
+  assert.equal(await saidOf(logs), from50);
+  assert.equal(await saidOf({ source: without(49n), target: without(49n) }), from50);
+  assert.equal(
+    await saidOf(logs, { spans: [{ source: 50n, sourceEnd: 60n, target: 50n, targetEnd: 60n, records: 10n }] }),
+    from50,
+  );
+  const [nothing] = await saidOf(logs, { segments: [] });
+  assert.match(nothing ?? '', 'from source offset 100 on');
+});
+
+test('nothing is said where no record is left out: one log begins above, or markers and gaps alone stand below', async () => {
+  const whole = log(100);
+  const marker = buildMarker('COMMIT', { producerId: 1n, producerEpoch: 0, baseOffset: 49n, timestamp: 0n });
+  const markers = { ...whole, batches: [marker, ...whole.batches.slice(10)] };
+  const gap = { ...whole, batches: whole.batches.slice(10) };
+  for (const [name, source, target, map, verified] of [
+    ['the source begins above', without(50n), whole, {}, 0n],
+    ['the target begins above', whole, without(50n), {}, 0n],
+    ['both begin above', without(70n), without(50n), {}, 0n],
+    ['a marker', markers, whole, {}, 0n],
+    ['a gap', gap, whole, {}, 0n],
+    ['mirroring began there', whole, whole, { startSource: 50n }, 0n],
+    ['it was verified before', whole, whole, {}, 50n],
+    ['a whole map', whole, whole, { trimmed: false }, 0n],
+  ] as const) {
+    assert.equal(await saidOf({ source, target }, map, verified), [], name);
   }
 });
 
