@@ -74,6 +74,7 @@ export function encodePosition(record: PositionRecord): string {
     nextTarget: String(record.nextTarget),
     startSource: String(record.startSource),
     segments: encodeSegments(record.segments),
+    ...(record.firstSealed === undefined ? {} : { firstSealed: String(record.firstSealed) }),
     ...(record.trimmed === true ? { trimmed: true } : {}),
     ...(record.ahead === undefined ? {} : { ahead: encodeAhead(record.ahead) }),
     ...(record.byKey === undefined ? {} : { byKey: { ...record.byKey, recordsEnd: String(record.byKey.recordsEnd) } }),
@@ -114,12 +115,15 @@ export function decodePosition(text: string): DecodedPosition {
     return { problem: 'broken', detail: 'its source epoch is no number' };
   }
   const epoch = sourceEpoch === undefined ? {} : { sourceEpoch };
+  const firstSealed = value.firstSealed === undefined ? undefined : offsetOf(value.firstSealed);
+  if (firstSealed === null) return { problem: 'broken', detail: 'where its sealed part begins is no offset' };
+  const sealed = firstSealed === undefined ? {} : { firstSealed };
   const places = { source, target, nextSource, ...epoch, nextTarget, startSource };
   const trimmed = value.trimmed === true ? { trimmed: true } : {};
   const byKey = value.byKey === undefined ? undefined : decodeByKey(value.byKey);
   if (byKey === null) return { problem: 'broken', detail: 'it does not say how keys were placed' };
   const placed = byKey === undefined ? {} : { byKey };
-  const record = { v, flow, ...places, segments: map.segments, ...trimmed, ...placed };
+  const record = { v, flow, ...places, segments: map.segments, ...sealed, ...trimmed, ...placed };
   if (value.ahead === undefined) return { record };
   const ahead = decodeAhead(value.ahead, { nextSource, nextTarget });
   return 'problem' in ahead ? { problem: 'broken', detail: ahead.problem } : { record: { ...record, ahead } };

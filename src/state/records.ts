@@ -115,6 +115,11 @@ export interface PositionRecord {
   readonly startSource: bigint;
   /** The newest segments of the offset map; older ones are sealed into `segments/...` records of their own. */
   readonly segments: readonly Segment[];
+  /**
+   * The source offset that the oldest sealed piece begins with, so that a reader whom the cleaner overtook sees that it is
+   * missing. Absent: nothing is sealed, or an older kplan wrote this.
+   */
+  readonly firstSealed?: bigint;
   /** The oldest part of the map was dropped: of offsets below its first segment nothing is known. Absent: false. */
   readonly trimmed?: boolean;
   /** Absent: written in a transaction, so that nothing of ours stands above it. */

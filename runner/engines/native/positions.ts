@@ -33,7 +33,8 @@ export interface StoredPosition {
   readonly record: PositionRecord;
   /**
    * Sealed segments and those of the record, in order: with what stands in spans, all that was mirrored. Decoded when asked
-   * for. Throws KP6030 where the cleaner took a piece of them, of which a later one was not read, while they were read.
+   * for. Throws KP6030 where the cleaner took a piece of them, of which a later one was not read, while they were read: the
+   * position names the first one, and each the next.
    */
   segments(): Segment[];
   /** In order. */
@@ -59,7 +60,10 @@ export interface StoredCheckpoint {
   readonly record: Checkpoint;
 }
 
-/** All that the positions topic holds: what its transactions left, whole. */
+/**
+ * All that the positions topic holds: what its transactions left, whole. A position under a topic's name is left out where one
+ * stands under its id.
+ */
 export interface StoredPositions {
   readonly positions: readonly StoredPosition[];
   /** Of topics whose records go by key. */
@@ -105,6 +109,11 @@ export async function readStored(
     }
     return 'next';
   });
+  for (const { flow: name, source } of [...positions.values()]) {
+    const { topic, topicId, partition } = source;
+    // It was gone on from under the topic's id, and nothing keeps it true.
+    if (topicId !== undefined) positions.delete(positionKey({ flow: name, source: topic, partition }));
+  }
   return {
     positions: [...positions.values()].map((record) => stored(log, positionsTopic, record, sealed)),
     targets: [...targets.values()],
@@ -184,6 +193,8 @@ function stored(
     record,
     sealed: pieces,
     segments() {
+      const { firstSealed: first } = record;
+      if (first !== undefined && !found.has(first)) throw incompleteMap(log.cluster, topic, record, first);
       const all = pieces();
       for (const [index, { next }] of all.entries()) {
         const following = all[index + 1]?.first ?? record.segments[0]?.source;

@@ -61,6 +61,7 @@ export function positionOf(
     nextSource: partition.writtenSource,
     startSource: partition.startSource,
     segments: open,
+    ...(sealed.pieces[0] === undefined ? {} : { firstSealed: sealed.pieces[0].source }),
     ...(sealed.trimmed ? { trimmed: true } : {}),
     ...(sourceEpoch === noEpoch ? {} : { sourceEpoch }),
     ...target,
@@ -79,7 +80,8 @@ export function positionOf(
       record,
       clock,
       [...spans, ...behindCut.written, ...written],
-      [...partition.retired, ...dropped, ...replaced],
+      [...partition.retired, ...replaced],
+      dropped,
     ),
     isNews: partition.fresh || partition.committedSource !== partition.writtenSource,
     noteWritten() {
@@ -94,18 +96,24 @@ export function positionOf(
   };
 }
 
-/** What is deleted first, then sealed pieces, then the position: written at once, so that none of the map is ever missing. */
+/**
+ * What is wrong is deleted first, then sealed pieces, then the position, then what nobody can ask for any more is deleted:
+ * written at once, so that none of the map is ever missing.
+ */
 export function recordsOf(
   record: PositionRecord,
   clock: Clock,
   written: readonly (PiecePlace & PieceContent)[] = [],
   retired: readonly string[] = [],
+  outdated: readonly string[] = [],
 ): NewRecord[] {
   const timestamp = BigInt(clock.nowMs());
+  const deleted = (key: string) => ({ key: Buffer.from(key), value: null, timestamp });
   return [
-    ...retired.map((key) => ({ key: Buffer.from(key), value: null, timestamp })),
+    ...retired.map(deleted),
     ...written.map((one) => ({ key: Buffer.from(one.key), value: Buffer.from(encodeSealed(one)), timestamp })),
     { key: Buffer.from(positionKey(positionOwner(record))), value: Buffer.from(encodePosition(record)), timestamp },
+    ...outdated.map(deleted),
   ];
 }
 

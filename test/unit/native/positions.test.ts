@@ -1,12 +1,21 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readPositions } from '../../../runner/engines/native/positions.ts';
+import { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
+import { decodeRecords } from '../../../runner/records/decode.ts';
 import { encodePosition, positionKey, positionOwner, segmentsKey } from '../../../src/state/position-codec.ts';
 import { type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
-import { createMirrorWorld, positionsTopic } from '../../simulation/mirror-world.ts';
-import { appendStored } from '../../simulation/simulated-partition.ts';
+import {
+  createMirrorWorld,
+  finishTransactions,
+  type MirrorWorld,
+  positionsTopic,
+  writeSome,
+} from '../../simulation/mirror-world.ts';
+import { seedOfRun } from '../../simulation/random.ts';
+import { appendStored, isCommitted } from '../../simulation/simulated-partition.ts';
 
 const older = { source: 0n, target: 0n, length: 5n };
 const newer = { source: 7n, target: 6n, length: 2n };
@@ -33,12 +42,77 @@ test('a position that went on under a topic id keeps the segments that were seal
   const reader = createProcess(world.clock, world.random).connect(world.target, noFaults);
   const positions = await world.clock.run(readPositions(reader, positionsTopic, 'f', world.clock));
   assert.equal(
-    positions.map((one) => one.segments()),
-    [
-      [older, newer],
-      [older, newer],
-    ],
+    positions.map((one) => [one.record.source.topicId, one.segments()]),
+    [['id-1', [older, newer]]],
+    'the one under the name is gone on from',
   );
 });
+
+test('whichever piece of a map the cleaner took while it was read, its lack is seen', async () => {
+  const world = createMirrorWorld(seedOfRun(), { partitions: 1 });
+  const mapLimits = { pieceSegmentsMax: 20, upkeepIntervalMs: 200 };
+  for (let round = 0; round < roundsMax && piecesOf(storedIn(world)).length < 4; round += 1) {
+    writeSome(world, 60);
+    finishTransactions(world);
+    assert.is((await world.mirror({ options: { mapLimits } })).result, 'caught-up');
+  }
+  const stored = storedIn(world);
+  const pieces = piecesOf(stored);
+  assert.ok(pieces.length >= 4, `${pieces.length} pieces`);
+  const whole = await segmentsIn(world, stored);
+  assert.equal(whole, world.positions()[0]?.segments);
+  for (const piece of pieces) {
+    const rest = [...stored].filter(([key]) => key !== piece);
+    const found = await segmentsIn(world, new Map(rest)).catch((error: unknown) => error);
+    assert.ok(found instanceof ClusterFault && found.diagnostic.code === 'KP6030', `without ${piece}`);
+  }
+});
+
+test('where so few segments are sealed that one piece holds them, its lack is seen too', async () => {
+  const world = createMirrorWorld(seedOfRun(), { partitions: 1 });
+  for (let round = 0; round < roundsMax && piecesOf(storedIn(world)).length < 1; round += 1) {
+    writeSome(world, 60);
+    finishTransactions(world);
+    assert.is((await world.mirror()).result, 'caught-up');
+  }
+  const rest = [...storedIn(world)].filter(([key]) => !key.startsWith('segments/'));
+  const found = await segmentsIn(world, new Map(rest)).catch((error: unknown) => error);
+  assert.ok(found instanceof ClusterFault && found.diagnostic.code === 'KP6030');
+});
+
+const roundsMax = 60;
+
+/** What the positions topic holds now, by key. */
+function storedIn(world: MirrorWorld): ReadonlyMap<string, string> {
+  const stored = new Map<string, string>();
+  for (const batch of world.target.partition({ topic: positionsTopic, partition: 0 }).batches) {
+    if (!isCommitted(batch) || batch.kind === 'marker') continue;
+    for (const { key, value } of decodeRecords(batch.bytes)) {
+      if (value === null) stored.delete(String(key));
+      else stored.set(String(key), String(value));
+    }
+  }
+  return stored;
+}
+
+function piecesOf(stored: ReadonlyMap<string, string>): readonly string[] {
+  return [...stored.keys()].filter((key) => key.startsWith('segments/'));
+}
+
+/** The map of a positions topic that holds these records alone. */
+async function segmentsIn({ clock, random }: MirrorWorld, stored: ReadonlyMap<string, string>) {
+  const { target } = createMirrorWorld(1);
+  const log = target.partition({ topic: positionsTopic, partition: 0 });
+  const records = [...stored].map(([key, value]) => ({
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+    timestamp: 1n,
+  }));
+  appendStored(log, buildBatch({ records }));
+  const [position] = await clock.run(
+    readPositions(createProcess(clock, random).connect(target, noFaults), positionsTopic, undefined, clock),
+  );
+  return position?.segments();
+}
 
 test.run();

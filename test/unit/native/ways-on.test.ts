@@ -181,6 +181,20 @@ test('what the target lost is mirrored again, also where the source had no topic
   }
 });
 
+test('a topic made again is seen by the id it went on under, whatever still stands under its name', async () => {
+  const world = await mirroredWorld('plain', 5);
+  equal((await world.mirror()).result, 'caught-up');
+  forgetTopicIds(world);
+  writers.plain(world, 20);
+  equal((await world.mirror()).result, 'caught-up');
+  const { end } = world.sourceLog(0);
+  world.source.deleteTopic('orders');
+  world.source.createTopic('orders', 1);
+  while (world.sourceLog(0).end < end) appendStored(world.sourceLog(0), plainBatch('new'));
+  const outcome = await world.mirror();
+  deepEqual(outcome.result === 'loss' && outcome.losses.map((one) => one.kind), ['recreated']);
+});
+
 /** The map under the topic's id, with what is sealed under its name. */
 async function storedPositions(world: MirrorWorld) {
   const log = createProcess(world.clock, world.random).connect(world.target, noFaults);

@@ -83,6 +83,14 @@ test('that the oldest part of the map was dropped comes back', () => {
   equal(decodePosition(encodePosition({ ...record, trimmed: true })), { record: { ...record, trimmed: true } });
 });
 
+test('where the sealed part of the map begins comes back; another field is left alone', () => {
+  const sealed = { ...record, firstSealed: 0n };
+  equal(decodePosition(encodePosition(sealed)), { record: sealed });
+  equal(decodePosition(encodePosition(sealed).replace('"firstSealed"', '"somethingElse"')), { record });
+  const broken = decodePosition(encodePosition(sealed).replace('"firstSealed":"0"', '"firstSealed":0'));
+  is('problem' in broken && broken.problem, 'broken');
+});
+
 test('keys name flow, source and partition, whatever characters the names hold', () => {
   const owner = positionOwner(record);
   is(positionKey(owner), 'position/a%2Fb/x%2Fy%2Bz/3');
