@@ -5,12 +5,9 @@ import {
   isVerifiedKeyOf,
   type VerifiedRecord,
 } from '../../src/state/verified-codec.ts';
-import { askOffsets } from '../engines/native/ask-offsets.ts';
-import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, TransactionalLog } from '../engines/native/ports.ts';
-import { scanBatches } from '../engines/native/scan.ts';
+import { scanWhole } from '../engines/native/scan.ts';
 import { buildBatch } from '../records/build.ts';
-import { decodeRecords } from '../records/decode.ts';
 import type { VerifiedStore } from '../verify/progress-book.ts';
 import { appendBatch, batchParts } from './append-batch.ts';
 
@@ -23,11 +20,10 @@ export function kafkaVerifiedStore(log: TransactionalLog, clock: Clock, name: st
       const records = new Map<string, VerifiedRecord>();
       const unreadable = new Set<string>();
       if (!(await log.describeTopics([topic])).has(topic)) return { records, unreadable };
-      const from = (await askOffsets(log, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
-      const to = (await askOffsets(log, [at], 'last-stable', clock)).get(partitionName(at)) ?? 0n;
-      await scanBatches(log, { ...at, from, to }, clock, (batch, fate) => {
-        if (fate === 'data') for (const { key, value } of decodeRecords(batch)) take(key, value);
-        return 'next';
+      await scanWhole(log, at, clock, () => {
+        records.clear();
+        unreadable.clear();
+        return ({ key, value }) => take(key, value);
       });
       return { records, unreadable };
 

@@ -88,6 +88,8 @@ export const progressWindowMs = 5_000;
 
 /** One fetch of the target's tail, by header only, or of the positions topic. */
 export const scanFetchBytes = 4 * mebibyte;
+/** How often a topic of ours is read from its log start, which goes on by a segment at a time: by minutes, not by seconds. */
+export const wholeScansMax = 3;
 /** Target partitions that are scanned at one time. */
 export const scansMax = 16;
 

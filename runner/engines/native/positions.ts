@@ -20,13 +20,10 @@ import {
   type SealedContent,
 } from '../../../src/state/position-codec.ts';
 import type { PositionRecord } from '../../../src/state/records.ts';
-import { decodeRecords } from '../../records/decode.ts';
-import { askOffsets } from './ask-offsets.ts';
 import { systemClock } from './clock.ts';
 import { incompleteMap, unreadablePosition } from './faults.ts';
-import { partitionName } from './losses.ts';
 import type { Clock, LogReader } from './ports.ts';
-import { scanBatches } from './scan.ts';
+import { scanWhole } from './scan.ts';
 
 /** The stored position of one source partition and its whole offset map. */
 export interface StoredPosition {
@@ -98,16 +95,11 @@ export async function readStored(
     return { positions: [], targets: [], checkpoints: [] };
   }
   const at = { topic: positionsTopic, partition: 0 };
-  const from = (await askOffsets(log, [at], 'earliest', clock)).get(partitionName(at)) ?? 0n;
-  const to = (await askOffsets(log, [at], 'last-stable', clock)).get(partitionName(at)) ?? 0n;
   const positions = new Map<string, PositionRecord>();
   const sealed = new Map<string, Map<bigint, KeyedText>>();
-  await scanBatches(log, { ...at, from, to }, clock, (batch, fate) => {
-    if (fate !== 'data') return 'next';
-    for (const { key, value } of decodeRecords(batch)) {
-      take(key?.toString() ?? '', value?.toString() ?? null);
-    }
-    return 'next';
+  await scanWhole(log, at, clock, () => {
+    for (const one of [positions, sealed, targets, checkpoints]) one.clear();
+    return ({ key, value }) => take(key?.toString() ?? '', value?.toString() ?? null);
   });
   for (const { flow: name, source } of [...positions.values()]) {
     const { topic, topicId, partition } = source;
