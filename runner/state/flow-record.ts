@@ -6,9 +6,20 @@ import type { ProducerLedger } from '../engines/native/options.ts';
 import type { HeldByUs } from './lease.ts';
 import type { StateWrite } from './state-log.ts';
 
-/** The record of a flow with its definition as wanted now; the producer ids stay. */
+/** The record of a flow with its definition as wanted now; all else stays. */
 export function definedFlow(definition: FlowDefinition, before: FlowRecord | undefined): StateWrite {
-  return flowWrite({ v: stateRecordVersion, definition, producerIds: before?.producerIds ?? [] });
+  return flowWrite({ producerIds: [], ...before, v: stateRecordVersion, definition });
+}
+
+/**
+ * The record of a flow that is about to be mirrored, where some of its topics go by key: that is stored before the first of
+ * their positions is, and a plan looks at them from then on.
+ */
+export async function notedByKey(held: HeldByUs, record: FlowRecord): Promise<FlowRecord> {
+  if (record.byKey === true) return record;
+  const noted: FlowRecord = { ...record, byKey: true };
+  await held.write([flowWrite(noted)]);
+  return noted;
 }
 
 /** The producer ids that ever wrote for a flow. `held` is the lease of the flow: only its holder may add. */

@@ -9,7 +9,7 @@ import { mirrorFlow } from '../engines/native/mirror-flow.ts';
 import type { MirrorEvent, MirrorOptions, MirrorOutcome, MirrorTopic } from '../engines/native/options.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { clusterOf } from '../run/world.ts';
-import { producerLedger } from '../state/flow-record.ts';
+import { notedByKey, producerLedger } from '../state/flow-record.ts';
 import { ensurePositionsTopic, readHeldState } from '../state/store.ts';
 import { flowOf } from './define-flow.ts';
 import { type FlowTurn, logUnderLease, underFlowLeases } from './flow-lease.ts';
@@ -97,7 +97,9 @@ async function mirrorOptions(
   const { replicationFactor } = isStateCluster ? state : {};
   const warnings = await ensurePositionsTopic(target, world.clock, { name, replicationFactor });
   if (!isStateCluster) for (const one of warnings) emit({ event: 'diagnostic', diagnostic: one });
-  const record = (await readHeldState(stateLog)).flows.get(flow.name);
+  const known = (await readHeldState(stateLog)).flows.get(flow.name);
+  const record = known ?? { v: stateRecordVersion, definition: definitionOf(flow), producerIds: [] };
+  const goesByKey = flow.topics.some((one) => one.byKey !== undefined);
   return {
     flow: flow.name,
     migration: name,
@@ -108,7 +110,7 @@ async function mirrorOptions(
     start: typeof flow.start === 'string' ? flow.start : { timestampMs: BigInt(Date.parse(flow.start.timestamp)) },
     delivery: flow.delivery,
     tuning: flow.tuning,
-    ledger: producerLedger(held, record ?? { v: stateRecordVersion, definition: definitionOf(flow), producerIds: [] }),
+    ledger: producerLedger(held, goesByKey ? await notedByKey(held, record) : record),
     assertOurs: () => held.assertFresh(),
     clock: world.clock,
     signal,

@@ -20,6 +20,7 @@ import { readPlanFile, savedPlanGiven } from './commands/validate.ts';
 import type { GatherOutcome, LiveOfPlan } from './gathered.ts';
 import { gitSource } from './git-source.ts';
 import type { Io } from './io.ts';
+import { readMirrored } from './read-mirrored.ts';
 
 export interface Gathering {
   /** Whether the clusters are asked what they would refuse of the plan. */
@@ -44,15 +45,16 @@ export async function gatherPlan(file: string, io: Io, { asks = false }: Gatheri
   const path = resolve(io.cwd, file);
   const resolved = resolveMigration(planFile, new Map(), place).migration;
   return withClusters(resolved, path, io, async (clusters) => {
-    const [snapshots, state, commit] = await Promise.all([
+    const [snapshots, stored, commit] = await Promise.all([
       takeSnapshot(readersOf(clusters), (listing) => planScope(resolveMigration(planFile, listing, place).migration)),
       readState(clusterNamed(clusters, resolved.state.cluster).log, resolved.name),
       gitSource(path),
     ]);
-    const live = { snapshots, state };
+    const { mirrored, notes } = await readMirrored(planFile, stored, (name) => clusterNamed(clusters, name).log);
+    const live = { snapshots, state: { ...stored, mirrored } };
     const source = { path, sha256: sha256(read.bytes), ...commit };
     const createdAt = new Date().toISOString();
-    const draft = draftPlan({ planFile, place, ...live, source, createdAt, offline });
+    const draft = draftPlan({ planFile, place, ...live, source, createdAt, offline: [...offline, ...notes] });
     const readerOf = (name: string) => clusterNamed(clusters, name).reader;
     const plan = finishPlan(draft, asks ? await askClusters(draft.planned, readerOf) : undefined);
     return { result: 'planned', plan, live, planFileText };

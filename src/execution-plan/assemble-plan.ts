@@ -22,7 +22,7 @@ export interface AssembleInput {
   readonly state: StateSnapshot;
   readonly source: ExecutionPlan['source'];
   readonly createdAt: string;
-  /** Warnings and notes of the offline checks. */
+  /** Warnings and notes of the offline checks, and what could not be read. */
   readonly offline?: readonly Diagnostic[];
 }
 

@@ -9,6 +9,7 @@ import { absentTopics, type DeletePolicy } from '../resources/topic/absent-topic
 import { desiredTopics, snapshotOf } from '../resources/topic/desired-topic.ts';
 import { diagnosticsOf } from '../resources/topic/finding.ts';
 import { healthFindings } from '../resources/topic/live-health.ts';
+import { partitioningFindings } from '../resources/topic/other-partitioning.ts';
 import { planReassignments } from '../resources/topic/placement/reassignment.ts';
 import { topicChange, topicDrift } from '../resources/topic/topic-change.ts';
 import { type TopicPolicies, topicFindings } from '../resources/topic/topic-rules.ts';
@@ -56,6 +57,7 @@ export function compile({ migration, snapshots, state, policies }: CompileInput)
     findings.push(...topicFindings(topic, cluster, policies, (applied ?? flow) !== undefined));
     findings.push(...healthFindings(topic, cluster));
   }
+  findings.push(...partitioningFindings(wanted, snapshots, state));
   for (const one of topicRuleFindings({ snapshots, state, desired: wanted })) findings.push(one);
   const absent = absentTopics(migration, snapshots, policies);
   changes.push(...absent.changes);

@@ -1,5 +1,6 @@
 import type { ResourceStates, StepKind } from '../execution-plan/execution-plan.ts';
-import type { Flow, FlowDefinition, KeyHash } from '../migration/migration.ts';
+import type { Flow, FlowDefinition } from '../migration/migration.ts';
+import type { ByKeyPlaces } from '../migration/partitioning.ts';
 import type { Segment } from '../offset-map/segment.ts';
 
 /** Version of every state record that this kplan writes; it reads this one and the one before, and refuses newer ones. */
@@ -52,6 +53,14 @@ export interface FlowRecord {
   readonly v: number;
   readonly definition: FlowDefinition;
   readonly producerIds: readonly string[];
+  /** Topics of it went by key once: how each goes, its positions tell. */
+  readonly byKey?: true;
+}
+
+/** How records of a source partition were placed at the target, of its position. */
+export interface MirroredPlaces {
+  readonly source: PositionRecord['source'];
+  readonly byKey?: ByKeyPlaces;
 }
 
 /**
@@ -85,6 +94,8 @@ export interface StateSnapshot {
   readonly flows: ReadonlyMap<string, FlowRecord>;
   /** By flow; absent where nobody ever handed one over. */
   readonly wanted?: ReadonlyMap<string, WantedFlow>;
+  /** By flow; absent where it was not read, since no records go by key. */
+  readonly mirrored?: ReadonlyMap<string, readonly MirroredPlaces[]>;
   /** Losses that were not decided, or not gone on after, by key. */
   readonly losses?: ReadonlyMap<string, LossRecord>;
   /** Leases that were not released, with the broker's time of their last renewal. */
@@ -132,10 +143,7 @@ export interface PositionRecord {
  * The partition's records went to all partitions of the target topic, by their keys: there are no segments, and `target` is
  * the one that takes those without a key. Where each target partition ends a `TargetRecord` tells.
  */
-export interface ByKey {
-  readonly hash: KeyHash;
-  /** Of the target topic: another count would put keys elsewhere. */
-  readonly partitions: number;
+export interface ByKey extends ByKeyPlaces {
   /** Behind the last source record that was mirrored: from here to `nextSource` is nothing to mirror. */
   readonly recordsEnd: bigint;
 }

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import { equal, is, ok } from 'uvu/assert';
 import { runKafkaTool } from '../clusters/kafka-tool.ts';
+import { planPlace } from '../fixtures/apply/plan-place.ts';
 import { differencesByKey, placesOf, readAgain } from '../fixtures/by-key/compare-by-key.ts';
 import type { GroupCommit } from '../fixtures/groups.ts';
 import { commitAlong, committedOffsets, endsOf } from '../fixtures/kills/group-positions.ts';
@@ -159,6 +160,48 @@ test('killed at any moment, an apply that goes by key leaves every record once a
   is(whole?.records, '3000');
   process.stdout.write(`${kills} kills\n`);
   await flow.close();
+});
+
+test('a plan refuses another partitioning than the one that was mirrored by; another flow into another topic begins anew', async () => {
+  const clusters = { old: { bootstrap: sourceBootstrap }, new: { bootstrap: targetBootstrap } };
+  const place = await planPlace({ prefix: 'partitioned', clusters });
+  const [byKey, preserved] = [`${place.name}-by-key`, `${place.name}-preserved`];
+  for (const topic of [byKey, preserved]) {
+    await createTopic(sourceBootstrap, topic, { partitions: 2, config: keepForever });
+    await produceRecords({ bootstrap: sourceBootstrap, topic }, keyed(100, 2, topic));
+  }
+  const write = (mappings: readonly object[], flow = 'f') =>
+    place.write({
+      flows: [{ name: flow, source: 'old', target: 'new', topics: { include: [`${place.name}-*`] }, mappings }],
+    });
+  await write([{ source: byKey, partitioning: 'by-key' }]);
+  const first = await place.apply();
+  is(first.code, 0, first.printed);
+  const same = await place.plan();
+  is(same.code, 0, same.printed);
+  await write([{ source: preserved, partitioning: 'by-key' }]);
+  const changed = await place.plan();
+  is(changed.code, 1, changed.printed);
+  const words = changed.printed.replaceAll(/\s+/g, ' ');
+  const byNumber = 'by their partition number';
+  const byHash = 'by murmur2 of their keys to 2 partitions';
+  ok(words.includes(`KP2742: Topic ${byKey}: records went there ${byHash}, and should now go ${byNumber}.`), words);
+  ok(words.includes(`KP2742: Topic ${preserved}: records went there ${byNumber}, and should now go ${byHash}.`), words);
+  is((await place.apply()).code, 1);
+  const anew = `${byKey}-anew`;
+  await write(
+    [
+      { source: byKey, target: anew },
+      { source: preserved, target: `${preserved}-anew` },
+    ],
+    'g',
+  );
+  const other = await place.apply();
+  is(other.code, 0, other.printed);
+  const { atSource, atTarget } = await readBoth({ from: byKey, to: anew });
+  is(atSource.length, 100);
+  equal(placesOf(atTarget), placesOf(atSource));
+  await place.remove();
 });
 
 test.run();

@@ -16,6 +16,13 @@ export const byKeyCodes = {
       'A target topic that is filled by key would get more partitions. A key that then goes to another one would stand in two, and nothing keeps its records in order.',
     fix: 'Set partitions to the count that is there, or mirror into a topic of another name.',
   },
+  KP2742: {
+    title: 'Partitioning of a mirrored topic changed',
+    severity: 'error',
+    cause:
+      "Positions tell that a topic's records were mirrored by another partitioning than the plan file asks for, or to another count of target partitions. Going on, a key's records would stand in two partitions: apply would stop the topic (KP5020).",
+    fix: 'Set partitioning and partitions as they were; or mirror the topic under another flow name into another target topic, from the start.',
+  },
   KP6020: {
     title: 'A compacted topic that goes by key was not compared',
     severity: 'error',

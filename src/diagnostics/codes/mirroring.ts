@@ -87,7 +87,7 @@ export const mirroringCodes = {
     severity: 'error',
     cause:
       "Records of a topic were mirrored by another partitioning, or to another count of target partitions. Going on, a key's records would stand in two partitions.",
-    fix: 'Set partitioning and partitions as they were; or map the source to another target topic, which is then mirrored from the start.',
+    fix: 'Set partitioning and partitions as they were; or mirror the topic under another flow name into another target topic, from the start.',
   },
   KP5025: {
     title: 'Batches compressed anew',

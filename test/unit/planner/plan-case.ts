@@ -9,7 +9,7 @@ import { type Answer, type Asked, questionsOf } from '../../../src/execution-pla
 import { notYetSupported } from '../../../src/migration/not-yet.ts';
 import { placeIn } from '../../../src/migration/place.ts';
 import { validatePlanFile } from '../../../src/plan-file/check.ts';
-import type { AppliedRecord, StateSnapshot } from '../../../src/state/records.ts';
+import type { AppliedRecord, MirroredPlaces, StateSnapshot } from '../../../src/state/records.ts';
 import { emptyState } from '../../../src/state/state-codec.ts';
 
 export type Planned = { readonly plan: ExecutionPlan } | { readonly refused: readonly Diagnostic[] };
@@ -45,16 +45,19 @@ export function planned(input: PlanInput): ExecutionPlan {
 }
 
 /** A state that says of each address what was applied. */
-export function stateOf(applied: Readonly<Record<string, AppliedRecord['state']>>): StateSnapshot {
+export function stateOf(
+  applied: Readonly<Record<string, AppliedRecord['state']>>,
+  positions: Readonly<Record<string, readonly MirroredPlaces[]>> = {},
+): StateSnapshot {
   const records = Object.entries(applied).map(
     ([address, state]) => [address, { v: 1, digest: '0'.repeat(64), at: caseTime, state }] as const,
   );
-  return { ...emptyState, exists: true, applied: new Map(records) };
+  return { ...emptyState, exists: true, applied: new Map(records), mirrored: new Map(Object.entries(positions)) };
 }
 
 /**
- * A case's folder: plan.yaml, clusters/<cluster>.json, state.json (`{address: state}`) where something was applied, and
- * answers.json (by cluster) where the clusters have something to say about the plan.
+ * A case's folder: plan.yaml, clusters/<cluster>.json, state.json (`{address: state}`) where something was applied,
+ * positions.json (by flow) where its positions were read, and answers.json (by cluster) where the clusters have something to say about the plan.
  */
 export function readCase(folder: string): PlanInput {
   const files = readdirSync(join(folder, 'clusters')).filter((name) => name.endsWith('.json'));
@@ -65,13 +68,13 @@ export function readCase(folder: string): PlanInput {
     }),
   );
   const text = readFileSync(join(folder, 'plan.yaml'), 'utf8');
-  const [state, answers] = ['state.json', 'answers.json'].map((file) =>
+  const [applied, answers, positions] = ['state.json', 'answers.json', 'positions.json'].map((file) =>
     readdirSync(folder).includes(file) ? JSON.parse(readFileSync(join(folder, file), 'utf8')) : undefined,
   );
   return {
     text,
     snapshots,
-    ...(state === undefined ? {} : { state: stateOf(state) }),
+    ...(applied === undefined ? {} : { state: stateOf(applied, positions) }),
     ...(answers === undefined ? {} : { answers: answersFromJson(answers) }),
   };
 }
