@@ -9,7 +9,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pMap from 'p-map';
-import { dockerVariable, probeMachine } from './clusters/probe.ts';
+import { machineVariable, probeMachine } from './clusters/probe.ts';
 import { describeShared, type SharedClusters, sharedVariable, startSharedClusters } from './clusters/shared.ts';
 import { findFiles, type TestFile } from './runner/find-files.ts';
 import { filesAtOnce, fileTimeoutLongMs, fileTimeoutMs, type TestKind } from './runner/limits.ts';
@@ -66,7 +66,7 @@ async function runIntegration(files: readonly TestFile[], settings: Settings): P
     return { passed: 0, failed: 0 };
   }
   const startedAt = performance.now();
-  const { docker } = await probeMachine();
+  const machine = await probeMachine();
   let shared: SharedClusters;
   try {
     shared = await startSharedClusters();
@@ -80,7 +80,7 @@ async function runIntegration(files: readonly TestFile[], settings: Settings): P
   say(
     `clusters: Kafka ${source.release ?? '?'} and ${target.release ?? '?'} (${target.origin}), up after ${seconds} s`,
   );
-  const env = { ...settings.env, [sharedVariable]: describeShared(shared), [dockerVariable]: docker ? 'yes' : 'no' };
+  const env = { ...settings.env, [sharedVariable]: describeShared(shared), [machineVariable]: JSON.stringify(machine) };
   const counts = countOf(await runFiles(files, 'integration', { ...settings, env }));
   await Promise.all([source.stop(), target.stop()]);
   return counts;

@@ -10,7 +10,7 @@ const pomFile = fileURLToPath(new URL('./pom.xml', import.meta.url));
 const fetchTimeoutMs = 600_000;
 
 /** Where Kafka's jars are kept between runs, outside the checkout: XDG_CACHE_HOME or ~/.cache, then kplan-test. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const cache = process.env.XDG_CACHE_HOME;
   return join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'kplan-test');
 }

@@ -18,6 +18,10 @@ export const logFlags: readonly string[] = [
 ];
 
 /** Flags of a broker's JVM. */
-export function brokerFlags({ heapMaxMb, jvm }: Pick<ResolvedClusterOptions, 'heapMaxMb' | 'jvm'>): string[] {
-  return [`-Xmx${heapMaxMb}m`, ...(jvm === 'fast-start' ? fastStartFlags : []), ...logFlags];
+export function brokerFlags({
+  heapMaxMb,
+  jvm,
+  jvmFlags,
+}: Pick<ResolvedClusterOptions, 'heapMaxMb' | 'jvm' | 'jvmFlags'>): string[] {
+  return [`-Xmx${heapMaxMb}m`, ...(jvm === 'fast-start' ? fastStartFlags : []), ...jvmFlags, ...logFlags];
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrokerHost, logTailLines } from './broker-host.ts';
+import { archiveFlags } from './class-archive.ts';
 import { classPath } from './jars.ts';
 import { brokerFlags, javaFile } from './java.ts';
 import { runKafkaTool } from './kafka-tool.ts';
@@ -12,6 +13,9 @@ import { onProcessExit, order } from './supervision.ts';
 /** Brokers as JVMs of this machine, held by the supervisor: they don't outlive this process. */
 export async function openJvmHost(options: ResolvedClusterOptions): Promise<BrokerHost> {
   const jars = await classPath(options.version);
+  // Further flags may be those that write the archive: a JVM can not do both.
+  const usesArchive = options.jvm === 'fast-start' && options.jvmFlags.length === 0;
+  const flags = [...brokerFlags(options), ...(usesArchive ? await archiveFlags(options.version) : [])];
   const folder = await mkdtemp(join(tmpdir(), 'kplan-test-'));
   await order({ action: 'own', folder });
   const keyPrefix = randomUUID();
@@ -39,7 +43,7 @@ export async function openJvmHost(options: ResolvedClusterOptions): Promise<Brok
       action: 'start',
       key: zooKeeperKey,
       file: javaFile(),
-      args: [...brokerFlags(options), '-cp', jars, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', file],
+      args: [...flags, '-cp', jars, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', file],
       logFile: join(folder, 'zookeeper.log'),
     });
     hasZooKeeper = true;
@@ -57,7 +61,7 @@ export async function openJvmHost(options: ResolvedClusterOptions): Promise<Brok
       action: 'start',
       key: keyOf(brokerId),
       file: javaFile(),
-      args: [...brokerFlags(options), '-cp', jars, 'kafka.Kafka', propertiesFile(brokerId)],
+      args: [...flags, '-cp', jars, 'kafka.Kafka', propertiesFile(brokerId)],
       logFile: logFile(brokerId),
     });
   }

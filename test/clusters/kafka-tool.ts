@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { archiveFlags } from './class-archive.ts';
 import { classPath } from './jars.ts';
 import { fastStartFlags, javaFile, logFlags } from './java.ts';
 import type { KafkaVersion } from './options.ts';
@@ -20,11 +21,12 @@ export async function kafkaToolCommand(
   version: KafkaVersion,
   mainClass: string,
   args: readonly string[],
-  jvmFlags: readonly string[] = fastStartFlags,
+  jvmFlags?: readonly string[],
 ): Promise<ToolCommand> {
+  const flags = jvmFlags ?? [...fastStartFlags, ...(await archiveFlags(version))];
   return {
     file: javaFile(),
-    args: [...jvmFlags, ...logFlags, '-cp', await classPath(version), mainClass, ...args],
+    args: [...flags, ...logFlags, '-cp', await classPath(version), mainClass, ...args],
   };
 }
 

@@ -28,6 +28,8 @@ export interface ClusterOptions {
   readonly heapMaxMb?: number;
   /** `fast-start`: serial collector, first compiler only. `default`: the JVM's own choice, for benches. */
   readonly jvm?: 'fast-start' | 'default';
+  /** Further flags of the JVM. */
+  readonly jvmFlags?: readonly string[];
 }
 
 export interface ResolvedClusterOptions {
@@ -40,6 +42,7 @@ export interface ResolvedClusterOptions {
   readonly authorizer: ClusterOptions['authorizer'];
   readonly heapMaxMb: number;
   readonly jvm: 'fast-start' | 'default';
+  readonly jvmFlags: readonly string[];
 }
 
 /** Fills in the defaults. Throws on options that can't be had together. */
@@ -52,6 +55,7 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
     properties = {},
     heapMaxMb = 512,
     jvm = 'fast-start',
+    jvmFlags = [],
   } = options;
   const { sasl, authorizer } = options;
   if (authorizer !== undefined && sasl === undefined) {
@@ -60,5 +64,5 @@ export function resolveClusterOptions(options: ClusterOptions): ResolvedClusterO
   if (authorizer !== undefined && needsZooKeeper(version)) {
     throw new Error(`cluster ${name}: an authorizer is had from Kafka 3.9 on`);
   }
-  return { name, version, brokerCount: brokers, racks, properties, sasl, authorizer, heapMaxMb, jvm };
+  return { name, version, brokerCount: brokers, racks, properties, sasl, authorizer, heapMaxMb, jvm, jvmFlags };
 }

@@ -7,30 +7,29 @@ const probeTimeoutMs = 20_000;
 export interface Machine {
   readonly docker: boolean;
   readonly javaMajor: number;
+  /** What `java -version` prints; empty where there is none. */
+  readonly java: string;
   readonly maven: boolean;
 }
 
 let probed: Promise<Machine> | undefined;
 
-/** Looks once a process for a container runtime, Java and Maven. */
+/** Environment variable in which the runner passes on what it found, as JSON: to look takes each file two JVMs and a second. */
+export const machineVariable = 'KPLAN_TEST_MACHINE';
+
+/** Looks once a run for a container runtime, Java and Maven. */
 export function probeMachine(): Promise<Machine> {
-  probed ??= probe();
+  const known = process.env[machineVariable];
+  probed ??= known === undefined ? probe() : Promise.resolve(JSON.parse(known) as Machine);
   return probed;
 }
 
 async function probe(): Promise<Machine> {
-  const [docker, javaMajor, maven] = await Promise.all([probeDocker(), probeJava(), probeMaven()]);
-  return { docker, javaMajor, maven };
+  const [docker, java, maven] = await Promise.all([probeDocker(), probeJava(), probeMaven()]);
+  return { docker, javaMajor: javaMajorOf(java), java, maven };
 }
 
-/** Environment variable in which the runner passes on what it found (yes or no): loading testcontainers takes a second. */
-export const dockerVariable = 'KPLAN_TEST_DOCKER';
-
 async function probeDocker(): Promise<boolean> {
-  const known = process.env[dockerVariable];
-  if (known === 'yes' || known === 'no') {
-    return known === 'yes';
-  }
   const { getContainerRuntimeClient } = await import('testcontainers');
   return getContainerRuntimeClient().then(
     () => true,
@@ -38,9 +37,9 @@ async function probeDocker(): Promise<boolean> {
   );
 }
 
-async function probeJava(): Promise<number> {
+async function probeJava(): Promise<string> {
   const { stderr, failed } = await execa(javaFile(), ['-version'], { reject: false, timeout: probeTimeoutMs });
-  return failed ? 0 : javaMajorOf(stderr);
+  return failed ? '' : stderr;
 }
 
 async function probeMaven(): Promise<boolean> {

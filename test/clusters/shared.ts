@@ -1,6 +1,6 @@
 import type { TestCluster } from './cluster.ts';
 import { unstoppableBroker } from './named-cluster.ts';
-import { startCluster } from './start-cluster.ts';
+import { prepareClassArchive, startCluster } from './start-cluster.ts';
 
 /** The clusters that one run starts once for all its integration tests, one broker each. Tests use topics of their own. */
 export interface SharedClusters {
@@ -30,8 +30,11 @@ async function obtain(description: string | undefined): Promise<SharedClusters> 
 /** The cleaner looks at once instead of every 15 s: tests of compacted topics need no brokers of their own. */
 const properties = { 'log.cleaner.backoff.ms': 100 };
 
-/** Starts both at once. */
+/** Starts both at once, before that one of each version for their class archives, where those are not there yet. */
 export async function startSharedClusters(): Promise<SharedClusters> {
+  if (process.env.KPLAN_TEST_BOOTSTRAP === undefined) {
+    await Promise.all([prepareClassArchive('3.9'), prepareClassArchive('4.1')]);
+  }
   const [source, target] = await Promise.allSettled([
     startCluster({ name: 'source', version: '3.9', properties }),
     startCluster({ name: 'target', version: '4.1', properties }),

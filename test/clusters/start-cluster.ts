@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BrokerHost } from './broker-host.ts';
+import { ensureClassArchive } from './class-archive.ts';
 import type { TestBroker, TestCluster } from './cluster.ts';
 import { openDockerHost } from './docker-host.ts';
 import { hasJars } from './jars.ts';
@@ -7,12 +8,13 @@ import { openJvmHost } from './jvm-host.ts';
 import { namedCluster } from './named-cluster.ts';
 import {
   type ClusterOptions,
+  type KafkaVersion,
   kafkaReleases,
   needsZooKeeper,
   type ResolvedClusterOptions,
   resolveClusterOptions,
 } from './options.ts';
-import { chooseOrigin, namedClusters } from './origin.ts';
+import { chooseOrigin, namedClusters, type OriginChoice } from './origin.ts';
 import { freePorts } from './ports.ts';
 import { probeMachine } from './probe.ts';
 import { type BrokerPlace, formatArguments, serverProperties, zooKeeperProperties } from './properties.ts';
@@ -30,9 +32,7 @@ export async function startCluster(wanted: ClusterOptions = {}): Promise<TestClu
   if (bootstrap !== undefined) {
     return namedCluster(options, bootstrap);
   }
-  const machine = await probeMachine();
-  const docker = machine.docker && !needsZooKeeper(options.version);
-  const choice = chooseOrigin({ ...machine, docker, named: false, jars: await hasJars(options.version) });
+  const choice = await originOf(options.version);
   if (choice.origin === 'none') {
     throw new Error(choice.message);
   }
@@ -44,6 +44,25 @@ export async function startCluster(wanted: ClusterOptions = {}): Promise<TestClu
     await host.close();
     throw error;
   }
+}
+
+/** How a Kafka that nobody named is had on this machine. */
+async function originOf(version: KafkaVersion): Promise<OriginChoice> {
+  const machine = await probeMachine();
+  const docker = machine.docker && !needsZooKeeper(version);
+  return chooseOrigin({ ...machine, docker, named: false, jars: await hasJars(version) });
+}
+
+/** Makes the class archive of `version` where brokers are JVMs of this machine and it is not there yet. */
+export async function prepareClassArchive(version: KafkaVersion): Promise<void> {
+  if ((await originOf(version)).origin !== 'jvm') {
+    return;
+  }
+  await ensureClassArchive(version, async (flag) => {
+    const cluster = await startCluster({ name: `classes-${version}`, version, jvmFlags: [flag] });
+    await cluster.brokers[0]?.stop('SIGTERM');
+    await cluster.stop();
+  });
 }
 
 function placesOf(host: BrokerHost, ports: readonly number[]): BrokerPlace[] {
