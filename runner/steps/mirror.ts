@@ -5,6 +5,8 @@ import type { Flow } from '../../src/migration/migration.ts';
 import { definitionOf } from '../../src/resources/flow/flow-change.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { stateRecordVersion } from '../../src/state/records.ts';
+import { leaderSearchMs } from '../engines/native/limits.ts';
+import { namesOf } from '../engines/native/losses.ts';
 import { mirrorFlow } from '../engines/native/mirror-flow.ts';
 import type { MirrorEvent, MirrorOptions, MirrorOutcome, MirrorTopic } from '../engines/native/options.ts';
 import { ClusterFault } from '../kafka/cluster-fault.ts';
@@ -157,6 +159,10 @@ function report(event: MirrorEvent, flow: Flow, { emit }: FlowWork, until: Mirro
   }
   if (event.event === 'loss' && until === 'stopped') {
     emit({ event: 'diagnostic', diagnostic: event.loss.diagnostic });
+  }
+  if (event.event === 'left-out') {
+    const summary = `No leader on cluster ${flow.source} answers for ${namesOf(event.sources)}: flow ${flow.name} mirrors all else, and looks for leaders every ${leaderSearchMs / 1000} s.`;
+    emit({ event: 'diagnostic', diagnostic: diagnostic('KP5026', { address: flowAddress(flow.name), summary }) });
   }
   if (event.event === 'retry') {
     const count = event.failures > 1 ? ` (failure ${event.failures} in a row)` : '';

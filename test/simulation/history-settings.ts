@@ -35,7 +35,7 @@ export interface HistorySettings {
 export const recordsOfHistory = 10_000;
 
 export function drawSettings(random: Random): HistorySettings {
-  const durationMs = random.between(500, 8_000);
+  const durationMs = random.chance(0.1) ? random.between(60_000, 180_000) : random.between(500, 8_000);
   const settings: HistorySettings = {
     partitions: random.between(1, 4),
     records: recordsOfHistory,

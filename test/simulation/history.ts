@@ -149,7 +149,7 @@ function start(history: History, until: 'caught-up' | 'stopped', signal: AbortSi
 
 /** Why a session may fail; everything else is a mistake of the engine. */
 const expectedReason =
-  /answers [A-Z_]+ to |has taken over|fenced the flow's producer|was sent twice|got offset|ends at offset|is not the one that was read|was read up to|is damaged at|takes no zstd/;
+  /answers [A-Z_]+ to |has taken over|fenced the flow's producer|No leader answers for|can be read again|was sent twice|got offset|ends at offset|is not the one that was read|was read up to|is damaged at|takes no zstd/;
 
 /** A process that has lost the flow's lease may be wrong: what it saw is not what the next one does. */
 function note(history: History, event: MirrorEvent): void {
@@ -200,6 +200,7 @@ async function settle(history: History): Promise<void> {
   }
   for (let partition = 0; partition < world.partitions; partition += 1) {
     world.sourceLog(partition).hiddenFrom = null;
+    world.source.leaders.release({ topic: 'orders', partition });
   }
   for (let partition = 0; partition < world.targetPartitions; partition += 1) {
     world.targetLog(partition).hiddenFrom = null;

@@ -17,6 +17,10 @@ export interface Leaders {
   /** The broker is gone, and what it leads is led by nobody until `elect`. */
   stop(broker: number): void;
   start(broker: number): void;
+  /** The partition has no leader, whoever is up, until it is released: as where its only replicas are away. */
+  withhold(at: TopicPartition): void;
+  /** It has the first broker that is up for a leader, if there is any. */
+  release(at: TopicPartition): void;
   /** Gives every partition without a leader one that is up, if there is any. */
   elect(pick: (brokers: readonly number[]) => number): void;
   isUp(broker: number): boolean;
@@ -30,6 +34,7 @@ export function createLeaders(find: (at: TopicPartition) => SimulatedPartition |
   const byTopic = new Map<string, number[]>();
   const incarnations = Array.from({ length: brokersMax }, () => 0);
   const up = new Set(incarnations.keys());
+  const withheld = new Set<string>();
   let waiting: { readonly at: TopicPartition; readonly act: () => void }[] = [];
   return {
     brokers: [...up],
@@ -37,6 +42,7 @@ export function createLeaders(find: (at: TopicPartition) => SimulatedPartition |
       const leaders = partition === 0 ? [] : (byTopic.get(topic) ?? []);
       byTopic.set(topic, leaders);
       leaders[partition] = [...up][partition % up.size] ?? -1;
+      withheld.delete(`${topic}-${partition}`);
     },
     of: (topic, count) => Array.from({ length: count }, (_, partition) => byTopic.get(topic)?.[partition] ?? -1),
     refusal: (at, broker) => (broker >= 0 && leaderOf(at) === broker ? null : 'NOT_LEADER_OR_FOLLOWER'),
@@ -50,6 +56,16 @@ export function createLeaders(find: (at: TopicPartition) => SimulatedPartition |
     start(broker) {
       up.add(broker);
       incarnations[broker] = (incarnations[broker] ?? 0) + 1;
+    },
+    withhold({ topic, partition }) {
+      withheld.add(`${topic}-${partition}`);
+      const leaders = byTopic.get(topic);
+      if (leaders?.[partition] !== undefined) leaders[partition] = -1;
+    },
+    release(at) {
+      if (!withheld.delete(`${at.topic}-${at.partition}`)) return;
+      const [first] = up;
+      if (first !== undefined) lead(at, first);
     },
     elect(pick) {
       if (up.size === 0) return;
@@ -75,7 +91,7 @@ export function createLeaders(find: (at: TopicPartition) => SimulatedPartition |
   function lead(at: TopicPartition, broker: number): void {
     const leaders = byTopic.get(at.topic);
     const log = find(at);
-    if (leaders === undefined || log === undefined) return;
+    if (leaders === undefined || log === undefined || withheld.has(`${at.topic}-${at.partition}`)) return;
     leaders[at.partition] = broker;
     beginEpoch(log.epochs, log.end);
   }

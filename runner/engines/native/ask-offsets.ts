@@ -13,27 +13,42 @@ export async function askOffsets(
   at: OffsetSpec,
   clock: Clock,
 ): Promise<Map<string, bigint>> {
-  const found = new Map<string, bigint>();
+  const { offsets, errors } = await askWhoAnswers(log, partitions, at, clock);
+  for (const [name, error] of errors) throw partitionFault(log.cluster, 'ListOffsets', error, name);
+  return offsets;
+}
+
+export interface Answers {
+  readonly offsets: Map<string, bigint>;
+  /** What the others answered last. */
+  readonly errors: ReadonlyMap<string, string>;
+}
+
+/** As `askOffsets`, with the errors as values. Those for which `isPatient` does not hold are asked once. */
+export async function askWhoAnswers(
+  log: LogReader,
+  partitions: readonly TopicPartition[],
+  at: OffsetSpec,
+  clock: Clock,
+  isPatient: (partition: TopicPartition) => boolean = () => true,
+): Promise<Answers> {
+  const offsets = new Map<string, bigint>();
+  const errors = new Map<string, string>();
   const deadlineMs = clock.nowMs() + settleMsMax;
   let left = partitions;
   for (let backoffMs: number = partitionBackoff.minMs; left.length > 0; backoffMs *= 2) {
-    const failed: TopicPartition[] = [];
-    let error: string | null = null;
     for (const answer of await log.offsets(left, at)) {
-      if (answer.error === null) found.set(partitionName(answer), answer.offset);
-      else {
-        failed.push({ topic: answer.topic, partition: answer.partition });
-        error = answer.error;
-      }
+      const name = partitionName(answer);
+      errors.delete(name);
+      if (answer.error === null) offsets.set(name, answer.offset);
+      else errors.set(name, answer.error);
     }
-    const first = failed[0];
-    if (first === undefined || error === null) break;
-    if (clock.nowMs() >= deadlineMs) throw partitionFault(log.cluster, 'ListOffsets', error, partitionName(first));
-    await log.describeTopics([...new Set(failed.map((one) => one.topic))]);
+    left = left.filter((one) => errors.has(partitionName(one)) && isPatient(one));
+    if (left.length === 0 || clock.nowMs() >= deadlineMs) break;
+    await log.describeTopics([...new Set(left.map((one) => one.topic))]);
     await clock.sleep(Math.min(backoffMs, partitionBackoff.maxMs));
-    left = failed;
   }
-  return found;
+  return { offsets, errors };
 }
 
 /**

@@ -9,6 +9,9 @@ export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
+/** Source partitions are left out from now on, or taken in again: nothing failed. */
+export class LeadersChanged extends SessionEnded {}
+
 /** The commit stands; but its request was repeated, and would end the next transaction of its epoch if it came late. */
 export class CommitRepeated extends SessionEnded {
   constructor() {
@@ -28,7 +31,7 @@ export function endsFlow(error: unknown): boolean {
   return error instanceof ClusterFault && endingCodes.has(error.diagnostic.code);
 }
 
-/** Credentials (KP3009), permissions (KP3010), versions (KP3014), a lost lease (KP4003), positions of a newer kplan (KP5013). */
+/** Credentials (KP3009), permissions (KP3010), versions (KP3014), a lost lease (KP4003), positions of a newer kplan (KP5013), leaders that were waited for (KP5027). */
 const endingCodes: ReadonlySet<string> = new Set([
   'KP3002',
   'KP3003',
@@ -37,6 +40,7 @@ const endingCodes: ReadonlySet<string> = new Set([
   'KP3014',
   'KP4003',
   'KP5013',
+  'KP5027',
 ]);
 
 /** A partition's error code in an answer, as a fault; a FencedError where the code says so. */
@@ -58,6 +62,15 @@ export function gaveUp(cluster: string, flow: string, failures: number, cause: u
     detail: reasonOf(cause),
   });
   return new ClusterFault({ cluster, request: 'mirror', errorName: 'MIRROR_FAILED', retry: 'never' }, [found]);
+}
+
+/** All else is mirrored and committed. `names`: of the source partitions that were waited for until `failingMsMax`. */
+export function leadersAway(cluster: string, flow: string, names: string): ClusterFault {
+  const found = diagnostic('KP5027', {
+    address: `flow/${encodeURIComponent(flow)}`,
+    summary: `No leader on cluster ${cluster} answers for ${names}, which flow ${flow} waits for. All else is mirrored.`,
+  });
+  return new ClusterFault({ cluster, request: 'Fetch', errorName: 'LEADER_NOT_AVAILABLE', retry: 'never' }, [found]);
 }
 
 export function unreadablePosition(cluster: string, topic: string, key: string, detail: string): ClusterFault {

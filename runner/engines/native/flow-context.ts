@@ -1,6 +1,7 @@
 import type { Codec } from '../../records/header.ts';
 import { type Loss, type LossKind, type LossPlace, partitionName } from './losses.ts';
 import type { MirrorOptions, MirrorTopic } from './options.ts';
+import type { PartitionPlace } from './partition.ts';
 import type { Progress } from './progress.ts';
 import { createRequestSize, type RequestSize } from './request-size.ts';
 import type { Throttle } from './throttle.ts';
@@ -22,8 +23,23 @@ export interface FlowContext {
   readonly replacedCodecs: Map<Codec, Codec>;
   /** Ids of the source topics when this call first saw them. */
   readonly topicIds: Map<string, string>;
-  /** Last stable offsets of the source, taken once; by source `partitionName`. Empty until the first session. */
-  goals: ReadonlyMap<string, bigint> | null;
+  /** Last stable offsets of the source, taken once, when a partition's leader first answered; by source `partitionName`. */
+  readonly goals: Map<string, bigint>;
+  /** By source `partitionName`, until they are well again or lost. */
+  readonly leftOut: Map<string, LeftOut>;
+}
+
+/** A source partition that no leader answered for. */
+export interface LeftOut {
+  readonly source: PartitionPlace;
+  readonly sinceMs: number;
+  /** Now one does: the next session asks for it like for all others. */
+  answers: boolean;
+}
+
+/** What sessions leave out now. */
+export function leftOutOf({ leftOut }: FlowContext): LeftOut[] {
+  return [...leftOut.values()].filter((one) => !one.answers);
 }
 
 export function requestSizeOf({ requestSizes }: FlowContext, broker: number): RequestSize {
@@ -36,6 +52,7 @@ export function recordLoss(flow: FlowContext, loss: Loss): void {
   const name = partitionName(loss.source);
   if (flow.losses.has(name)) return;
   flow.losses.set(name, loss);
+  flow.leftOut.delete(name);
   flow.options.report({ event: 'loss', flow: flow.options.flow, loss });
 }
 
@@ -91,5 +108,5 @@ export function placesOf(flow: FlowContext): MirrorPlace[] {
 }
 
 export function goalOf(flow: FlowContext, place: LossPlace): bigint {
-  return flow.goals?.get(partitionName(place.source)) ?? 0n;
+  return flow.goals.get(partitionName(place.source)) ?? 0n;
 }

@@ -70,8 +70,10 @@ export const failuresMax = 6;
 export const failingMsMax = 300_000;
 export const failureBackoff = { minMs: 100, maxMs: 10_000 } as const;
 
-/** How long a partition may be without a leader, or answer with errors, until the session fails. */
+/** How long a source partition may be without a leader, or answer with errors, until it is left out. */
 export const partitionErrorMsMax = 30_000;
+/** How often it is looked whether leaders of left-out ones answer again: a session that ends wastes a transaction. */
+export const leaderSearchMs = 5_000;
 /** How long leaders may call an offset that they hold out of range until the epoch that we named is the suspect. */
 export const epochDoubtMs = 5_000;
 /** Answers in a row without a whole batch, to one that may be as large as it is (KIP-74). */

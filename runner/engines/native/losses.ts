@@ -69,6 +69,14 @@ export function partitionName(at: TopicPartition): string {
   return `${at.topic}-${at.partition}`;
 }
 
+/** Names that a message tells before it only counts. */
+const namesMax = 5;
+
+export function namesOf(places: readonly TopicPartition[]): string {
+  const names = places.slice(0, namesMax).map(partitionName).join(', ');
+  return places.length <= namesMax ? names : `${names} and ${places.length - namesMax} more`;
+}
+
 export function lostToRetention(place: LossPlace, position: bigint, logStart: bigint): Loss {
   return loss('retention', place, {
     summary: `${partitionName(place.source)} was mirrored up to offset ${position}, but the source now starts at ${logStart}: ${logStart - position} offsets were deleted before they were mirrored.`,

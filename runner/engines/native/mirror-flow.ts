@@ -1,8 +1,9 @@
 import { FencedError } from '../../kafka/cluster-fault.ts';
 import { deliveries } from './delivery.ts';
-import { endsFlow, gaveUp, mayPass, reasonOf } from './faults.ts';
+import { endsFlow, gaveUp, LeadersChanged, mayPass, reasonOf } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
 import { startKeepingMaps } from './keep-maps.ts';
+import { startTakingIn } from './left-out.ts';
 import { failingMsMax, failureBackoff, failuresMax } from './limits.ts';
 import { partitionName } from './losses.ts';
 import type { MirrorOptions, MirrorOutcome } from './options.ts';
@@ -36,7 +37,8 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     suspects: new Map(),
     replacedCodecs: new Map(),
     topicIds: new Map(),
-    goals: null,
+    goals: new Map(),
+    leftOut: new Map(),
   };
   const committed = new Map<string, bigint>();
   let failures = 0;
@@ -48,6 +50,10 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       return outcomeOf(flow, ended === 'caught-up' ? 'caught-up' : 'interrupted');
     } catch (error) {
       flow.progress.ended('abort');
+      if (error instanceof LeadersChanged) {
+        report({ event: 'retry', flow: options.flow, failures, reason: error.message });
+        continue;
+      }
       for (const size of flow.requestSizes.values()) size.failed();
       await assertGoesOn(options, error);
       if (failures === 0) failingSinceMs = clock.nowMs();
@@ -90,6 +96,7 @@ async function runSession(flow: FlowContext): Promise<'caught-up' | 'stopped'> {
   try {
     startFetching(session);
     startKeepingMaps(session);
+    startTakingIn(session);
     return await writeUntilDone(session, delivery);
   } finally {
     delivery.close();

@@ -76,6 +76,8 @@ export type MirrorEvent =
   | { readonly event: 'loss-passed'; readonly flow: string; readonly loss: Loss }
   /** The target refuses batches of a codec; from now on they are written in another one. */
   | { readonly event: 'codec-replaced'; readonly flow: string; readonly codec: Codec; readonly by: Codec }
+  /** No leader answers for these source partitions: they wait until one does, and the others go on. Told of once. */
+  | { readonly event: 'left-out'; readonly flow: string; readonly sources: readonly TopicPartition[] }
   /** A session failed and the next one begins from the positions. */
   | { readonly event: 'retry'; readonly flow: string; readonly failures: number; readonly reason: string };
 

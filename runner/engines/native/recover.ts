@@ -1,4 +1,4 @@
-import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
+import { awaitNoTransaction } from './ask-offsets.ts';
 import { describePresent } from './describe.ts';
 import { fanStarts } from './fan-start.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
@@ -7,6 +7,7 @@ import { type Loss, type LossPlace, partitionName } from './losses.ts';
 import type { KnownStart, PartitionPlace } from './partition.ts';
 import type { ProducerIdentity, TopicDescription } from './ports.ts';
 import { positionsByKey, readStored } from './positions.ts';
+import { presentPlaces } from './present.ts';
 import { sealedOf } from './sealed-of.ts';
 import { settleAhead } from './settle-ahead.ts';
 import { goneLoss, type SourcePlace, sourceStarts } from './source-start.ts';
@@ -23,11 +24,12 @@ export interface Recovered {
 
 /**
  * The start of every session: fences the one before and aborts what it left open, reads the positions, finds out how much
- * of what they told of arrived, and compares them with both logs. What is lost is recorded in the flow and left out.
+ * of what they told of arrived, and compares them with both logs. What is lost is recorded in the flow and left out, like what
+ * has no leader at the source.
  */
 export async function recover(flow: FlowContext): Promise<Recovered> {
   const { options } = flow;
-  const { source, target, clock, positionsTopic } = options;
+  const { target, clock, positionsTopic } = options;
   const first = await takeOver(flow);
   const positionsAt = { topic: positionsTopic, partition: 0 };
   const producer = await fence(flow, first, [positionsAt]);
@@ -39,13 +41,10 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
   const byKey = positionsByKey(stored.positions);
   const records = new Map([...byKey].map(([key, { record }]) => [key, record]));
   const places = await describePlaces(flow);
-  if (flow.goals === null) {
-    const partitions = places.map((one) => one.source);
-    flow.goals = await askOffsets(source, partitions, 'last-stable', clock);
-  }
   const settled = await settleAhead(flow, { first, producer, positionsLeader, stored: records });
   const sound = places.filter((one) => !flow.losses.has(partitionName(one.source)));
-  const sources = await sourceStarts(flow, sound, settled.stored);
+  const present = await presentPlaces(flow, sound, settled.stored);
+  const sources = await sourceStarts(flow, present, settled.stored);
   const starts = [
     ...(await targetStarts(
       flow,

@@ -2,7 +2,7 @@ import { type RecordBuffers, recordBuffers } from '../../records/record-buffers.
 import { type Budget, createBudget } from './budget.ts';
 import { type Fan, type FanStart, openFan } from './fan.ts';
 import { SessionEnded } from './faults.ts';
-import { type FlowContext, goalOf, goesOnAfter } from './flow-context.ts';
+import { type FlowContext, goalOf, goesOnAfter, leftOutOf } from './flow-context.ts';
 import { encodedSpareBytesMax, memoryBytesUseful } from './limits.ts';
 import { type Loss, partitionName } from './losses.ts';
 import { hasMoved, type KnownStart, type MirroredPartition, openPartition } from './partition.ts';
@@ -150,8 +150,9 @@ function nothingReady({ queue, to }: MirroredPartition): boolean {
   return queue.length === 0 && (to.fan !== null || to.ready.length === 0);
 }
 
+/** Losses have stopped all partitions, and none waits for its leader. */
 export function allHalted(session: Session): boolean {
-  return session.partitions.every((one) => one.halted);
+  return session.partitions.every((one) => one.halted) && leftOutOf(session.flow).length === 0;
 }
 
 export function lagRecords(session: Session): bigint {

@@ -10,7 +10,7 @@ import type { FetchedPartition, FetchRequest } from './ports.ts';
 import { epochBefore } from './read-epochs.ts';
 import { fail, halt, type Session } from './session.ts';
 import { drop, shareBytes } from './shared-bytes.ts';
-import { confirm, judgeRange, loseLeader, searchLeaders, takeDivergence } from './source-trouble.ts';
+import { answered, confirm, judgeRange, loseLeader, searchLeaders, takeDivergence } from './source-trouble.ts';
 import { nameLoss } from './topic-identity.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
@@ -107,7 +107,7 @@ async function takeAnswers(
       await takeError(session, partition, answer.error);
       continue;
     }
-    partition.failingSinceMs = null;
+    answered(session, partition);
     if (answer.diverging !== undefined) {
       await takeDivergence(session, partition, answer.diverging);
       continue;
@@ -121,7 +121,7 @@ async function takeAnswers(
     const isRead = !partition.halted && partition.nextFetch >= answer.lastStableOffset;
     if (isRead && answer.highWatermark < goalOf(session.flow, partition)) await judge(session, partition);
   }
-  for (const one of wanted) if (one.failingSinceMs !== null && !told.has(one)) one.failingSinceMs = null;
+  for (const one of wanted) if (one.failingSinceMs !== null && !told.has(one)) answered(session, one);
   for (const one of served) one.fruitlessFetches = 0;
   if (served.size > 0) session.work.notify();
   return served;

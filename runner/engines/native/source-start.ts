@@ -5,6 +5,7 @@ import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
 import { type FlowContext, goesOnAfter, type MirrorPlace, recordLoss } from './flow-context.ts';
 import { type Loss, type LossPlace, loss, lostToRetention, partitionName, recreated, truncated } from './losses.ts';
+import type { MirrorOptions } from './options.ts';
 import type { PartitionPlace } from './partition.ts';
 import { otherPartitioning } from './partitioning.ts';
 import { keptFor } from './positions.ts';
@@ -53,7 +54,7 @@ export async function sourceStarts(
   for (const place of places) {
     const name = partitionName(place.source);
     const position = keptFor(stored, { flow: flow.options.flow, source: place.source });
-    const otherId = position === undefined ? otherTopicId(place, known) : undefined;
+    const otherId = position === undefined ? otherTopicId(flow.options.flow, place, stored, known) : undefined;
     const log = { start: starts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
     if (otherId !== undefined) {
       const again = recreated(place, otherId, place.source.topicId ?? 'none');
@@ -110,11 +111,20 @@ function knownTopics(stored: ReadonlyMap<string, PositionRecord>): ReadonlyMap<s
   return ids;
 }
 
-/** An id that the topic had when it was mirrored, where it now has another one that was never mirrored. */
-function otherTopicId({ source }: SourcePlace, known: ReadonlyMap<string, ReadonlySet<string>>): string | undefined {
-  const ids = known.get(source.topic);
-  if (ids === undefined || source.topicId === undefined || ids.has(source.topicId) || ids.has('')) return undefined;
-  return [...ids][0];
+/**
+ * The last id under which the partition was mirrored, where the topic now has one under which it never was. Others of the
+ * topic may have been meanwhile; of a partition that never was, its topic tells.
+ */
+function otherTopicId(
+  flow: string,
+  { source: { topic, topicId, partition } }: SourcePlace,
+  stored: ReadonlyMap<string, PositionRecord>,
+  known: KnownTopics,
+): string | undefined {
+  const ids = known.get(topic);
+  if (ids === undefined || topicId === undefined || ids.has('')) return undefined;
+  const own = [...ids].findLast((source) => stored.has(positionKey({ flow, partition, source })));
+  return own ?? (ids.has(topicId) ? undefined : [...ids][0]);
 }
 
 function resumed(place: SourcePlace, record: PositionRecord): SourceStart {
@@ -139,11 +149,10 @@ async function freshStarts(
   flow: FlowContext,
   places: readonly SourcePlace[],
   logStarts: ReadonlyMap<string, bigint>,
-  known: ReadonlyMap<string, ReadonlySet<string>>,
+  known: KnownTopics,
 ): Promise<SourceStart[]> {
   const { start, source, clock } = flow.options;
-  const isYounger = ({ topic }: PartitionPlace) => known.has(topic) || (start === 'latest' && known.size > 0);
-  const asked = places.map((one) => one.source).filter((one) => start !== 'earliest' && !isYounger(one));
+  const asked = places.map((one) => one.source).filter((one) => start !== 'earliest' && !isYounger(start, known, one));
   const stable = await askOffsets(source, asked, 'last-stable', clock);
   const timed = typeof start === 'object' ? await askOffsets(source, asked, start, clock) : new Map<string, bigint>();
   return places.map((place) => {
@@ -163,6 +172,28 @@ async function freshStarts(
       fresh: true,
     };
   });
+}
+
+type KnownTopics = ReturnType<typeof knownTopics>;
+
+function isYounger(start: MirrorOptions['start'], known: KnownTopics, { topic }: PartitionPlace): boolean {
+  return known.has(topic) || (start === 'latest' && known.size > 0);
+}
+
+/**
+ * What must begin in one session, by a name: once some of it has a position, the rest would count as younger and begin at its
+ * log start. Null of a place that goes on, or begins there anyway.
+ */
+export function beginnings(
+  { options: { flow, start } }: FlowContext,
+  stored: ReadonlyMap<string, PositionRecord>,
+): (place: SourcePlace) => string | null {
+  const known = knownTopics(stored);
+  return ({ source }) => {
+    const goesOn = keptFor(stored, { flow, source }) !== undefined;
+    if (goesOn || start === 'earliest' || isYounger(start, known, source)) return null;
+    return start === 'latest' ? 'the flow' : `topic ${source.topic}`;
+  };
 }
 
 export function goneLoss(place: LossPlace, side: 'source' | 'target', cluster: string): Loss {

@@ -1,9 +1,10 @@
 import { askOffsets } from './ask-offsets.ts';
 import { describePresent, isDescribed } from './describe.ts';
-import { partitionFault, SessionEnded } from './faults.ts';
+import { LeadersChanged, SessionEnded } from './faults.ts';
 import { goalOf } from './flow-context.ts';
+import { leaveOut } from './left-out.ts';
 import { epochDoubtMs, partitionBackoff, partitionErrorMsMax, topicAbsentMsMax } from './limits.ts';
-import { type Loss, lostToRetention, partitionName, truncated } from './losses.ts';
+import { type Loss, lostToRetention, namesOf, partitionName, truncated } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition, TopicDescription } from './ports.ts';
 import { noEpoch, resetEpoch } from './read-epochs.ts';
@@ -19,7 +20,8 @@ export function loseLeader(session: Session, partition: MirroredPartition): void
 
 /**
  * Finds leaders for partitions without one, as long as the session lives; `onFound` starts what reads from them. Pauses grow
- * while a partition goes on failing; throws where one has failed for `partitionErrorMsMax` without an answer between.
+ * while a partition goes on failing. Where one has failed for `partitionErrorMsMax` without an answer between, it is left out
+ * with those that have failed for half of that (of a broker that is gone), and LeadersChanged is thrown.
  */
 export async function searchLeaders(session: Session, onFound: () => void): Promise<void> {
   const { clock, source } = session.flow.options;
@@ -30,6 +32,7 @@ export async function searchLeaders(session: Session, onFound: () => void): Prom
       continue;
     }
     const failingMs = Math.max(...lost.map((one) => failingFor(session, one)));
+    if (failingMs > partitionErrorMsMax) throw withoutLeaders(session, lost);
     await clock.sleep(Math.min(Math.max(failingMs, partitionBackoff.minMs), partitionBackoff.maxMs));
     if (session.closed) return;
     const topics = await source.describeTopics([...new Set(lost.map((one) => one.source.topic))]);
@@ -41,12 +44,25 @@ export async function searchLeaders(session: Session, onFound: () => void): Prom
 
 /** Milliseconds since the source last answered for the partition without an error. */
 function failingFor(session: Session, partition: MirroredPartition): number {
-  const { clock, source } = session.flow.options;
-  const nowMs = clock.nowMs();
+  const nowMs = session.flow.options.clock.nowMs();
   partition.failingSinceMs ??= nowMs;
-  const failingMs = nowMs - partition.failingSinceMs;
-  if (failingMs <= partitionErrorMsMax) return failingMs;
-  throw partitionFault(source.cluster, 'Fetch', 'LEADER_NOT_AVAILABLE', partitionName(partition.source));
+  return nowMs - partition.failingSinceMs;
+}
+
+/** Leaves out those that have failed for long; what ends the session. */
+function withoutLeaders(session: Session, lost: readonly MirroredPartition[]): LeadersChanged {
+  const away = lost.filter((one) => failingFor(session, one) * 2 > partitionErrorMsMax);
+  leaveOut(
+    session.flow,
+    away.map(({ source, failingSinceMs }) => ({ source, sinceMs: failingSinceMs ?? 0 })),
+  );
+  return new LeadersChanged(`No leader answers for ${namesOf(away.map((one) => one.source))}.`);
+}
+
+/** The source has answered for the partition. */
+export function answered({ flow }: Session, partition: MirroredPartition): void {
+  partition.failingSinceMs = null;
+  if (flow.leftOut.size > 0) flow.leftOut.delete(partitionName(partition.source));
 }
 
 /** Takes over what a description says of a partition; a topic that is another one now, or stays away, is a loss. */

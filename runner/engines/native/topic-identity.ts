@@ -1,11 +1,19 @@
+import { isDescribed } from './describe.ts';
 import { partitionFault } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
 import { partitionBackoff, topicAbsentMsMax } from './limits.ts';
 import { type Loss, type LossPlace, partitionName, recreated } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
-import type { LogReader, TopicDescription } from './ports.ts';
+import type { LogReader, PartitionError, TopicDescription } from './ports.ts';
 
 type IdentifiedPlace = LossPlace & { readonly source: PartitionPlace };
+
+/** Whether the description is of the topic that the place is in, and has the partition. */
+export function isTopic(place: PartitionPlace, described: TopicDescription | undefined): boolean {
+  const isOther =
+    place.topicId !== undefined && described?.topicId !== undefined && described.topicId !== place.topicId;
+  return isDescribed(described, place.partition) && !isOther;
+}
 
 /** Whether another topic stands under the name now; null also where one of the clusters gives no ids. */
 export function recreation(place: IdentifiedPlace, topic: TopicDescription | undefined): Loss | null {
@@ -42,19 +50,39 @@ const noOffset = -1n;
 /** What the leader answers to the topic's id; null also where there is none. */
 async function errorOfId(
   source: LogReader,
-  { topic, topicId, partition }: PartitionPlace,
+  place: PartitionPlace,
   described: TopicDescription | undefined,
-): Promise<string | null> {
-  const leader = described?.leaders[partition] ?? -1;
-  if (topicId === undefined) return null;
+): Promise<PartitionError> {
+  const leader = described?.leaders[place.partition] ?? -1;
+  if (place.topicId === undefined) return null;
   if (leader < 0) return 'LEADER_NOT_AVAILABLE';
-  const [answer] = await source.fetch(leader, {
-    positions: [{ topic, topicId, partition, offset: noOffset, maxBytes: 1 }],
+  return (await errorsOfIds(source, leader, [place])).get(partitionName(place)) ?? null;
+}
+
+/** What a broker answers that is asked for these by their topics' ids, by `partitionName`: OFFSET_OUT_OF_RANGE where all is well. */
+export async function errorsOfIds(
+  source: LogReader,
+  broker: number,
+  places: readonly PartitionPlace[],
+): Promise<ReadonlyMap<string, PartitionError>> {
+  const answers = await source.fetch(broker, {
+    positions: places.map(({ topic, topicId, partition }) => ({
+      topic,
+      topicId,
+      partition,
+      offset: noOffset,
+      maxBytes: 1,
+    })),
     maxBytes: 1,
     minBytes: 0,
     maxWaitMs: 0,
     isolation: 'read_committed',
   });
-  answer?.release();
-  return answer === undefined ? 'LEADER_NOT_AVAILABLE' : answer.error;
+  for (const one of answers) one.release();
+  const errors = new Map(answers.map((one) => [partitionName(one), one.error]));
+  return new Map(
+    places
+      .map(partitionName)
+      .map((name) => [name, errors.has(name) ? (errors.get(name) ?? null) : 'LEADER_NOT_AVAILABLE']),
+  );
 }

@@ -170,8 +170,8 @@ function from(place: SourcePlace, record: PositionRecord, nextSource: bigint, ma
 /** What is gone need not be reached. */
 function limitGoal(flow: FlowContext, loss: Loss, end: bigint): void {
   const name = partitionName(loss.source);
-  const goal = flow.goals?.get(name);
-  if (goal !== undefined) flow.goals = new Map([...(flow.goals ?? []), [name, atMost(goal, end)]]);
+  const goal = flow.goals.get(name);
+  if (goal !== undefined) flow.goals.set(name, atMost(goal, end));
 }
 
 /** `left`: what stays of the span that the offset is in, where the logs have told it. */

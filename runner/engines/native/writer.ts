@@ -1,7 +1,8 @@
 import { askOffsets } from './ask-offsets.ts';
 import type { Delivery } from './delivery.ts';
 import { SessionEnded } from './faults.ts';
-import { toleratesOthers } from './flow-context.ts';
+import { leftOutOf, toleratesOthers } from './flow-context.ts';
+import { stayedAway } from './left-out.ts';
 import { partitionBackoff, settleMsMax } from './limits.ts';
 import { partitionName } from './losses.ts';
 import { sendReady } from './produce.ts';
@@ -10,7 +11,7 @@ import type { TargetPartition } from './target-partition.ts';
 
 /**
  * Moves what is queued to the target, until the goals are reached and committed or the flow is asked to stop. Throws what
- * ended the session.
+ * ended the session. While partitions are left out nothing is caught up: what they wait for is waited for, for a time.
  */
 export async function writeUntilDone(session: Session, delivery: Delivery): Promise<'caught-up' | 'stopped'> {
   const { flow, work } = session;
@@ -27,8 +28,13 @@ export async function writeUntilDone(session: Session, delivery: Delivery): Prom
       }
       if (signal.aborted) return 'stopped';
       if (until === 'caught-up' && reached(session, 'committedSource')) {
-        await checkEnds(session);
-        return 'caught-up';
+        if (leftOutOf(flow).length === 0) {
+          await checkEnds(session);
+          return 'caught-up';
+        }
+        const fault = stayedAway(flow);
+        if (fault !== null && flow.losses.size === 0) throw fault;
+        if (fault !== null) return 'stopped';
       }
       if (allHalted(session) && reached(session, 'committedSource')) return 'stopped';
       await delivery.admit();

@@ -96,4 +96,18 @@ export const mirroringCodes = {
       'The target refuses a codec of the source (zstd, where its inter.broker.protocol.version is below 2.1): such batches are compressed with another one.',
     fix: "Records stay as they are, at the cost of CPU. To keep the codec, raise inter.broker.protocol.version of the target's brokers.",
   },
+  KP5026: {
+    title: 'Source partitions left out',
+    severity: 'warning',
+    cause:
+      'Source partitions have no leader, or it does not answer. The others are mirrored; these go on from their positions when a leader answers, and nothing is caught up before.',
+    fix: 'Bring the brokers up that hold their replicas, before retention deletes what is not mirrored. Until then kplan status shows no end of them.',
+  },
+  KP5027: {
+    title: 'Source partitions stayed away',
+    severity: 'error',
+    cause:
+      'All that can be read is mirrored and committed. Some source partitions have had no leader, or none that answers, for five minutes: the flow has not caught up.',
+    fix: 'Bring the brokers up that hold their replicas, then run the command again: it goes on from the positions.',
+  },
 } as const satisfies CodeTable;

@@ -19,6 +19,15 @@ export const brokerIncidents = {
     const { cluster } = somewhere(history);
     restart(history, cluster, cluster.leaders.brokers, history.world.random.between(10, 8_000));
   },
+  /** The only replicas of a partition are away. */
+  leaderStaysAway({ step, after, world }) {
+    const { random, source } = world;
+    const at = { topic: 'orders', partition: random.between(0, world.partitions - 1) };
+    const awayMs = random.between(1_000, 70_000);
+    step(`orders-${at.partition} has no leader for ${awayMs} ms`);
+    source.leaders.withhold(at);
+    after(awayMs, () => source.leaders.release(at));
+  },
   /** A new leader learns only later how far its log is replicated (KIP-207). */
   highWatermarkIsBehind(history) {
     const { random } = history.world;
