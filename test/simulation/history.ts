@@ -189,7 +189,7 @@ export function look(history: History): void {
 async function settle(history: History): Promise<void> {
   const { world } = history;
   const { clock, random } = world;
-  await clock.run(clock.sleep(settleMs));
+  await clock.run(clock.sleep(history.settings.durationMs + settleMs));
   history.faults = noFaults;
   for (const cluster of [world.source, world.target]) {
     for (const broker of cluster.leaders.brokers) if (!cluster.leaders.isUp(broker)) cluster.leaders.start(broker);
@@ -209,7 +209,7 @@ async function settle(history: History): Promise<void> {
   finishTransactions(world);
 }
 
-/** Longer than what any incident leaves to come later. */
+/** Longer than what any incident leaves to come later, from its end on. */
 const settleMs = 30_000;
 
 /** A session may hold what `memoryMaxMb` allows, and besides that one batch that came whole and one that is being made. */
