@@ -19,11 +19,10 @@ export async function presentPlaces(
 ): Promise<SourcePlace[]> {
   const { source, clock } = flow.options;
   const startMs = clock.nowMs();
-  const isLeftOut = (one: TopicPartition) => flow.leftOut.has(partitionName(one));
   const asked = places
     .map((one) => one.source)
     .filter((one) => flow.leftOut.get(partitionName(one))?.answers !== false);
-  const isPatient = (one: TopicPartition) => !isLeftOut(one);
+  const isPatient = (one: TopicPartition) => !flow.leftOut.has(partitionName(one));
   const { offsets, errors } = await askWhoAnswers(source, asked, 'last-stable', clock, isPatient);
   for (const [name, offset] of offsets) if (!flow.goals.has(name)) flow.goals.set(name, offset);
   const away: Away[] = [];
