@@ -1,6 +1,6 @@
 import type { clusterRuleCodes, flowRuleCodes, topicRuleCodes } from '../diagnostics/codes/rules.ts';
 import { compactedAtTargetOnly, compactionLost, tombstonesTooShortLived } from './compaction.ts';
-import { clientsTooOld, uncommittedReaders } from './consumers.ts';
+import { clientsTooOld, protocolTheTargetLacks, uncommittedReaders } from './consumers.ts';
 import { groupInUseOnTarget, groupOfSeveralSources, groupsWithoutCommit } from './groups.ts';
 import { noReplicaToSpare } from './insync-replicas.ts';
 import { transactionOpenAtSource } from './open-transactions.ts';
@@ -38,6 +38,7 @@ export const flowRules = {
   KP2718: transactionOpenAtSource,
   KP2731: groupsWithoutCommit,
   KP2734: othersMayWriteTarget,
+  KP2735: protocolTheTargetLacks,
 } as const satisfies Record<keyof typeof flowRuleCodes, FlowRule>;
 
 export const clusterRules = {

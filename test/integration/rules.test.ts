@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { Consumer } from '@platformatic/kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,15 +13,17 @@ import { sharedClusters } from '../clusters/shared.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
-import { createTopic, uniqueName } from '../fixtures/records.ts';
+import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
 
 const { source, target } = await sharedClusters();
 const bootstrap = { source: source.bootstrap, target: target.bootstrap };
+const there = { from: bootstrap.source, to: bootstrap.target };
+const back = { from: bootstrap.target, to: bootstrap.source };
 
 /** What `kplan plan` finds in a plan file with one flow, by code. */
-async function codesOf(flow: object, defaults: object): Promise<readonly string[]> {
+async function codesOf(flow: object, defaults: object, { from, to } = there): Promise<readonly string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'kplan-rules-'));
-  const clusters = { dc: { bootstrap: bootstrap.source }, msk: { bootstrap: bootstrap.target } };
+  const clusters = { dc: { bootstrap: from }, msk: { bootstrap: to } };
   const flows = [{ name: 'f', source: 'dc', target: 'msk', ...flow }];
   const text = JSON.stringify({ version: 1, name: uniqueName('rules').slice(0, 60), clusters, defaults, flows });
   const io = recordedIo(directory);
@@ -95,6 +99,34 @@ test('a group in use on the target is found, and is fine when its consumers are 
     await consumer.disconnect();
   }
   assert.equal(await codesOf(flow, {}), ['KP2114', 'KP2711', 'KP2714', 'KP2716']);
+});
+
+test('a consumer of the protocol that 4.1 has by itself is refused by 3.9, as a plan says', async () => {
+  const [topic, group] = [uniqueName('rules'), uniqueName('modern')];
+  for (const side of Object.values(bootstrap)) {
+    await createTopic(side, topic, { partitions: 1 });
+    await produceRecords({ bootstrap: side, topic }, [{ value: Buffer.from('one') }]);
+  }
+  const reads = async (side: readonly string[]) => {
+    const consumer = new Consumer({
+      ...{ groupId: group, clientId: 'shop', bootstrapBrokers: [...side] },
+      ...{ groupProtocol: 'consumer', retries: 1 },
+    });
+    try {
+      const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: true });
+      return await new Promise<string>((resolve, reject) => {
+        stream.once('data', (message) => resolve(message.value.toString()));
+        stream.once('error', reject);
+      });
+    } finally {
+      await consumer.close(true);
+    }
+  };
+  const refusal = await reads(bootstrap.source).catch((error: unknown) => error);
+  assert.match(inspect(refusal, { depth: 5 }), 'UNSUPPORTED_VERSION');
+  assert.is(await reads(bootstrap.target), 'one');
+  const flow = { topics: { include: [topic] }, groups: { include: [group] }, naming: { prefix: 'back.' } };
+  assert.ok((await codesOf(flow, {}, back)).includes('KP2735'));
 });
 
 test.run();

@@ -138,6 +138,13 @@ export const flowRuleCodes = {
       'A flow delivers idempotently, and ACLs of the target let somebody else write a topic that it mirrors into. One record of theirs stops its partition for good.',
     fix: 'Take the right to write away until the cutover, or use delivery: transactional.',
   },
+  KP2735: {
+    title: 'Group protocol that the target lacks',
+    severity: 'warning',
+    cause:
+      'A group that the flow brings along is of the consumer protocol (group.protocol=consumer, KIP-848). Brokers before Kafka 4.0 speak it only where it was switched on as a preview: its consumers can not join there. Its offsets come along all the same.',
+    fix: 'Set group.protocol=classic in its consumers before the switch, or upgrade the target to Kafka 4.0 or newer.',
+  },
 } as const satisfies CodeTable;
 
 export const clusterRuleCodes = {
