@@ -147,7 +147,7 @@ async function growTo(name: string, count: number): Promise<void> {
   await connections.close();
 }
 
-for (const way of ways.slice(0, 2)) {
+for (const way of ways) {
   const latest = { flow: { start: 'latest' } };
   apacheTest(
     'testReplicateFromLatest, testNoCheckpointsIfNoRecordsAreMirrored',
@@ -161,7 +161,8 @@ for (const way of ways.slice(0, 2)) {
       assert.ok(codes.includes('KP6006'), codes.join());
       assert.is((await committedOffsets(at.backup, `${mirror.prefix}-early`)).size, 0);
       await mirror.produce(orders, [0], 10);
-      await mirror.commit(`${mirror.prefix}-late`, orders, { 0: 105n });
+      const [fifthLast] = (await readAll({ bootstrap: at.primary, topic: orders })).slice(-5);
+      await mirror.commit(`${mirror.prefix}-late`, orders, { 0: fifthLast?.offset ?? 0n });
       await mirror.apply();
       assert.is((await readAll({ bootstrap: at.backup, topic: mirror.remote(orders) })).length, 10);
       await mirror.expectGroup(`${mirror.prefix}-late`, [orders], 5);
