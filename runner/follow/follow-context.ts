@@ -3,6 +3,7 @@ import type { FlowWork } from '../steps/step-handler.ts';
 
 export interface FollowPace {
   readonly watchIntervalMs: number;
+  readonly transactionsIntervalMs: number;
   readonly groupsIntervalMs: number;
   readonly outagePauseMs: number;
   readonly retentionAskedAgainMs: number;

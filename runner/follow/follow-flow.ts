@@ -7,7 +7,7 @@ import { awaitTargets, mirrorUnderLease, outcomeOf } from '../steps/mirror.ts';
 import type { StepOutcome } from '../steps/step-handler.ts';
 import type { FollowContext } from './follow-context.ts';
 import { keepGroups } from './keep-groups.ts';
-import { type Seen, watchFlow } from './watch.ts';
+import { nothingSeen, type Seen, watchFlow } from './watch.ts';
 
 /**
  * Follows a flow until the context's signal is aborted (`interrupted`), all its partitions stand still for a loss
@@ -15,7 +15,7 @@ import { type Seen, watchFlow } from './watch.ts';
  */
 export async function followFlow(wanted: Flow, context: FollowContext): Promise<StepOutcome> {
   const { signal, pace, world } = context;
-  const members: Members = { flow: wanted, seen: {} };
+  const members: Members = { flow: wanted, seen: nothingSeen() };
   while (!signal.aborted) {
     try {
       const outcome = await withFlowLease(wanted, context, (turn) => followInTurn(members, context, turn));

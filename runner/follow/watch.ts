@@ -2,7 +2,8 @@ import { takeSnapshot } from '../../src/cluster/take-snapshot.ts';
 import { diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
 import type { ExecutionPlan } from '../../src/execution-plan/execution-plan.ts';
-import { discover, discoveryMigration } from '../../src/following/discover.ts';
+import { type DiscoverInput, discover, discoveryMigration } from '../../src/following/discover.ts';
+import { type ToldTransactions, tellHeldBack } from '../../src/following/tell-held-back.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { snapshotScope } from '../../src/migration/snapshot-scope.ts';
 import type { LossRecord, StateSnapshot } from '../../src/state/records.ts';
@@ -16,6 +17,12 @@ import type { FollowContext } from './follow-context.ts';
 /** What the watches of a flow have seen handed over, one after the other: what comes between two of them is new to the next. */
 export interface Seen {
   wanted?: string;
+  /** Open transactions that hold the flow back, as they were told, and when they were looked for. */
+  readonly transactions: { told: ToldTransactions; lookedAtMs: number };
+}
+
+export function nothingSeen(): Seen {
+  return { transactions: { told: new Set(), lookedAtMs: Number.NEGATIVE_INFINITY } };
 }
 
 /** Resolves to the flow as it should be mirrored from now on, or to null when `signal` is aborted. */
@@ -41,7 +48,9 @@ export async function watchFlow(
         return wanted;
       }
       if (acceptedOf(flow, state) !== decidedAtStart) return flow;
-      const found = await lookAgain(flow, state, context, signal);
+      const snapshots = await snapshotsOf(flow, context);
+      await lookForTransactions(flow, snapshots, seen, context);
+      const found = await lookAgain(flow, { state, snapshots }, context, signal);
       if (JSON.stringify(found.topics) !== JSON.stringify(flow.topics)) return found;
     } catch (error) {
       if (!(error instanceof ClusterFault)) throw error;
@@ -62,13 +71,17 @@ function acceptedOf(flow: Flow, { losses = new Map<string, LossRecord>() }: Stat
 }
 
 /** Makes and alters what came along, and gives the flow with the members that can be mirrored then. */
-async function lookAgain(flow: Flow, state: StateSnapshot, context: FollowContext, signal: AbortSignal): Promise<Flow> {
+async function lookAgain(
+  flow: Flow,
+  live: Pick<DiscoverInput, 'state' | 'snapshots'>,
+  context: FollowContext,
+  signal: AbortSignal,
+): Promise<Flow> {
   const { plan, world, tell } = context;
-  const snapshots = await snapshotsOf(flow, context);
   const createdAt = new Date(world.clock.nowMs()).toISOString();
   const refused = new Set<string>();
   for (;;) {
-    const found = discover({ flow, plan, snapshots, state, createdAt, refused });
+    const found = discover({ flow, plan, ...live, createdAt, refused });
     for (const one of found.diagnostics) tell(one);
     if (found.plan === null) return found.flow;
     const { isDone, refusals } = await carryOut(found.plan, flow, context, signal);
@@ -77,6 +90,23 @@ async function lookAgain(flow: Flow, state: StateSnapshot, context: FollowContex
     for (const address of refusals) refused.add(address);
     if (refused.size === before) return flow;
   }
+}
+
+/** Tells who holds the flow back at the source: nothing is lost by it, but the mirror waits, for as long as that takes. */
+async function lookForTransactions(
+  flow: Flow,
+  snapshots: DiscoverInput['snapshots'],
+  { transactions }: Seen,
+  { pace, world, emit }: FollowContext,
+): Promise<void> {
+  const nowMs = world.clock.nowMs();
+  if (nowMs - transactions.lookedAtMs < pace.transactionsIntervalMs) return;
+  const topics = flow.topics.flatMap(({ source }) => snapshots.get(flow.source)?.topics.get(source) ?? []);
+  const progress = await clusterOf(world, flow.source).reader.readProgress({ topics, groups: [] });
+  const { told, diagnostics } = tellHeldBack(flow, progress, nowMs, transactions.told);
+  transactions.told = told;
+  transactions.lookedAtMs = nowMs;
+  for (const one of diagnostics) emit({ event: 'diagnostic', diagnostic: one });
 }
 
 async function snapshotsOf(flow: Flow, { plan, world }: FollowContext) {

@@ -1,4 +1,4 @@
-import type { OpenTransaction } from '../cluster/progress.ts';
+import type { OpenTransaction, ProgressSnapshot } from '../cluster/progress.ts';
 import { named } from '../diagnostics/named.ts';
 import type { Flow, MirroredTopic } from '../migration/migration.ts';
 import type { RuleContext, RuleNotice } from './rule.ts';
@@ -13,22 +13,37 @@ const abortDelayMaxMs = 10_000;
 const describedMax = 10;
 
 /** Of one producer, with all partitions of the flow that it holds back. */
-interface Held {
+export interface HeldBack {
   readonly transaction: OpenTransaction;
   readonly ageMs: number;
   readonly partitions: readonly OpenTransaction[];
 }
 
-type MirroredNames = Pick<Flow, 'name' | 'source'> & { readonly topics: readonly Pick<MirroredTopic, 'source'>[] };
+export type MirroredNames = Pick<Flow, 'name' | 'source'> & {
+  readonly topics: readonly Pick<MirroredTopic, 'source'>[];
+};
 
 /** The mirror reads committed records only: behind the first one of an open transaction it waits. */
 export function transactionOpenAtSource(
   flow: MirroredNames,
   { snapshots, nowMs }: Pick<RuleContext, 'snapshots' | 'nowMs'>,
 ): RuleNotice | undefined {
+  return noticeOf(flow, heldBack(flow, snapshots.get(flow.source)?.progress, nowMs));
+}
+
+/** What holds the flow back for longer than what ends by itself does, the oldest first. */
+export function heldBack(
+  flow: MirroredNames,
+  progress: Pick<ProgressSnapshot, 'openTransactions'> | undefined,
+  nowMs: number,
+): readonly HeldBack[] {
   const mirrored = new Set(flow.topics.map((topic) => topic.source));
-  const open = (snapshots.get(flow.source)?.progress?.openTransactions ?? []).filter((one) => mirrored.has(one.topic));
-  const held = heldBy(open, nowMs).filter((one) => one.ageMs >= ordinaryMs);
+  const open = (progress?.openTransactions ?? []).filter((one) => mirrored.has(one.topic));
+  return byProducer(open, nowMs).filter((one) => one.ageMs >= ordinaryMs);
+}
+
+/** Who holds the flow back, since when, and the way out; undefined where nobody does. */
+export function noticeOf(flow: MirroredNames, held: readonly HeldBack[]): RuleNotice | undefined {
   const [first] = held;
   if (first === undefined) return undefined;
   const partitions = new Set(held.flatMap((one) => one.partitions.map(partitionName))).size;
@@ -46,9 +61,8 @@ export function transactionOpenAtSource(
 }
 
 /** The oldest first. */
-function heldBy(open: readonly OpenTransaction[], nowMs: number): Held[] {
-  const byProducer = [...Map.groupBy(open, (one) => one.producerId).values()];
-  return byProducer
+function byProducer(open: readonly OpenTransaction[], nowMs: number): HeldBack[] {
+  return [...Map.groupBy(open, (one) => one.producerId).values()]
     .flatMap((partitions) => {
       const [transaction] = partitions;
       if (transaction === undefined) return [];
@@ -64,22 +78,22 @@ function startOf({ coordinator, lastTimestampMs }: OpenTransaction): number {
 }
 
 /** Nobody will end it: no coordinator names it, or the one that does should have aborted it. */
-function isAbandoned({ transaction: { coordinator }, ageMs }: Held): boolean {
+export function isAbandoned({ transaction: { coordinator }, ageMs }: HeldBack): boolean {
   if (typeof coordinator === 'string') return coordinator === 'unknown';
   return ageMs > coordinator.timeoutMs + abortDelayMaxMs;
 }
 
-function abortBy({ transaction: { topic, partition, startOffset } }: Held): string {
+function abortBy({ transaction: { topic, partition, startOffset } }: HeldBack): string {
   const place = `--topic ${topic} --partition ${partition}`;
   return `Ask kafka-transactions.sh find-hanging ${place} whether somebody will end it; if nobody will: kafka-transactions.sh abort ${place} --start-offset ${startOffset}.`;
 }
 
-function allDescribed(held: readonly Held[]): string {
+function allDescribed(held: readonly HeldBack[]): string {
   const more = held.length > describedMax ? `; and ${held.length - describedMax} more` : '';
   return `${held.slice(0, describedMax).map(described).join('; ')}${more}`;
 }
 
-function described(held: Held): string {
+function described(held: HeldBack): string {
   const { transaction, partitions } = held;
   const { coordinator, producerId } = transaction;
   const id = typeof coordinator === 'string' ? '' : ` (transactional id ${coordinator.transactionalId})`;
@@ -90,7 +104,7 @@ function partitionName({ topic, partition }: OpenTransaction): string {
   return `${topic}:${partition}`;
 }
 
-function ageOf({ ageMs }: Held): string {
+function ageOf({ ageMs }: HeldBack): string {
   const minutes = Math.floor(ageMs / 60_000);
   if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
   const hours = Math.floor(minutes / 60);

@@ -164,4 +164,17 @@ export const applyCodes = {
     cause: '--accept named an address of which no loss is known, or a loss that no way leads on from.',
     fix: 'kplan status lists the losses with their addresses. Apply once without --accept, so that they are found.',
   },
+  KP4028: {
+    title: 'A flow waits behind an open transaction',
+    severity: 'warning',
+    cause:
+      'A transaction is open at the source for longer than a minute, in a partition that is followed. What stands behind its first record is not committed yet: that partition waits. Nothing is lost by it, unless retention reaches what waits.',
+    fix: 'Let its producer commit or abort; a producer that is gone is aborted after its transaction.timeout.ms.',
+  },
+  KP4029: {
+    title: 'A flow no longer waits behind an open transaction',
+    severity: 'note',
+    cause: 'The transactions at the source that held back a followed flow are over.',
+    fix: '',
+  },
 } as const satisfies CodeTable;
