@@ -4,21 +4,121 @@ import { connectCluster } from '../../runner/kafka/open.ts';
 import { connectionSettings } from '../../runner/kafka/settings.ts';
 import { leaderEpochOf } from '../../runner/records/header.ts';
 import { splitBatches } from '../../runner/records/split.ts';
+import type { StatusDocument } from '../../src/cli/views/status-document.ts';
+import type { TestCluster } from '../clusters/cluster.ts';
+import { sharedClusters } from '../clusters/shared.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
+import { planPlace } from '../fixtures/apply/plan-place.ts';
+import { electUncleanly } from '../fixtures/chaos/brokers.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
+import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
 const patienceMs = 60_000;
 const fetchLimits = { maxBytes: 1_000_000, minBytes: 1, maxWaitMs: 100, isolation: 'read_committed' } as const;
 
-test('a broker is killed: its partitions get another leader, and open transactions are ended by another coordinator', async () => {
-  const cluster = await startCluster({
-    name: 'failover',
-    brokers: 3,
-    properties: { 'broker.session.timeout.ms': 3_000 },
-    heapMaxMb: 320,
+const cluster = await startCluster({
+  name: 'failover',
+  brokers: 3,
+  properties: { 'broker.session.timeout.ms': 3_000 },
+  heapMaxMb: 320,
+});
+const { bootstrap } = cluster;
+test.after(() => cluster.stop());
+
+/** Two replicas of which either may lead, in sync or not. */
+const uncleanConfig = { 'unclean.leader.election.enable': 'true', 'min.insync.replicas': '1', 'retention.ms': '-1' };
+
+/** A flow of one topic with one partition from one cluster to the other; records are numbers. */
+async function numberedFlow(from: TestCluster, to: TestCluster) {
+  const place = await planPlace({ prefix: 'unclean', clusters: { old: from, new: to } });
+  const topic = place.name;
+  const replicationFactor = to === cluster ? 2 : 1;
+  await createTopic(from.bootstrap, topic, {
+    replicationFactor: from === cluster ? 2 : 1,
+    config: from === cluster ? uncleanConfig : { 'retention.ms': '-1' },
   });
-  const { bootstrap } = cluster;
+  const config = to === cluster ? { inherit: 'none', set: uncleanConfig } : { inherit: 'none' };
+  const flows = [{ name: 'f', source: 'old', target: 'new', topics: { include: [topic] } }];
+  await place.write({ defaults: { replicationFactor, config }, flows });
+  return {
+    ...place,
+    topic,
+    write: (first: number, end: number) =>
+      produceRecords(
+        { bootstrap: from.bootstrap, topic },
+        Array.from({ length: end - first }, (_, index) => ({ value: Buffer.from(String(first + index)) })),
+      ),
+    async mirror() {
+      const { code, printed } = await place.apply();
+      assert.is(code, 0, printed);
+    },
+    /** Stopped for this loss, which `status` lists; then gone on from in its way, with a reason. */
+    async stopsAndGoesOn(lost: string, wayOn: string) {
+      const stopped = await place.apply();
+      assert.is(stopped.code, 6, stopped.printed);
+      assert.match(stopped.printed, `"code":"${lost}"`);
+      const shown: StatusDocument['flows'] = JSON.parse((await place.status('json')).io.out()).flows;
+      const [loss] = shown[0]?.losses ?? [];
+      assert.equal([shown[0]?.state, loss?.code, loss?.wayOn], ['stopped', lost, wayOn]);
+      const accepted = await place.apply('plan.yaml', {
+        accept: [{ address: `topic/old/${topic}`, reason: 'PAY-17' }],
+      });
+      assert.is(accepted.code, 0, accepted.printed);
+      assert.match(accepted.printed, /"code":"KP4026".*PAY-17/);
+    },
+    valuesAt: async (at: TestCluster) =>
+      (await readAll({ bootstrap: at.bootstrap, topic })).map(({ value }) => Number(value)),
+  };
+}
+
+function range(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, index) => first + index);
+}
+
+test('an unclean election at the source: what was mirrored and is gone there is a loss, and accepted it goes on behind it', async () => {
+  const { target } = await sharedClusters();
+  const flow = await numberedFlow(cluster, target);
+  await flow.write(0, 10);
+  await flow.mirror();
+  await electUncleanly(cluster, flow.topic, async () => {
+    await flow.write(10, 20);
+    await flow.mirror();
+  });
+  assert.equal(await flow.valuesAt(cluster), range(0, 10), 'the source lost ten records');
+  await flow.write(100, 103);
+  await flow.stopsAndGoesOn('KP5003', 'from where the source log was cut');
+  assert.equal(await flow.valuesAt(target), [...range(0, 20), ...range(100, 103)]);
+  await flow.write(103, 105);
+  await flow.mirror();
+  assert.equal(await flow.valuesAt(target), [...range(0, 20), ...range(100, 105)]);
+  const { code, io } = await flow.verify('json');
+  assert.equal(
+    [code, JSON.parse(io.out()).partitions[0].kinds],
+    [5, { extra: '10' }],
+    'what the source lost and no more',
+  );
+  await flow.remove();
+});
+
+test('an unclean election at the target: what it lost is a loss, and accepted it is mirrored again', async () => {
+  const { source } = await sharedClusters();
+  const flow = await numberedFlow(source, cluster);
+  await flow.write(0, 10);
+  await flow.mirror();
+  await electUncleanly(cluster, flow.topic, async () => {
+    await flow.write(10, 20);
+    await flow.mirror();
+  });
+  assert.equal(await flow.valuesAt(cluster), range(0, 10), 'the target lost ten records');
+  await flow.write(20, 25);
+  await flow.stopsAndGoesOn('KP5005', 'from the source offset at which the target log ends');
+  assert.equal(await flow.valuesAt(cluster), range(0, 25));
+  const verified = await flow.verify('json');
+  assert.is(verified.code, 0, verified.printed);
+  await flow.remove();
+});
+
+test('a broker is killed: its partitions get another leader, and open transactions are ended by another coordinator', async () => {
   const { log, reader, close } = connectCluster(
     connectionSettings({ cluster: 'dc', bootstrap, addressMap: new Map() }),
   );
@@ -64,7 +164,6 @@ test('a broker is killed: its partitions get another leader, and open transactio
     assert.is((await reader.describeCluster()).brokers.length, 2);
   } finally {
     await close();
-    await cluster.stop();
   }
 });
 
