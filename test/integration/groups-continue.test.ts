@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { sharedClusters } from '../clusters/shared.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { startKplan } from '../fixtures/apply/run-kplan.ts';
+import { type Delivery, deliveries } from '../fixtures/chaos/trial.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type ContinuingGroups, continuingGroups } from '../fixtures/kills/continuing-groups.ts';
 import { type ApplyPlace, killApply, leaseSecondsMin, type Moment, startApply } from '../fixtures/kills/kill-apply.ts';
@@ -18,7 +19,7 @@ import { createRandom, type Random, seedOfRun } from '../simulation/random.ts';
 const isLong = process.env.KPLAN_TEST_LONG === '1';
 const groupsWanted = 200;
 const topicsWanted = 20;
-/** Each followed by a look at where every group stands. */
+/** Each under the other delivery than the one before, followed by a look at where every group stands. */
 const stages: readonly (Moment | 'while-followed')[] = isLong
   ? [
       ...(['among-groups', 'later', 'among-groups', 'while-followed', 'commit', 'among-groups'] as const),
@@ -78,9 +79,10 @@ test(`${groupsWanted} groups on ${topicsWanted} topics continue at their next re
   const writer = startNumberedWriter(source.bootstrap, topics, createRandom(seed + 1));
   const groups = continuingGroups(source.bootstrap, name, groupsWanted, topics, writer, createRandom(seed + 2));
   const place = { folder, planFile: 'plan.yaml', name, targetTopics: topics.map(({ topic }) => topic), ends };
-  await writeFile(
-    join(folder, place.planFile),
-    `version: 1
+  const writePlan = (delivery: Delivery) =>
+    writeFile(
+      join(folder, place.planFile),
+      `version: 1
 name: ${name}
 clusters:
   old: { bootstrap: ${JSON.stringify(source.bootstrap)} }
@@ -92,18 +94,21 @@ flows:
     target: new
     topics: { include: ${JSON.stringify(place.targetTopics)} }
     groups: { include: ["${name}-*"] }
+    delivery: ${delivery}
     tuning: { fetchMaxBytes: 65536, commitIntervalMs: 300 }
 `,
-  );
+    );
   try {
-    for (const stage of stages) {
+    for (const [index, stage] of stages.entries()) {
       const startedAt = performance.now();
+      const delivery = deliveries[(index + seed) % deliveries.length] ?? 'transactional';
+      await writePlan(delivery);
       await groups.move();
       if (stage === 'while-followed') await killFollower(place, groups, random);
-      else await killOne(place, stage, groups, random);
+      else await killOne({ ...place, delivery }, stage, groups, random);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       assert.equal(await groups.misplaced(target.bootstrap, 'once'), [], stage);
-      say(`killed (${stage}), ${seconds} s: every commit on the target is right`);
+      say(`killed (${stage}, ${delivery}), ${seconds} s: every commit on the target is right`);
     }
     assert.ok(writer.isWriting(), 'the source was written to until the last kill');
     await writer.stop();
