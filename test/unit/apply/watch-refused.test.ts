@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FollowContext } from '../../../runner/follow/follow-context.ts';
-import { watchFlow } from '../../../runner/follow/watch.ts';
+import { nothingSeen, watchFlow } from '../../../runner/follow/watch.ts';
 import { kafkaStateLog } from '../../../runner/state/kafka-state-log.ts';
 import { ensureStateTopic } from '../../../runner/state/store.ts';
 import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
@@ -58,10 +58,16 @@ async function membersAfter(newTopics: Readonly<Record<string, number>>) {
       runs += 1;
       return `run-${runs}`;
     },
-    pace: { watchIntervalMs: 10_000, groupsIntervalMs: 10_000, outagePauseMs: 1, retentionAskedAgainMs: 1 },
+    pace: {
+      watchIntervalMs: 10_000,
+      transactionsIntervalMs: 30_000,
+      groupsIntervalMs: 10_000,
+      outagePauseMs: 1,
+      retentionAskedAgainMs: 1,
+    },
   } as unknown as FollowContext;
   clock.at(clock.nowMs() + watchedMs, () => stop.abort());
-  const found = await clock.run(watchFlow(flow, {}, context, stop.signal));
+  const found = await clock.run(watchFlow(flow, nothingSeen(), context, stop.signal));
   return {
     members: found?.topics.map((one) => one.source) ?? [],
     atTarget: [...target.topics.keys()].filter((one) => one.startsWith('orders')),
