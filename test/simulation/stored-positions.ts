@@ -79,9 +79,11 @@ function pieceOf(key: string, value: string): Piece {
   return { segments: decoded.segments, spans: [], next: found.next };
 }
 
-/** Each piece must end where the next one begins; those of version 2 do not say. */
+/** The position must name the first piece, and each piece must end where the next one begins; those of version 2 do not say. */
 function wholeMap(sealed: Stored['sealed'], record: PositionRecord): Pick<PositionNow, 'segments' | 'spans'> {
   const pieces = [...sealed].sort(([a], [b]) => (a < b ? -1 : 1));
+  if (record.firstSealed !== pieces[0]?.[0])
+    throw new Error(`the map begins with a piece from ${pieces[0]?.[0]}, but the position says ${record.firstSealed}`);
   for (const [index, [first, { next }]] of pieces.entries()) {
     const following = pieces[index + 1]?.[0] ?? record.segments[0]?.source;
     if (next !== undefined && next !== following)
