@@ -1,6 +1,8 @@
 import type { Acl } from '../src/cluster/acl.ts';
 import type { MorePartitions, NewTopic, QuotaAlteration, TopicAlteration } from '../src/cluster/requests.ts';
 import type { TopicPartition } from './engines/native/ports.ts';
+import type { ClusterFault } from './kafka/cluster-fault.ts';
+import type { RetryLimits } from './kafka/retry.ts';
 
 /** What the runner writes to a cluster's control plane. Every call is safe to repeat; many topics take several requests. */
 export interface TopicWriter {
@@ -68,6 +70,14 @@ export interface GroupReader {
   describeGroups(groups: readonly string[]): Promise<ReadonlyMap<string, GroupDescription>>;
   /** Committed offsets of all partitions, transactions pending on them awaited (OffsetFetch with require_stable, KIP-447). */
   committedOffsets(groups: readonly string[]): Promise<ReadonlyMap<string, readonly CommittedOffset[]>>;
+  /**
+   * The same, told for each group: one that can not be read keeps no other from being read. Those whose fault passes are asked
+   * again, all of them together, within the limits.
+   */
+  committedOfEach(
+    groups: readonly string[],
+    limits: RetryLimits,
+  ): Promise<ReadonlyMap<string, readonly CommittedOffset[] | ClusterFault>>;
   /**
    * After so long a commit that nobody renews expires (`offsets.retention.minutes`), the shortest of all brokers; null where
    * the user may not ask.

@@ -2,18 +2,21 @@ import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
+import type { ClusterFault } from '../kafka/cluster-fault.ts';
 import { awaitVisible } from './await-visible.ts';
 import { type DueGroup, type GroupRound, type GroupSyncResult, planGroups, storeOwn } from './group-round.ts';
 import { transactionMaxMs } from './groups-producer.ts';
 import { eitherOwn } from './own-commits.ts';
 import { type GroupSyncPlan, nothingOf } from './plan-group-sync.ts';
 import { removeCommits } from './remove-commits.ts';
-import { refusedGroup } from './sync-diagnostics.ts';
+import { refusedGroup, unreadGroup } from './sync-diagnostics.ts';
 
 export interface CarriedOut {
   readonly results: readonly GroupSyncResult[];
   /** Groups for which nothing was done, since the others took long: they are to be looked at once more. */
   readonly late: readonly DueGroup[];
+  /** Groups for which nothing was done, since one of the clusters did not tell of them. */
+  readonly unread: ReadonlyMap<string, ClusterFault>;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface CarriedOut {
  */
 export async function carryOut(round: GroupRound, due: readonly DueGroup[]): Promise<CarriedOut> {
   const { request } = round;
-  const plans = await planGroups(round, due);
+  const { plans, unread } = await planGroups(round, due);
   await storeOwn(
     round,
     plans.map(({ group, own, ownUnwritten }) => ({ group, own: eitherOwn(ownUnwritten, own) })),
@@ -48,7 +51,7 @@ export async function carryOut(round: GroupRound, due: readonly DueGroup[]): Pro
     else if (one.outcome !== 'written' || one.removals.length === 0 || listing === undefined) done.push(one);
     else done.push(await removeCommits(round, listing, one));
   }
-  return { results: done, late: due.filter((one) => unwritten.get(one.listing.group) === 'late') };
+  return { results: done, late: due.filter((one) => unwritten.get(one.listing.group) === 'late'), unread };
 }
 
 /** Why nothing was committed for a group: the target refuses it, or there was no time left. */
@@ -87,14 +90,20 @@ function resultOf(
   return [failed(plan, refusedGroup(groupAddress(scope.flow, plan.group), plan.group, unwritten))];
 }
 
-/** Nothing is known of the group, and nothing is done. */
+/** Its turn failed: what it did is found out by the next round. */
+export function turnFailed({ name }: Pick<Flow, 'name'>, group: string, why: Diagnostic): GroupSyncResult {
+  return failed(nothingOf(group, new Map()), refusedGroup(groupAddress(name, group), group, why));
+}
+
+/** Nothing is known of the group on one of the clusters, and nothing is done. */
 export function unread(
   { name }: Pick<Flow, 'name'>,
   group: string,
-  why: Diagnostic,
+  { retriable, diagnostic: why }: ClusterFault,
   own: OwnCommits = new Map(),
 ): GroupSyncResult {
-  return failed(nothingOf(group, own), refusedGroup(groupAddress(name, group), group, why));
+  const told = retriable ? unreadGroup : refusedGroup;
+  return failed(nothingOf(group, own), told(groupAddress(name, group), group, why));
 }
 
 function failed(plan: Omit<GroupSyncPlan, 'decision'>, why: Diagnostic): GroupSyncResult {

@@ -4,12 +4,15 @@ import type { Flow } from '../../src/migration/migration.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
 import type { Clock, LogReader, TransactionalLog } from '../engines/native/ports.ts';
 import { readStored, type StoredPosition } from '../engines/native/positions.ts';
+import type { ClusterFault } from '../kafka/cluster-fault.ts';
+import { retryLimits } from '../kafka/retry.ts';
 import type { CommittedOffset, GroupReader, GroupWriter } from '../ports.ts';
 import { type AskedOffset, fillSpans } from './fill-spans.ts';
 import type { GroupsProducer } from './groups-producer.ts';
 import { ownCommitRecords } from './own-commits.ts';
 import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
 import { readByKeyTopics } from './read-by-key.ts';
+import { readEachGroup } from './read-each-group.ts';
 import { readMirroredPartitions } from './read-mirrored-partitions.ts';
 import type { GroupMemory } from './rounds.ts';
 
@@ -37,7 +40,7 @@ export interface GroupSyncRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What became of one group; `failed` has a KP6008 among its diagnostics. */
+/** What became of one group; `failed` has a KP6008, or a KP6055, among its diagnostics. */
 export interface GroupSyncResult extends Omit<GroupSyncPlan, 'decision'> {
   readonly outcome: 'written' | 'nothing' | 'active' | 'unsupported' | 'failed';
 }
@@ -89,36 +92,42 @@ interface PlannedGroup {
   readonly committed?: readonly CommittedOffset[];
 }
 
-/** Reads the target's side of these groups, and the source's where it was not read yet, and decides. */
+export interface PlannedGroups {
+  readonly plans: readonly GroupSyncPlan[];
+  /** Of groups that one of the clusters did not tell of: nothing is planned for them. */
+  readonly unread: ReadonlyMap<string, ClusterFault>;
+}
+
+/**
+ * Reads the target's side of these groups, and the source's where it was not read yet, and decides. It waits for none of them,
+ * since what the others have committed would be old by then.
+ */
 export async function planGroups(
   { request: { source, target, clock }, scope, own }: GroupRound,
   due: readonly PlannedGroup[],
-): Promise<GroupSyncPlan[]> {
-  const names = due.map((one) => one.listing.group);
-  const unread = due.filter((one) => one.committed === undefined).map((one) => one.listing.group);
-  const read =
-    unread.length === 0 ? new Map<string, readonly CommittedOffset[]>() : await source.groups.committedOffsets(unread);
-  const commits = new Map(due.map(({ listing: { group }, committed }) => [group, committed ?? read.get(group) ?? []]));
-  const logs = { source: source.log, target: target.log, clock };
-  const partitions = await fillSpans(logs, scope.partitions, [...[...commits.values()].flat(), ...startsIn(scope)]);
-  // Last, for members may come at any time.
-  const [descriptions, targetCommitted] = await Promise.all([
-    target.groups.describeGroups(names),
-    target.groups.committedOffsets(names),
-  ]);
-  return due.map(({ listing, renew }) =>
-    planGroupSync(
-      {
-        listing,
-        renew,
-        committed: commits.get(listing.group) ?? [],
-        targetDescription: descriptions.get(listing.group),
-        targetCommitted: targetCommitted.get(listing.group) ?? [],
-        own: own.get(listing.group) ?? new Map(),
-      },
-      { ...scope, partitions },
-    ),
+): Promise<PlannedGroups> {
+  const unasked = due.filter((one) => one.committed === undefined).map((one) => one.listing.group);
+  const atSource = await readEachGroup(source.groups, unasked, retryLimits.none);
+  const commits = new Map(
+    due.map((one) => [one.listing.group, one.committed ?? atSource.commits.get(one.listing.group)]),
   );
+  const logs = { source: source.log, target: target.log, clock };
+  const read = [...commits.values()].flatMap((all) => all ?? []);
+  const partitions = await fillSpans(logs, scope.partitions, [...read, ...startsIn(scope)]);
+  const names = due.map((one) => one.listing.group).filter((group) => !atSource.faults.has(group));
+  const atTarget = await readEachGroup(target.groups, names, retryLimits.none);
+  // Last, for members may come at any time.
+  const descriptions = await target.groups.describeGroups([...atTarget.commits.keys()]);
+  const plans = due.flatMap(({ listing, renew }) => {
+    const { group } = listing;
+    const committed = commits.get(group);
+    const targetCommitted = atTarget.commits.get(group);
+    if (committed === undefined || targetCommitted === undefined) return [];
+    const targetDescription = descriptions.get(group);
+    const both = { listing, renew, committed, targetDescription, targetCommitted, own: own.get(group) ?? new Map() };
+    return [planGroupSync(both, { ...scope, partitions })];
+  });
+  return { plans, unread: new Map([...atSource.faults, ...atTarget.faults]) };
 }
 
 /** What is translated for partitions without a commit. */

@@ -1,4 +1,5 @@
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
+import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { groupAddress } from '../../src/execution-plan/address.ts';
 import type { TopicPartition } from '../engines/native/ports.ts';
 import { type GroupRound, type GroupSyncResult, planGroups, readScope, storeOwn } from './group-round.ts';
@@ -20,14 +21,13 @@ export async function removeCommits(
   const { request, scope, own } = round;
   const { group } = result;
   const address = groupAddress(scope.flow, group);
-  const [again] = await planGroups(round, [{ listing, renew: false }]);
-  const removals = await stillMirrored(round, again?.removals ?? []);
+  const { plans, unread } = await planGroups(round, [{ listing, renew: false }]);
+  const fault = unread.get(group);
+  if (fault !== undefined) return kept(result, notRemoved(address, group, fault.diagnostic));
+  const removals = await stillMirrored(round, plans[0]?.removals ?? []);
   if (removals.length === 0) return { ...result, removals };
   const refused = await request.target.groupWriter.deleteOffsets(group, removals).then(() => null, refusalOf);
-  if (refused !== null) {
-    const why = notRemoved(address, group, refused.diagnostic);
-    return { ...result, removals: [], diagnostics: [...result.diagnostics, why] };
-  }
+  if (refused !== null) return kept(result, notRemoved(address, group, refused.diagnostic));
   const left = withOwn(
     own.get(group) ?? new Map(),
     removals.map((one) => [one, undefined]),
@@ -35,6 +35,10 @@ export async function removeCommits(
   await storeOwn(round, [{ group, own: left }]);
   const told = removedCommits(address, group, removals.length, scope.targetCluster);
   return { ...result, removals, diagnostics: [...result.diagnostics, told] };
+}
+
+function kept(result: GroupSyncResult, why: Diagnostic): GroupSyncResult {
+  return { ...result, removals: [], diagnostics: [...result.diagnostics, why] };
 }
 
 async function stillMirrored(

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
+import type { RetryPace } from '../kafka/error-table.ts';
+import { type RetryLimits, retryLimits } from '../kafka/retry.ts';
 import type { CommittedOffset } from '../ports.ts';
 
 /** What one process that follows a flow knows from round to round. Changed by the rounds. */
@@ -37,6 +39,23 @@ export function renewAfterMs(offsetsRetentionMs: number | null): number {
 
 /** A group that did not move at the source is looked at on the target so often: somebody may have been there. */
 const lookAgainAfterMs = 60_000;
+
+/** A transaction takes milliseconds to end; one that takes longer may hang. */
+const transactionWaitMs = 3_000;
+
+/**
+ * How long a round waits, once on each side, for all of the groups that can not be read for now: as long as other requests are
+ * repeated, but where another round follows no longer than for a transaction, since the other groups wait meanwhile.
+ */
+export function roundPatience(hasNext: boolean): RetryLimits {
+  return hasNext ? { ...retryLimits.request, elapsedMaxMs: transactionWaitMs } : retryLimits.request;
+}
+
+/** Of that, how long it waits where it met these paces. */
+export function patienceMs(hasNext: boolean, paces: readonly RetryPace[]): number {
+  const { elapsedMaxMs } = roundPatience(hasNext);
+  return paces.includes('later') ? elapsedMaxMs : Math.min(elapsedMaxMs, transactionWaitMs);
+}
 
 /** Which groups a round looks at on the target, and which commits are due to be renewed; pure. */
 export function planRound(

@@ -73,6 +73,12 @@ export function refusedGroup(address: string, group: string, reason: Diagnostic)
   });
 }
 
+/** A fault of one of the clusters that passes, though not by now. */
+export function unreadGroup(address: string, group: string, { summary, detail, fix }: Diagnostic): Diagnostic {
+  const what = `Group ${group} is not brought along for now, and stays as it is on the target: ${summary}`;
+  return diagnostic('KP6055', { address, summary: what, detail, fix });
+}
+
 /** Where checkpoints say it in between only. */
 export function rereadGroup(address: string, group: string, topic: string, rereadRecords: bigint): Diagnostic {
   const summary = `Group ${group} reads at most ${rereadRecords} records of ${topic} again: they go by key.`;

@@ -1,8 +1,5 @@
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
-import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
-import { ClusterFault } from '../kafka/cluster-fault.ts';
-import type { CommittedOffset } from '../ports.ts';
 import { unread } from './carry-out.ts';
 import {
   type DueGroup,
@@ -13,8 +10,8 @@ import {
 } from './group-round.ts';
 import { openGroupsProducer } from './groups-producer.ts';
 import { readOwnCommits } from './own-commits.ts';
-import { refusalOf } from './refusal.ts';
-import { type GroupMemory, groupMemory, planRound, signatureOf } from './rounds.ts';
+import { type ReadGroups, readEachGroup } from './read-each-group.ts';
+import { type GroupMemory, groupMemory, planRound, roundPatience, signatureOf } from './rounds.ts';
 import { carryOutAll } from './turns.ts';
 
 /**
@@ -23,7 +20,7 @@ import { carryOutAll } from './turns.ts';
  * have a transactional id of their own, since the mirror's may be at work; it is taken over first, which fences a slow
  * predecessor's group offsets (KIP-98, KIP-447). What is reported as written can be read. A round that knows what the
  * ones before it saw looks only at groups that moved, and writes only what differs or is due to be renewed. A group that
- * alone is refused, or whose coordinator does not answer, is `failed`. Throws a ClusterFault where a cluster fails.
+ * alone is refused, can not be read for now, or whose coordinator does not answer, is `failed`. Throws a ClusterFault where a cluster fails.
  */
 export async function syncGroups(request: GroupSyncRequest): Promise<readonly GroupSyncResult[]> {
   const memory = request.rounds?.memory ?? groupMemory();
@@ -39,13 +36,13 @@ async function syncRound(request: GroupSyncRequest, memory: GroupMemory): Promis
   const { flow } = request;
   const own = await ownOf(request, memory);
   const topics = new Set(flow.topics.map((one) => one.source));
-  const { due, committedTopics, refused } = await dueGroups(request, memory, own, topics);
+  const { due, committedTopics, faults } = await dueGroups(request, memory, own, topics);
   const results: GroupSyncResult[] = [];
   const tell = (told: readonly GroupSyncResult[]) => {
     for (const one of told) request.onGroup?.(one);
     results.push(...told);
   };
-  tell([...refused].map(([group, why]) => unread(flow, group, why, own.get(group))));
+  tell([...faults].map(([group, fault]) => unread(flow, group, fault, own.get(group))));
   const open = async () => openRound(request, memory, due, committedTopics);
   await carryOutAll({ request, memory, open, tell }, due);
   return results;
@@ -83,35 +80,27 @@ async function dueGroups(
   const known = new Set(all.map((one) => one.group));
   for (const group of memory.groups.keys()) if (!known.has(group)) memory.groups.delete(group);
   for (const group of memory.failed) if (!known.has(group)) memory.failed.delete(group);
-  const { committed, refused } = await committedOf(request, [...known]);
+  const { commits: committed, faults } = await readSource(request, [...known]);
   const now = { nowMs: clock.nowMs(), renewAfterMs: rounds?.renewAfterMs ?? 0 };
   const due = all.flatMap((listing): DueGroup[] => {
-    if (refused.has(listing.group)) return [];
-    const commits = committed.get(listing.group) ?? [];
+    const commits = committed.get(listing.group);
+    if (commits === undefined) return [];
     const signature = signatureOf(commits, topics);
     const { look, renew } = planRound(now, memory.groups.get(listing.group), signature);
     return look ? [{ listing, signature, renew, committed: commits }] : [];
   });
   const committedTopics = new Map([...committed].map(([group, all]) => [group, all.map((one) => one.topic)]));
-  return { due, committedTopics, refused };
+  return { due, committedTopics, faults };
 }
 
 /** A group that alone can not be read keeps no other from being brought along; what of it is ours stays. */
-async function committedOf({ source: { groups } }: GroupSyncRequest, names: readonly string[]) {
-  const refused = new Map<string, Diagnostic>();
-  const committed = await groups.committedOffsets(names).catch(async (error: unknown) => {
-    refusalOf(error);
-    if (names.length === 1) throw error;
-    const found = new Map<string, readonly CommittedOffset[]>();
-    for (const name of names) {
-      const one = await groups.committedOffsets([name]).catch(refusalOf);
-      if (one instanceof ClusterFault) refused.set(name, one.diagnostic);
-      else found.set(name, one.get(name) ?? []);
-    }
-    if (refused.size === names.length) throw error;
-    return found;
-  });
-  return { committed, refused };
+async function readSource(request: GroupSyncRequest, names: readonly string[]): Promise<ReadGroups> {
+  const read = await readEachGroup(request.source.groups, names, roundPatience(request.rounds !== undefined));
+  const faults = [...read.faults.values()];
+  const [first] = faults;
+  const isOfCluster = faults.every((one) => one.errorName !== 'UNSTABLE_OFFSET_COMMIT');
+  if (first !== undefined && read.commits.size === 0 && isOfCluster) throw first;
+  return read;
 }
 
 /** Topics of the source that the groups read, or in which something of ours stands on the target. */

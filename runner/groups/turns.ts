@@ -1,13 +1,15 @@
 import { ClusterFault } from '../kafka/cluster-fault.ts';
-import { type CarriedOut, carryOut, unread } from './carry-out.ts';
+import { type CarriedOut, carryOut, turnFailed, unread } from './carry-out.ts';
 import type { DueGroup, GroupRound, GroupSyncRequest, GroupSyncResult } from './group-round.ts';
 import { faultOf } from './refusal.ts';
-import type { GroupMemory } from './rounds.ts';
+import { type GroupMemory, patienceMs } from './rounds.ts';
 
 /** Groups looked at and written, in one transaction, before the next ones are read: the time between a look at the target and the write. */
 const groupsAtOnceMax = 20;
 /** Turns, each tried for a minute: after so many the target is at fault, and not a group. */
 const failuresInRowMax = 3;
+/** Pauses between looks at groups that can not be read for now. */
+const lookAgain = { minMs: 50, maxMs: 2_000 } as const;
 
 interface Carrying {
   readonly request: GroupSyncRequest;
@@ -17,37 +19,78 @@ interface Carrying {
   readonly tell: (results: readonly GroupSyncResult[]) => void;
 }
 
+/** What turns leave to those after them. */
+interface Taken {
+  round: GroupRound | null;
+  failuresInRow: number;
+}
+
+/**
+ * Groups that can not be read for now have further turns, behind all others, for as long as the round has patience; then they
+ * are `failed`. Nothing of them is waited for before the others' turns, whose commits would be old by then.
+ */
+export async function carryOutAll(carrying: Carrying, due: readonly DueGroup[]): Promise<void> {
+  const { request, memory, tell } = carrying;
+  const { clock, signal, rounds } = request;
+  const startMs = clock.nowMs();
+  const taken: Taken = { round: null, failuresInRow: 0 };
+  const faults = new Map(await takeTurns(carrying, taken, due));
+  let pauseMs: number = lookAgain.minMs;
+  for (;;) {
+    const left = due.filter((one) => faults.get(one.listing.group)?.retriable);
+    const paces = [...faults.values()].map((one) => one.retry);
+    const endMs = startMs + patienceMs(rounds !== undefined, paces);
+    if (left.length === 0 || clock.nowMs() + pauseMs > endMs) break;
+    await clock.sleep(pauseMs, signal);
+    pauseMs = Math.min(pauseMs * 2, lookAgain.maxMs);
+    for (const { listing } of left) faults.delete(listing.group);
+    for (const [group, fault] of await takeTurns(carrying, taken, left)) faults.set(group, fault);
+  }
+  const failures = [...faults].map(([group, fault]) => unread(request.flow, group, fault, memory.own?.get(group)));
+  remember(memory, due, failures, clock.nowMs());
+  tell(failures);
+}
+
 /**
  * Groups whose turn failed, since a coordinator did not answer or the transaction took too long, are tried again one by one,
  * behind all others: first those that were tried longest ago. One that fails alone is `failed`. What was brought along
- * before stays so whatever comes.
+ * before stays so whatever comes. Gives those that could not be read.
  */
-export async function carryOutAll({ request, memory, open, tell }: Carrying, due: readonly DueGroup[]): Promise<void> {
+async function takeTurns(
+  { request, memory, open, tell }: Carrying,
+  taken: Taken,
+  due: readonly DueGroup[],
+): Promise<ReadonlyMap<string, ClusterFault>> {
   const queue = turnsOf(due, memory.failed);
-  let round: GroupRound | null = null;
-  let failuresInRow = 0;
+  const unreadGroups = new Map<string, ClusterFault>();
   for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
     request.signal?.throwIfAborted();
-    round ??= await open();
+    taken.round ??= await open();
     const startedAtMs = request.clock.nowMs();
-    const carried: CarriedOut | ClusterFault = await carryOut(round, turn).catch(faultOf);
+    const carried: CarriedOut | ClusterFault = await carryOut(taken.round, turn).catch(faultOf);
     if (!(carried instanceof ClusterFault)) {
-      failuresInRow = 0;
+      taken.failuresInRow = 0;
       if (carried.late.length > 0) queue.unshift(carried.late);
+      for (const [group, fault] of carried.unread) unreadGroups.set(group, fault);
       remember(memory, turn, carried.results, startedAtMs);
+      for (const { group, outcome } of carried.results) {
+        if (outcome === 'failed') tryLast(memory.failed, group);
+        else memory.failed.delete(group);
+      }
       tell(carried.results);
       continue;
     }
     request.signal?.throwIfAborted();
-    round = null;
+    taken.round = null;
     memory.own = null;
-    failuresInRow += 1;
+    taken.failuresInRow += 1;
     for (const { listing } of turn) tryLast(memory.failed, listing.group);
     const [alone, ...others] = turn;
-    if (failuresInRow === failuresInRowMax || alone === undefined) throw carried;
+    if (taken.failuresInRow === failuresInRowMax || alone === undefined) throw carried;
     if (others.length > 0) queue.push(...turn.map((one) => [one]));
-    else tell([unread(request.flow, alone.listing.group, carried.diagnostic)]);
+    else tell([turnFailed(request.flow, alone.listing.group, carried.diagnostic)]);
   }
+  return unreadGroups;
 }
 
 function turnsOf(due: readonly DueGroup[], failedBefore: ReadonlySet<string>): (readonly DueGroup[])[] {
@@ -83,8 +126,6 @@ function remember(
   for (const { listing, signature, renew } of due) {
     const result = found.get(listing.group);
     if (result === undefined) continue;
-    if (result.outcome === 'failed') tryLast(memory.failed, listing.group);
-    else memory.failed.delete(listing.group);
     const waits = result.untranslated.some(({ result: why }) => why.result === 'unknown' && why.why === 'not-yet');
     const isSure = result.rereadRecords === 0n && (!result.hadMembers || result.outcome === 'active');
     const settled = result.outcome !== 'failed' && !waits && isSure;

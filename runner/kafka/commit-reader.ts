@@ -1,8 +1,9 @@
-import pMap from 'p-map';
 import type { CommittedPosition, Unread } from '../../src/cluster/progress.ts';
 import type { ClusterClient } from './cluster-client.ts';
-import { groupsInFlightMax, openGroupReader } from './group-reader.ts';
-import { faultName, fetchesTogether, fetchOffsets } from './offset-fetch.ts';
+import { ClusterFault } from './cluster-fault.ts';
+import { openGroupReader } from './group-reader.ts';
+import { fetchesTogether, fetchOffsets } from './offset-fetch.ts';
+import { retryLimits } from './retry.ts';
 
 export interface ReadCommits {
   /** A group that was not read is absent. */
@@ -42,9 +43,10 @@ export async function readCommits(
 }
 
 async function readTogether(client: ClusterClient, groups: readonly string[]): Promise<readonly ReadGroup[]> {
-  return (await fetchOffsets(client, groups, false)).map(({ group, error, topics }) => ({
+  const fetched = await fetchOffsets(client, groups, { requireStable: false, limits: retryLimits.request });
+  return fetched.map(({ group, fault, topics }) => ({
     group,
-    error,
+    error: fault?.errorName ?? null,
     positions: topics.flatMap(({ name, partitions }) =>
       partitions.flatMap(({ partitionIndex, committedOffset }) =>
         committedOffset < 0n ? [] : [{ topic: name, partition: partitionIndex, offset: committedOffset }],
@@ -54,13 +56,10 @@ async function readTogether(client: ClusterClient, groups: readonly string[]): P
 }
 
 async function readOneByOne(client: ClusterClient, groups: readonly string[]): Promise<readonly ReadGroup[]> {
-  const reader = openGroupReader(client);
-  const readOne = async (group: string): Promise<ReadGroup> => {
-    try {
-      return { group, error: null, positions: (await reader.committedOffsets([group])).get(group) ?? [] };
-    } catch (fault) {
-      return { group, error: faultName(fault), positions: [] };
-    }
-  };
-  return pMap(groups, readOne, { concurrency: groupsInFlightMax });
+  const read = await openGroupReader(client).committedOfEach(groups, retryLimits.request);
+  return [...read].map(([group, one]) =>
+    one instanceof ClusterFault
+      ? { group, error: one.errorName, positions: [] }
+      : { group, error: null, positions: one },
+  );
 }

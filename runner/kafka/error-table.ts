@@ -114,7 +114,11 @@ export const kafkaErrors = {
   NO_REASSIGNMENT_IN_PROGRESS: row(85, 'never'),
   GROUP_SUBSCRIBED_TO_TOPIC: row(86, 'never'),
   INVALID_RECORD: row(87, 'never', 'The target refuses a record, for instance one without a key on a compacted topic.'),
-  UNSTABLE_OFFSET_COMMIT: row(88, 'soon', "A consumer's transaction holds the group's offsets back."),
+  UNSTABLE_OFFSET_COMMIT: row(
+    88,
+    'soon',
+    "A transaction holds the group's offsets back: let its producer commit or abort (kafka-transactions.sh find-hanging).",
+  ),
   THROTTLING_QUOTA_EXCEEDED: row(
     89,
     'later',

@@ -126,6 +126,13 @@ export const offsetsCodes = {
       'The brokers do not tell offsets.retention.minutes. Commits are renewed every 8 hours, as suits the shortest default that Kafka ever had, a day.',
     fix: "Give kplan's user DESCRIBE_CONFIGS on the target cluster, above all where commits are kept for less than a day.",
   },
+  KP6055: {
+    title: 'A group that can not be read for now',
+    severity: 'error',
+    cause:
+      "A transaction that commits the group's offsets is not ended, on the source or on the target, or the partition of __consumer_offsets that holds them has no leader. What is not known is not taken for no commit: nothing of the group is written or removed, and the other groups go on.",
+    fix: 'Let the producer of the transaction commit or abort, or end it with kafka-transactions.sh (find-hanging, abort); give __consumer_offsets its leaders back. While a flow is followed the group is looked at again in each round; otherwise apply again.',
+  },
   KP6060: {
     title: 'Progress of verification that was not kept',
     severity: 'warning',

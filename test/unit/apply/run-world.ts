@@ -165,6 +165,7 @@ function fakeCluster(
     groups: {
       describeGroups: async () => new Map(),
       committedOffsets: async () => new Map(),
+      committedOfEach: async (groups) => new Map(groups.map((group) => [group, []])),
       offsetsRetentionMs: async () => null,
     },
     groupWriter: { deleteOffsets: async () => {} },

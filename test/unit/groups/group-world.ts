@@ -2,6 +2,7 @@ import type { GroupOffset, TransactionalLog } from '../../../runner/engines/nati
 import type { GroupSyncRequest } from '../../../runner/groups/group-round.ts';
 import { groupMemory } from '../../../runner/groups/rounds.ts';
 import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
+import type { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import type { CommittedOffset, GroupDescription, GroupReader } from '../../../runner/ports.ts';
 import type { Flow, GroupSelection } from '../../../src/migration/migration.ts';
 import { positionRecordVersion } from '../../../src/state/records.ts';
@@ -28,6 +29,8 @@ export interface GroupWorld {
   readonly slow: Map<string, number>;
   /** Groups whose TxnOffsetCommit is given up on: their coordinator does not answer. */
   readonly silent: Set<string>;
+  /** Kafka's name of the error that a group answers when its commits are read. */
+  readonly unread: { readonly source: Map<string, string>; readonly target: Map<string, string> };
   /** Groups whose commits the target refuses. */
   readonly denied: Set<string>;
   readonly deleted: string[];
@@ -97,9 +100,11 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
       return { mayComeAgain: false };
     },
   };
+  const unread = { source: new Map<string, string>(), target: new Map<string, string>() };
   const sourceGroups = readerOf(
     () => world.source,
     () => new Map(),
+    unread.source,
     [],
   );
   const world: GroupWorld = {
@@ -107,6 +112,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     target: new Map(),
     descriptions: new Map(),
     denied: new Set(),
+    unread,
     silent: new Set(),
     slow: new Map(),
     ...{ asked, deleted: [], refusesDeletion: null, killedAt: null, topicIsHidden: false },
@@ -130,6 +136,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
         groups: readerOf(
           () => world.target,
           () => world.descriptions,
+          unread.target,
           asked,
         ),
         groupWriter: {
@@ -178,6 +185,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
 function readerOf(
   groups: () => ReadonlyMap<string, readonly CommittedOffset[]>,
   descriptions: () => ReadonlyMap<string, GroupDescription>,
+  unread: ReadonlyMap<string, string>,
   asked: string[],
 ): GroupReader {
   return {
@@ -186,9 +194,15 @@ function readerOf(
       const simple = { type: 'classic', state: 'Empty', members: [], hadMembers: false };
       return new Map(names.map((group) => [group, descriptions().get(group) ?? { group, ...simple }]));
     },
-    async committedOffsets(names) {
+    committedOffsets: () => Promise.reject(new Error('one group that can not be read would keep all others')),
+    async committedOfEach(names) {
       asked.push('OffsetFetch');
-      return new Map(names.map((group) => [group, groups().get(group) ?? []]));
+      return new Map(
+        names.map((group) => {
+          const error = unread.get(group);
+          return [group, error === undefined ? (groups().get(group) ?? []) : fault('OffsetFetch', error, group)];
+        }),
+      );
     },
     offsetsRetentionMs: async () => null,
   };
@@ -204,6 +218,6 @@ function keyOf(at: { readonly topic: string; readonly partition: number }): stri
   return `${at.topic}:${at.partition}`;
 }
 
-function fault(request: string, errorName: string, resource: string): Error {
+function fault(request: string, errorName: string, resource: string): ClusterFault {
   return brokerFault({ cluster: 'new', request }, { errorName, resource });
 }

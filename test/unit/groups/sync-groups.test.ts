@@ -1,7 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { syncGroups } from '../../../runner/groups/sync-groups.ts';
-import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
 import { LeaseLost } from '../../../runner/state/problems.ts';
 import { createGroupWorld, type GroupWorld, partition } from './group-world.ts';
 
@@ -232,12 +231,12 @@ test('nor are those that vanish from view while they are looked at once more', a
   world.source.set('billing', []);
   const { source } = world.request;
   let reads = 0;
-  const committedOffsets: typeof source.groups.committedOffsets = async (names) => {
+  const committedOfEach: typeof source.groups.committedOfEach = async (...asked) => {
     reads += 1;
     world.topicIsHidden = reads > 1;
-    return source.groups.committedOffsets(names);
+    return source.groups.committedOfEach(...asked);
   };
-  await syncGroups({ ...world.request, source: { ...source, groups: { ...source.groups, committedOffsets } } });
+  await syncGroups({ ...world.request, source: { ...source, groups: { ...source.groups, committedOfEach } } });
   assert.is(reads, 2);
   assert.equal([world.deleted, world.target.get('billing')?.length], [[], 1]);
 });
@@ -347,19 +346,107 @@ test('a group that the source hides from now on keeps no other from being brough
   await syncGroups(world.request);
   world.source.delete('hidden');
   world.commitAtSource('other', 7n);
-  const { source } = world.request;
-  const committedOffsets: typeof source.groups.committedOffsets = async (names) => {
-    if (!names.includes('hidden')) return source.groups.committedOffsets(names);
-    const place = { cluster: 'old', request: 'OffsetFetch' };
-    throw brokerFault(place, { errorName: 'GROUP_AUTHORIZATION_FAILED', resource: 'hidden' });
-  };
-  const request = { ...world.request, source: { ...source, groups: { ...source.groups, committedOffsets } } };
-  const outcomes = (await syncGroups(request)).map(({ group, outcome }) => [group, outcome]);
+  world.unread.source.set('hidden', 'GROUP_AUTHORIZATION_FAILED');
+  const outcomes = (await syncGroups(world.request)).map(({ group, outcome }) => [group, outcome]);
   assert.equal(outcomes, [
     ['hidden', 'failed'],
     ['other', 'written'],
   ]);
   assert.equal([world.target.has('other'), world.target.get('hidden')?.length, world.deleted], [true, 1, []]);
+});
+
+for (const side of ['source', 'target'] as const)
+  for (const errorName of ['UNSTABLE_OFFSET_COMMIT', 'COORDINATOR_NOT_AVAILABLE'])
+    test(`a group that the ${side} can not be asked about for now (${errorName}) keeps no other`, async () => {
+      const world = createGroupWorld();
+      world.commitAtSource('pending', 5n);
+      world.commitAtSource('other', 7n);
+      world.unread[side].set('pending', errorName);
+      const results = await syncGroups(world.request);
+      assert.equal(results.map((one) => [one.group, one.outcome, one.diagnostics.map(({ code }) => code)]).sort(), [
+        ['other', 'written', []],
+        ['pending', 'failed', ['KP6055']],
+      ]);
+      assert.match(results.find((one) => one.group === 'pending')?.diagnostics[0]?.summary ?? '', errorName);
+      assert.equal([...world.target.keys()], ['other']);
+      assert.equal(
+        (await syncGroups(world.request)).map((one) => [one.group, one.outcome]),
+        [['pending', 'failed']],
+      );
+      world.unread[side].clear();
+      assert.equal(
+        (await syncGroups(world.request)).map((one) => [one.group, one.outcome]),
+        [['pending', 'written']],
+      );
+    });
+
+test('of a group that can not be read nothing is removed, moved back or forgotten', async () => {
+  for (const side of ['source', 'target'] as const) {
+    const world = createGroupWorld();
+    world.commitAtSource('pending', 5n);
+    world.commitAtSource('other', 7n);
+    await syncGroups(world.request);
+    world.source.delete('pending');
+    world.unread[side].set('pending', 'UNSTABLE_OFFSET_COMMIT');
+    world.restart();
+    assert.equal((await codesOf(world)).includes('KP6051'), false);
+    assert.equal([world.deleted, world.target.get('pending')?.length], [[], 1]);
+    world.unread[side].clear();
+    world.restart();
+    assert.equal(await codesOf(world), ['KP6051'], 'it was known all along that the commit is ours');
+  }
+});
+
+test('nor of one that can not be read any more when it is looked at once more', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('billing', 5n);
+  await syncGroups(world.request);
+  world.source.set('billing', []);
+  const { source } = world.request;
+  let reads = 0;
+  const committedOfEach: typeof source.groups.committedOfEach = async (...asked) => {
+    reads += 1;
+    if (reads > 1) world.unread.source.set('billing', 'COORDINATOR_NOT_AVAILABLE');
+    return source.groups.committedOfEach(...asked);
+  };
+  const [result] = await syncGroups({
+    ...world.request,
+    source: { ...source, groups: { ...source.groups, committedOfEach } },
+  });
+  assert.equal([result?.diagnostics.map(({ code }) => code), result?.removals], [['KP6053'], []]);
+  assert.equal([world.deleted, world.target.get('billing')?.length], [[], 1]);
+  world.unread.source.clear();
+  world.passMs(60_000);
+  assert.equal(await codesOf(world), ['KP6051']);
+});
+
+test('a group whose transaction ends while the round waits is brought along in that round', async () => {
+  const world = createGroupWorld();
+  world.commitAtSource('pending', 5n);
+  const { target } = world.request;
+  let reads = 0;
+  const committedOfEach: typeof target.groups.committedOfEach = async (...asked) => {
+    reads += 1;
+    if (reads === 1) world.unread.target.set('pending', 'UNSTABLE_OFFSET_COMMIT');
+    else world.unread.target.clear();
+    return target.groups.committedOfEach(...asked);
+  };
+  const request = { ...world.request, target: { ...target, groups: { ...target.groups, committedOfEach } } };
+  assert.equal(
+    (await syncGroups(request)).map((one) => one.outcome),
+    ['written'],
+  );
+});
+
+test('many groups that can not be read on the target are waited for once, not one after the other', async () => {
+  const world = createGroupWorld();
+  for (let count = 0; count < 100; count += 1) {
+    world.commitAtSource(`group-${count}`, 5n);
+    world.unread.target.set(`group-${count}`, 'COORDINATOR_NOT_AVAILABLE');
+  }
+  const startMs = world.request.clock.nowMs();
+  assert.is((await syncGroups(world.request)).filter((one) => one.outcome === 'failed').length, 100);
+  assert.ok(world.request.clock.nowMs() - startMs < 4_000);
 });
 
 test.run();
