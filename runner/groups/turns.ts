@@ -32,9 +32,9 @@ interface Taken {
 export async function carryOutAll(carrying: Carrying, due: readonly DueGroup[]): Promise<void> {
   const { request, memory, tell } = carrying;
   const { clock, signal, rounds } = request;
-  const startMs = clock.nowMs();
   const taken: Taken = { round: null, failuresInRow: 0 };
   const faults = new Map(await takeTurns(carrying, taken, due));
+  const startMs = clock.nowMs();
   let pauseMs: number = lookAgain.minMs;
   for (;;) {
     const left = due.filter((one) => faults.get(one.listing.group)?.retriable);
