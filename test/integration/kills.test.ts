@@ -13,7 +13,7 @@ import { startSourceWriter } from '../fixtures/kills/source-writer.ts';
 import { uniqueName } from '../fixtures/records.ts';
 import { createRandom, type Random, seedOfRun } from '../simulation/random.ts';
 
-/** Twenty take about four minutes: the longest file of a run. */
+/** Twenty take about four minutes. */
 const killsWanted = process.env.KPLAN_TEST_LONG === '1' ? 60 : 20;
 const attemptsMax = killsWanted * 4;
 const killingMsMax = killsWanted * 25_000;

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
-import type { TestKind } from './limits.ts';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { begunFirst, type TestKind } from './limits.ts';
 
 export interface TestFile {
   readonly path: string;
@@ -11,7 +11,8 @@ export interface TestFile {
 const folders: Record<TestKind, readonly string[]> = { unit: ['unit', 'simulation'], integration: ['integration'] };
 
 /**
- * The test files that `selection` names (unit, integration, or paths of files and folders), unit tests first, each once.
+ * The test files that `selection` names (unit, integration, or paths of files and folders), each once: unit tests first, of
+ * each kind those of `begunFirst` before the others.
  * Throws where a name matches no test file.
  */
 export async function findFiles(testFolder: string, selection: readonly string[]): Promise<TestFile[]> {
@@ -26,7 +27,11 @@ export async function findFiles(testFolder: string, selection: readonly string[]
     }
   }
   const files = [...paths].map((path): TestFile => ({ path, kind: kindOf(testFolder, path) }));
-  return [...files.filter(({ kind }) => kind === 'unit'), ...files.filter(({ kind }) => kind === 'integration')];
+  return files.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
+
+function rankOf({ path, kind }: TestFile): number {
+  return (kind === 'unit' ? 0 : 2) + (begunFirst.has(basename(path)) ? 0 : 1);
 }
 
 function placesOf(testFolder: string, word: string): string[] {
