@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { VerifyOptions } from '../../src/cli/arguments/verify.ts';
 import { offsets } from '../../src/cli/commands/offsets.ts';
 import { verify } from '../../src/cli/commands/verify.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
@@ -13,7 +14,7 @@ import { sharedClusters } from '../clusters/shared.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
 import { type MirroredTopics, mirroredTopics } from '../fixtures/mirrored-topics.ts';
-import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
+import { createTopic, produceRecords, type RecordToProduce, uniqueName } from '../fixtures/records.ts';
 
 const clusters = await sharedClusters();
 const bootstrap = { source: clusters.source.bootstrap, target: clusters.target.bootstrap };
@@ -140,32 +141,71 @@ test('verify as Markdown: a report with offsets, digests and the result; narrowe
   assert.is(JSON.parse(none.out()).diagnostics[0].code, 'KP6061');
 });
 
-test('verify of a target with a changed record: exit 5, and where', async () => {
+/** A plan file of a flow whose target holds these records, under a position as a mirror that moved no offset writes it. */
+async function writeCopiedByHand(path: string, records: readonly RecordToProduce[], copy: readonly RecordToProduce[]) {
   const topic = uniqueName('tampered');
-  const records = Array.from({ length: 10 }, (_, n) => ({ value: Buffer.from(`value ${n}`), timestamp: nowMs }));
   for (const servers of Object.values(bootstrap)) await createTopic(servers, topic);
-  await produceRecords({ bootstrap: bootstrap.source, topic }, records);
-  await produceRecords(
-    { bootstrap: bootstrap.target, topic },
-    records.with(4, { value: Buffer.from('x'), timestamp: nowMs }),
-  );
+  await produceRecords({ bootstrap: bootstrap.source, topic, recordsPerBatch: 500 }, records);
+  await produceRecords({ bootstrap: bootstrap.target, topic, recordsPerBatch: 400 }, copy);
   const mirrored = await mirroredTopics(bootstrap, [{ source: topic, target: topic, partitions: 1 }]);
+  const end = BigInt(records.length);
   const record: PositionRecord = {
     v: positionRecordVersion,
     flow: mirrored.flow.name,
     source: { topic, partition: 0 },
     target: { topic, partition: 0 },
-    nextSource: 10n,
-    nextTarget: 10n,
+    nextSource: end,
+    nextTarget: end,
     startSource: 0n,
-    segments: [{ source: 0n, target: 0n, length: 10n }],
+    segments: [{ source: 0n, target: 0n, length: end }],
   };
   const key = Buffer.from(positionKey(positionOwner(record)));
   const value = Buffer.from(encodePosition(record));
   const positions = { bootstrap: bootstrap.target, topic: positionsTopic(mirrored.migration) };
   await produceRecords(positions, [{ key, value }]);
-  await writePlan('tampered.yaml', mirrored, topic, topic);
+  await writePlan(path, mirrored, topic, topic);
   await mirrored.close();
+}
+
+test('verify of a part finds a difference in what it compares, and none in what it leaves out', async () => {
+  const count = 10_000;
+  const changed = 6_500;
+  const firstMs = Number(nowMs) - count;
+  const records = Array.from({ length: count }, (_, n) => {
+    return { value: Buffer.from(`value ${n}`), timestamp: BigInt(firstMs + n) };
+  });
+  const other = { value: Buffer.from('x'), timestamp: BigInt(firstMs + changed) };
+  await writeCopiedByHand('parts.yaml', records, records.with(changed, other));
+  const part = async (scope: NonNullable<VerifyOptions['scope']>) => {
+    const io = recordedIo(folder);
+    const code = await verify({ file: 'parts.yaml', scope, format: 'json' }, io);
+    const [only] = JSON.parse(io.out()).partitions;
+    return [code, Number(only.records), Number(only.leftOutOffsets), only.firstDifference?.sourceOffset];
+  };
+  const since = (n: number) => ({ kind: 'since', timestampMs: firstMs + n }) as const;
+  const { different, done } = exitCodes;
+  assert.equal(await part(since(5_000)), [different, 5_000, 5_000, String(changed)]);
+  assert.equal(await part(since(changed)), [different, count - changed, changed, String(changed)]);
+  assert.equal(await part(since(changed + 1)), [done, count - changed - 1, changed + 1, undefined]);
+  const tail = (offsets: number) => ({ kind: 'tail', offsets: BigInt(offsets) }) as const;
+  assert.equal(await part(tail(count - changed)), [different, count - changed, changed, String(changed)]);
+  assert.equal(await part(tail(count - changed - 1)), [done, count - changed - 1, changed + 1, undefined]);
+
+  const samples = new Map<number, Awaited<ReturnType<typeof part>>>();
+  for (let seed = 1; samples.size < 2 && seed <= 40; seed += 1) {
+    const half = { kind: 'sample', share: 0.5, seed } as const;
+    const found = await part(half);
+    const isFound = found[0] === different;
+    assert.equal(found, [isFound ? different : done, count / 2, count / 2, isFound ? String(changed) : undefined]);
+    assert.equal(await part(half), found, 'a seed gives the same sample again');
+    samples.set(Number(found[0]), found);
+  }
+  assert.equal([...samples.keys()].sort(), [done, different], 'some samples hold it and others do not');
+});
+
+test('verify of a target with a changed record: exit 5, and where', async () => {
+  const records = Array.from({ length: 10 }, (_, n) => ({ value: Buffer.from(`value ${n}`), timestamp: nowMs }));
+  await writeCopiedByHand('tampered.yaml', records, records.with(4, { value: Buffer.from('x'), timestamp: nowMs }));
   const io = recordedIo(folder);
   assert.is(await verify({ file: 'tampered.yaml', format: 'json' }, io), exitCodes.different, io.out());
   const document = JSON.parse(io.out());
