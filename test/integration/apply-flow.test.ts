@@ -8,13 +8,17 @@ import { apply } from '../../src/cli/commands/apply.ts';
 import { plan } from '../../src/cli/commands/plan.ts';
 import { status } from '../../src/cli/commands/status.ts';
 import { sharedClusters } from '../clusters/shared.ts';
+import { planPlace } from '../fixtures/apply/plan-place.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
 import { startKplan } from '../fixtures/apply/run-kplan.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
+import { compareTopic, differencesOf, recordsOf } from '../fixtures/kills/compare-topics.ts';
+import { committedOffsets } from '../fixtures/kills/group-positions.ts';
 import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
 const recordCount = 2_000;
+const recordBytes = 1_000;
 
 async function prepared() {
   const { source, target } = await sharedClusters();
@@ -96,6 +100,75 @@ test('apply makes the topic, mirrors it, brings the group along, and leaves noth
   assert.is(await status({ file: 'plan.yaml', format: 'text' }, table), 0);
   assert.match(table.out(), /f +idle +0 +0 +2/);
   await rm(directory, { recursive: true });
+});
+
+test('one process mirrors two flows at the same time, each with its own delivery, groups and positions', async () => {
+  const { source, target } = await sharedClusters();
+  const place = await planPlace({ prefix: 'two-flows', clusters: { old: source, new: target } });
+  const partitions = 2;
+  const of = { a: `${place.name}-a`, b: `${place.name}-b` };
+  const groups = { a: uniqueName('group'), b: uniqueName('group') };
+  const write = (topic: string, from: number, count: number) => {
+    const records = Array.from({ length: count }, (_, index) => ({
+      partition: index % partitions,
+      key: Buffer.from(`key-${index}`),
+      value: Buffer.from(`${topic} ${from + index} `.padEnd(recordBytes, '.')),
+    }));
+    return produceRecords({ bootstrap: source.bootstrap, topic, recordsPerBatch: 50 }, records);
+  };
+  for (const [key, topic] of Object.entries(of)) {
+    await createTopic(source.bootstrap, topic, { partitions, config: { 'retention.ms': '-1' } });
+    await write(topic, 0, recordCount);
+    await commitOffsets(source.bootstrap, groups[key as keyof typeof groups], [{ topic, partition: 1, offset: 7n }]);
+  }
+  const flow = (name: keyof typeof of, delivery: string) => {
+    // Slow enough that neither is done before the other one has begun.
+    const tuning = { throttleBytesPerSecond: (recordCount * recordBytes) / 2, commitIntervalMs: 200 };
+    const includes = { topics: { include: [of[name]] }, groups: { include: [groups[name]] } };
+    return { name, source: 'old', target: 'new', ...includes, delivery, tuning };
+  };
+  await place.write({ flows: [flow('a', 'transactional'), flow('b', 'idempotent')] });
+  const expectAll = async (count: number) => {
+    for (const topic of Object.values(of)) {
+      const compared = await compareTopic(source.bootstrap, target.bootstrap, { topic, partitions });
+      assert.equal(differencesOf(compared), []);
+      assert.is(recordsOf(compared), count);
+    }
+  };
+  const first = await place.apply();
+  assert.is(first.code, 0, first.printed);
+  const mirroring = first.io.events();
+  const done = mirroring.findIndex(({ event, step }) => event === 'step_done' && String(step).startsWith('mirror:'));
+  const progress = mirroring
+    .slice(0, done)
+    .filter(({ event, records }) => event === 'flow_progress' && records !== '0');
+  assert.equal([...new Set(progress.map((one) => one.flow))].sort(), ['a', 'b'], 'both went on before one was done');
+  await expectAll(recordCount);
+  for (const [key, topic] of Object.entries(of)) {
+    const committed = await committedOffsets(target.bootstrap, groups[key as keyof typeof groups]);
+    const [next] = await readAll({
+      bootstrap: target.bootstrap,
+      topic,
+      partition: 1,
+      from: committed.get(`${topic}-1`)?.offset ?? -1n,
+    });
+    assert.match(next?.value?.toString() ?? '', `${topic} ${7 * partitions + 1} `);
+  }
+  await Promise.all(Object.values(of).map((topic) => write(topic, recordCount, 100)));
+  const second = await place.apply();
+  assert.is(second.code, 0, second.printed);
+  await expectAll(recordCount + 100);
+  const verified = await place.verify('json');
+  assert.is(verified.code, 0, verified.printed);
+  const { flows } = JSON.parse((await place.status('json')).io.out());
+  assert.equal(
+    flows.map(({ name, state, lagRecords }: Record<string, unknown>) => [name, state, lagRecords]),
+    [
+      ['a', 'idle', '0'],
+      ['b', 'idle', '0'],
+    ],
+  );
+  await place.remove();
 });
 
 for (const [signal, exitCode] of [
