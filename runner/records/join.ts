@@ -31,8 +31,8 @@ interface Joining extends ByteReader {
   readonly runs: { readonly source: bigint; length: number }[];
 }
 
-/** The smallest records (7 bytes) can grow by 5 bytes of offset, timestamp and length; most batches shrink by their headers. */
-const growthMax = 2;
+/** How much a record may grow: its offset by 2 bytes, its timestamp by 5 (years), its length by 1. */
+const growthBytesMax = 8;
 
 /** A base timestamp further from 0 could leave int64 when a delta is added. */
 const nearBaseMax = 2n ** 62n;
@@ -50,14 +50,24 @@ export function joinPlain(
 ): Encoded | null {
   const [first] = batches;
   if (first === undefined || baseOffsetOf(first) < from) return null;
-  const out = buffers.take(Math.min(maxBytes, headerBytes + growthMax * totalBytes(batches)));
+  const out = buffers.take(Math.min(maxBytes, bytesMaxOf(batches)));
   const joined = joinInto(out, batches, first);
   if (joined === null) buffers.give(out);
   return joined;
 }
 
-function totalBytes(batches: readonly Buffer[]): number {
-  return batches.reduce((sum, { length }) => sum + length, 0);
+/** What they take as one batch: all headers go but one. */
+function bytesMaxOf(batches: readonly Buffer[]): number {
+  let bytes = headerBytes;
+  for (const stretch of batches) {
+    const view = viewOf(stretch);
+    for (let at = 0; at < view.byteLength; ) {
+      const length = view.getInt32(at + fieldAt.batchLength) + bytesBeforeLengthCounts;
+      bytes += length - headerBytes + growthBytesMax * Math.max(0, view.getInt32(at + fieldAt.recordCount));
+      at += length;
+    }
+  }
+  return bytes;
 }
 
 function joinInto(out: Buffer, batches: readonly Buffer[], first: Buffer): Encoded | null {

@@ -431,7 +431,7 @@ export interface Tuning {
    */
   fetchMaxBytes?: number;
   /**
-   * Native engine: the most memory for records in flight, in MiB.
+   * Native engine: the most memory for records on their way, in MiB; each flow has its own. A batch larger than its share of it comes through all the same.
    */
   memoryMaxMb?: number;
   /**

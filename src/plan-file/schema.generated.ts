@@ -1304,7 +1304,7 @@ export const planFileSchema: SchemaNode = {
           ]
         },
         "memoryMaxMb": {
-          "description": "Native engine: the most memory for records in flight, in MiB.",
+          "description": "Native engine: the most memory for records on their way, in MiB; each flow has its own. A batch larger than its share of it comes through all the same.",
           "type": "integer",
           "minimum": 16,
           "maximum": 1048576,

@@ -212,7 +212,7 @@ async function settle(history: History): Promise<void> {
 /** Longer than what any incident leaves to come later, from its end on. */
 const settleMs = 30_000;
 
-/** A session may hold what `memoryMaxMb` allows, and besides that one batch that came whole and one that is being made. */
+/** A session may hold what `memoryMaxMb` allows, and what batches that are larger than their share of it take besides. */
 function expectMemory(history: History): void {
   const { tuning, bytesBeyondMemoryMax } = history.settings;
   const most = Math.max(0, ...history.world.events.map((one) => (one.event === 'progress' ? one.memoryBytesMax : 0)));

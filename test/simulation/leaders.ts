@@ -2,8 +2,6 @@ import type { TopicPartition } from '../../runner/engines/native/ports.ts';
 import { beginEpoch } from './leader-epochs.ts';
 import type { SimulatedPartition } from './simulated-partition.ts';
 
-const brokersMax = 3;
-
 /** Brokers that come and go, and who leads which partition. */
 export interface Leaders {
   readonly brokers: readonly number[];
@@ -30,9 +28,12 @@ export interface Leaders {
   whenLed(at: TopicPartition, act: () => void): void;
 }
 
-export function createLeaders(find: (at: TopicPartition) => SimulatedPartition | undefined): Leaders {
+export function createLeaders(
+  find: (at: TopicPartition) => SimulatedPartition | undefined,
+  brokerCount: number,
+): Leaders {
   const byTopic = new Map<string, number[]>();
-  const incarnations = Array.from({ length: brokersMax }, () => 0);
+  const incarnations = Array.from({ length: brokerCount }, () => 0);
   const up = new Set(incarnations.keys());
   const withheld = new Set<string>();
   let waiting: { readonly at: TopicPartition; readonly act: () => void }[] = [];

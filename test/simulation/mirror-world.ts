@@ -50,18 +50,19 @@ export interface WorldSettings {
   readonly delivery?: MirrorOptions['delivery'];
   readonly byKey?: MirrorTopic['byKey'];
   readonly habits?: typeof mixedHabits;
+  readonly sourceBrokers?: number;
 }
 
 const startMs = 1_790_000_000_000;
 
 export function createMirrorWorld(
   seed: number,
-  { partitions = 2, delivery = 'transactional', byKey, habits = mixedHabits }: WorldSettings = {},
+  { partitions = 2, delivery = 'transactional', byKey, habits = mixedHabits, sourceBrokers }: WorldSettings = {},
 ): MirrorWorld {
   const random = createRandom(seed);
   const clock = createVirtualClock(startMs);
   const nowMs = () => clock.nowMs();
-  const source = createSimulatedCluster('old', nowMs, 7_000n);
+  const source = createSimulatedCluster('old', nowMs, 7_000n, sourceBrokers);
   const target = createSimulatedCluster('new', nowMs, 100n);
   source.createTopic('orders', partitions);
   target.createTopic('orders-copy', byKey?.partitions ?? partitions);

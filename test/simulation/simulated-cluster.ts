@@ -72,9 +72,14 @@ interface SimulatedTopic {
 
 const maxMessageBytesDefault = 1_048_588;
 
-export function createSimulatedCluster(name: string, nowMs: () => number, firstProducerId: bigint): SimulatedCluster {
+export function createSimulatedCluster(
+  name: string,
+  nowMs: () => number,
+  firstProducerId: bigint,
+  brokerCount = 3,
+): SimulatedCluster {
   const topics = new Map<string, SimulatedTopic>();
-  const leaders = createLeaders(find);
+  const leaders = createLeaders(find, brokerCount);
   const coordinator = createCoordinator(
     { nowMs, fault, exists: (at) => find(at) !== undefined, writeMarker },
     firstProducerId,

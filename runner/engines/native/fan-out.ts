@@ -4,24 +4,23 @@ import { openScatter, type Scatter } from '../../records/scatter.ts';
 import { singly } from '../../records/split.ts';
 import type { Fan } from './fan.ts';
 import { type FlowContext, requestSizeOf } from './flow-context.ts';
-import { scatterBytesMax, throttledRequestsAhead } from './limits.ts';
+import { encodedGrowth, encodedShareMax, scatterBytesMax, throttledRequestsAhead } from './limits.ts';
 import { type MirroredPartition, movePosition } from './partition.ts';
 import type { Session } from './session.ts';
-import { drop, ownBytes } from './shared-bytes.ts';
+import { drop, encodedBytes } from './shared-bytes.ts';
 
-/**
- * The source partition whose batches are made ready next, in turns; none where nothing is queued, memory is short, or enough
- * waits to be sent.
- */
-export function nextOfFan({ budget, flow }: Session, fan: Fan): MirroredPartition | undefined {
-  if (!budget.mayEncode || (fan.unsentBytes > 0 && fan.unsentBytes >= sharesBytesMax(flow, fan))) return undefined;
+/** The source partition whose batches are made ready next, in turns; none where nothing is queued, or enough waits to be sent. */
+export function nextOfFan({ flow }: Session, fan: Fan): MirroredPartition | undefined {
+  if (fan.drained) return undefined;
+  if (fan.unsentBytes > 0 && fan.unsentBytes >= sharesBytesMax(flow, fan)) return undefined;
   for (let i = 0; i < fan.sources.length; i += 1) {
     const index = (fan.rotation + i) % fan.sources.length;
     const source = fan.sources[index];
     if (source === undefined || source.queue.length === 0) continue;
-    fan.rotation = index + 1;
+    fan.rotation = index;
     return source;
   }
+  fan.drained = true;
   return undefined;
 }
 
@@ -29,13 +28,23 @@ export function nextOfFan({ budget, flow }: Session, fan: Fan): MirroredPartitio
  * What may wait to be sent of a fan: all of it must be sent before its transaction may end, so it is no more than the slowest
  * of its brokers, or the throttle, lets through soon.
  */
-function sharesBytesMax(flow: FlowContext, { targets }: Fan): number {
+function sharesBytesMax(flow: FlowContext, { leaders }: Fan): number {
   let bytesMax = flow.throttle.requestBytesMax * throttledRequestsAhead;
-  for (const broker of new Set(targets.map((one) => one.leader))) {
+  for (const broker of leaders) {
     const size = requestSizeOf(flow, broker);
     bytesMax = Math.min(bytesMax, size.bytesMax * size.inFlightMax);
   }
   return bytesMax;
+}
+
+/** Stored bytes that are made ready of the partition's queue at one time, but for one batch that is larger. */
+function takenBytesMax({ flow, memoryBytes }: Session, fan: Fan): number {
+  return Math.min(scatterBytesMax, memoryBytes * encodedShareMax, sharesBytesMax(flow, fan));
+}
+
+/** What the next shares of the partition may take. */
+export function bytesOfShares(session: Session, { queuedBytes }: MirroredPartition, fan: Fan): number {
+  return Math.min(queuedBytes, takenBytesMax(session, fan)) * fan.growth;
 }
 
 /**
@@ -43,23 +52,29 @@ function sharesBytesMax(flow: FlowContext, { targets }: Fan): number {
  * of their records: a key's records go to one of them, in order. Records without a key go to the source partition's number
  * modulo the target's count, so that they keep their order, too. Throws CorruptBatchError where the first batch is damaged.
  */
-export function makeShares({ budget, flow }: Session, partition: MirroredPartition, fan: Fan): void {
+export function makeShares(session: Session, partition: MirroredPartition, fan: Fan): void {
+  const { budget, flow } = session;
   const scatter = openScatter({
     from: partition.nextReady,
     maxBytes: partition.targetMaxMessageBytes,
     replacedCodecs: flow.replacedCodecs,
     targetOf: (key) => (key === null ? partition.target.partition : partitionOfKey(fan.hash, key, fan.targets.length)),
   });
-  const taken = takeInto(scatter, partition, Math.min(scatterBytesMax, sharesBytesMax(flow, fan)));
+  const taken = takeInto(scatter, partition, takenBytesMax(session, fan));
+  let made = 0;
   for (const [number, batches] of scatter.encode()) {
     for (const one of batches) {
-      const bytes = ownBytes(one.batch.length, budget);
+      const bytes = encodedBytes(one.batch.length, partition, budget);
+      made += one.batch.length;
       fan.unsentBytes += one.batch.length;
       fan.targets[number]?.ready.push({ ...one, from: partition, next: partition.nextReady, bytes });
     }
   }
   if (scatter.recordsEnd !== null) partition.recordsEnd = scatter.recordsEnd;
+  const queuedBefore = partition.queuedBytes;
   movePosition(partition, letGo(partition, taken));
+  if (made > 0) fan.growth = Math.max(encodedGrowth, made / (queuedBefore - partition.queuedBytes));
+  fan.rotation += 1;
 }
 
 /** Gives how many items of the queue were taken. One that was found damaged before stands alone. */

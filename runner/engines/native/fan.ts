@@ -11,7 +11,7 @@ import {
 } from '../../../src/state/by-key-codec.ts';
 import { positionRecordVersion } from '../../../src/state/records.ts';
 import type { NewRecord } from '../../records/build.ts';
-import { checkpointIntervalMs } from './limits.ts';
+import { checkpointIntervalMs, encodedGrowth } from './limits.ts';
 import type { MirroredPartition } from './partition.ts';
 import { openTarget, type TargetPartition, type TargetStart } from './target-partition.ts';
 
@@ -37,8 +37,14 @@ export interface FanStart {
 export interface Fan extends Pick<FanStart, 'flow' | 'hash' | 'source' | 'target' | 'stopped'> {
   readonly targets: readonly TargetPartition[];
   readonly sources: MirroredPartition[];
+  /** Brokers of `targets`, each once. */
+  readonly leaders: readonly number[];
   /** Index of the source whose batches are made ready next. */
   rotation: number;
+  /** All of `sources` were looked at and nothing is queued; they are not looked at again until a fetch brings something. */
+  drained: boolean;
+  /** Bytes that were made of one byte of the last batches; at least `encodedGrowth`. */
+  growth: number;
   /** Of what was made ready for its targets and is not sent. */
   unsentBytes: number;
   /** Where each target partition ends, as it is stored; null: it is not. */
@@ -58,7 +64,10 @@ export function openFan({ flow, hash, source, target, targets, stopped, checkpoi
     stopped,
     targets: opened,
     sources: [],
+    leaders: [...new Set(targets.map((one) => one.leader))],
     rotation: 0,
+    drained: false,
+    growth: encodedGrowth,
     unsentBytes: 0,
     storedTargets: targets.map(() => null),
     checkpoints: [...checkpoints],

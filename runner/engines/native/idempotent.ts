@@ -5,7 +5,7 @@ import { checkSourceTopics } from './check-source-topics.ts';
 import type { Delivery } from './delivery.ts';
 import { aheadBytesMax, aheadRunsMax, aheadWindowBytesMax, positionsBytesPerSecondMax } from './limits.ts';
 import { hasMoved, type MirroredPartition } from './partition.ts';
-import { prepareNext } from './prepare.ts';
+import { bytesToEncode, prepareNext } from './prepare.ts';
 import { allHalted, awaitAnswers, fail, reached, type Session, throwIfFailed } from './session.ts';
 import type { ReadyBatch, TargetPartition } from './target-partition.ts';
 import { type PositionToWrite, positionOf, reportCommit, writePositions } from './write-positions.ts';
@@ -33,18 +33,20 @@ export function openIdempotent(session: Session): Delivery {
     return one.fresh || one.writtenSource !== one.committedSource || storedAhead.has(one);
   }
 
-  /** Makes batches ready, as many as may be told of now: one of each partition in turn. */
+  /** Makes batches ready, as many as may be told of now: one of each partition in turn. What found no room is first next time. */
   function prepareWindow(): void {
     let left = aheadWindowBytesMax;
+    let first: MirroredPartition | null = null;
     const line = [...partitions.slice(rotation), ...partitions.slice(0, rotation)]
       .filter(({ queue }) => queue.length > 0)
       .map((partition) => ({ partition, room: aheadBytesMax - onTheWay(partition).bytes }));
     const hasMore = ({ partition, room }: (typeof line)[number]) => partition.queue.length > 0 && room > 0;
-    for (let turn = line.filter(hasMore); turn.length > 0; turn = turn.filter(hasMore)) {
+    for (let turn = line.filter(hasMore); turn.length > 0 && left > 0; turn = turn.filter(hasMore)) {
       for (const one of turn) {
-        if (left <= 0 || !session.budget.mayEncode) {
-          rotation = partitions.indexOf(one.partition);
-          return;
+        if (left <= 0 || !session.budget.mayEncode(bytesToEncode(session, one.partition))) {
+          first ??= one.partition;
+          one.room = 0;
+          continue;
         }
         const before = one.partition.queuedBytes;
         prepareNext(session, one.partition);
@@ -52,6 +54,7 @@ export function openIdempotent(session: Session): Delivery {
         left -= before - one.partition.queuedBytes;
       }
     }
+    if (first !== null) rotation = partitions.indexOf(first);
   }
 
   async function write(written: readonly MirroredPartition[], announce: boolean): Promise<void> {

@@ -16,11 +16,20 @@ export const fetchPartitionBytesMax = 4 * mebibyte;
  * as much again as comes in while a transaction ends.
  */
 export const memoryBytesUseful = (leaders: number): number => (64 + 32 * leaders) * mebibyte;
-/** Of the memory, what one partition may fill; and what one fetch may ask for. */
-export const queueShareMax = 1 / 2;
+/** Of the memory, what one fetch may ask for, and what those of all brokers may together, so that each can wait for news. */
 export const fetchShareMax = 1 / 4;
+export const fetchesShareMax = 1 / 2;
 /** What is kept of it for batches that are encoded again, so that there is room for them while fetches fill the rest. */
 export const encodedShareMax = 1 / 8;
+/**
+ * With more than this a partition is not fetched. Behind its last fetch there is still room for another one, of other
+ * partitions: 3/8 and 1/4 and 1/8 and 1/4.
+ */
+export const partitionShareMax = 3 / 8;
+/** While there are such partitions: they are fetched soon after they are below it again. */
+export const fetchMaxWaitMsShort = 100;
+/** What a batch may take that is encoded again, of what it had: its buffer may be a quarter larger (`record-buffers.ts`). */
+export const encodedGrowth = 3 / 2;
 
 /** A transaction that has grown this large is committed before its interval is over: it bounds what a kill wastes. */
 export const transactionBytesMax = 256 * mebibyte;

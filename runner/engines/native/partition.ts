@@ -38,6 +38,8 @@ export interface MirroredPartition extends LossPlace {
   readonly startSource: bigint;
   readonly queue: Queue<QueuedBatch>;
   queuedBytes: number;
+  /** Of all that came of it and of what was made of that, until it is written. */
+  heldBytes: number;
   /** Where its records go; by key, where those without a key go. */
   readonly to: TargetPartition;
   nextFetch: bigint;
@@ -142,6 +144,7 @@ export function openPartition(start: KnownStart, suspect: bigint | null, fan: Fa
     to: own ?? openTarget({ place: target, leader: targetLeader, nextTarget }, sources),
     queue: createQueue(),
     queuedBytes: 0,
+    heldBytes: 0,
     nextFetch: start.nextSource,
     fetchedFrom: start.nextSource,
     suspect,

@@ -1,28 +1,44 @@
 import { CorruptBatchError } from '../../records/corrupt-batch.ts';
 import { baseOffsetOf, codecOf } from '../../records/header.ts';
 import { joinPlain } from '../../records/join.ts';
-import { type Encoded, passThrough, reencode, reencodingReason } from '../../records/reencode.ts';
+import { type Encoded, passThrough, type ReencodeOptions, reencode, reencodingReason } from '../../records/reencode.ts';
 import { singly } from '../../records/split.ts';
 import { isStretch } from '../../records/stretch.ts';
-import { makeShares, nextOfFan } from './fan-out.ts';
+import { bytesOfShares, makeShares, nextOfFan } from './fan-out.ts';
 import { SessionEnded } from './faults.ts';
 import { damagedLoss } from './intake.ts';
-import { joinBatchBytesBelow, joinCompressedBytesBelow, joinedBatchBytesMax } from './limits.ts';
+import { encodedGrowth, joinBatchBytesBelow, joinCompressedBytesBelow, joinedBatchBytesMax } from './limits.ts';
 import { partitionName } from './losses.ts';
 import { type MirroredPartition, movePosition } from './partition.ts';
 import { halt, type Session } from './session.ts';
-import { drop, ownBytes, type SharedBytes } from './shared-bytes.ts';
+import { drop, encodedBytes, type SharedBytes } from './shared-bytes.ts';
 import type { TargetPartition } from './target-partition.ts';
 
-/** Makes batches ready where something is queued for the target partition; true where it has one. */
+/** Makes batches ready where something is queued for the target partition and there is room; true where it has one. */
 export function hasReady(session: Session, target: TargetPartition): boolean {
-  const { fan, ready, sources } = target;
-  while (ready.length === 0) {
-    const from = fan === null ? sources[0] : nextOfFan(session, fan);
-    if (from === undefined || from.queue.length === 0) break;
+  while (target.ready.length === 0) {
+    const from = nextFrom(session, target);
+    if (from === undefined || !session.budget.mayEncode(bytesToEncode(session, from))) break;
     prepareNext(session, from);
   }
-  return ready.length > 0;
+  return target.ready.length > 0;
+}
+
+/** What of its queue is made ready next for the target partition. */
+export function nextFrom(session: Session, { fan, sources }: TargetPartition): MirroredPartition | undefined {
+  if (fan !== null) return nextOfFan(session, fan);
+  const [from] = sources;
+  return from === undefined || from.queue.length === 0 ? undefined : from;
+}
+
+/** What the partition's next batches may take when they are encoded again; 0 where they pass as they are, or none is queued. */
+export function bytesToEncode(session: Session, partition: MirroredPartition): number {
+  const { queue, queuedBytes, to } = partition;
+  const batch = queue.peek(0)?.batch ?? queue.peek(1)?.batch;
+  if (batch === undefined || batch === null) return 0;
+  if (to.fan !== null) return bytesOfShares(session, partition, to.fan);
+  if (isSmall(batch)) return Math.min(queuedBytes, joinedBytesMax(partition)) * encodedGrowth;
+  return reencodingReason(batch, optionsFor(session, partition)) === null ? 0 : batch.length * encodedGrowth;
 }
 
 /** Makes the next batches ready of what is queued; a damaged one stops the partition before it. */
@@ -59,12 +75,12 @@ function dropQueue(partition: MirroredPartition): void {
  * passes as it is keeps its bytes held; those of the others are let go, and what was made of them counts. Throws
  * CorruptBatchError.
  */
-function makeReady({ budget, buffers, flow }: Session, partition: MirroredPartition): void {
+function makeReady(session: Session, partition: MirroredPartition): void {
+  const { budget, buffers } = session;
   const { ready } = partition.to;
   const first = partition.queue.peek(0);
   if (first === undefined || first.batch === null) return;
-  const { replacedCodecs } = flow;
-  const options = { from: partition.nextReady, maxBytes: partition.targetMaxMessageBytes, replacedCodecs };
+  const options = optionsFor(session, partition);
   const { batches, bytes, next, held } = takeJoinable(partition);
   partition.queuedBytes -= bytes;
   if (batches.length === 1 && !isStretch(first.batch) && reencodingReason(first.batch, options) === null) {
@@ -76,19 +92,24 @@ function makeReady({ budget, buffers, flow }: Session, partition: MirroredPartit
     const joined = joinPlain(batches, options, buffers);
     if (joined !== null) {
       const letGo = () => buffers.give(joined.batch);
-      ready.push({ ...joined, from: partition, next, bytes: ownBytes(joined.batch.length, budget, letGo) });
+      const { byteLength } = joined.batch.buffer;
+      ready.push({ ...joined, from: partition, next, bytes: encodedBytes(byteLength, partition, budget, letGo) });
       partition.nextReady = next;
       return;
     }
     const encoded = reencode(batches.flatMap(singly), options);
     for (const one of withPositions(encoded, next)) {
-      ready.push({ ...one, from: partition, bytes: ownBytes(one.batch.length, budget) });
+      ready.push({ ...one, from: partition, bytes: encodedBytes(one.batch.length, partition, budget) });
     }
     if (encoded.length === 0) movePosition(partition, next);
     partition.nextReady = next;
   } finally {
     for (const one of held) drop(one);
   }
+}
+
+function optionsFor({ flow }: Session, { nextReady, targetMaxMessageBytes }: MirroredPartition): ReencodeOptions {
+  return { from: nextReady, maxBytes: targetMaxMessageBytes, replacedCodecs: flow.replacedCodecs };
 }
 
 /** Moves the position over what was left out at the head of the queue. */
@@ -112,7 +133,7 @@ function takeJoinable(partition: MirroredPartition): Joinable {
   const { queue } = partition;
   const batches: Buffer[] = [];
   const held: SharedBytes[] = [];
-  const bytesMax = Math.min(joinedBatchBytesMax, partition.targetMaxMessageBytes);
+  const bytesMax = joinedBytesMax(partition);
   let bytes = 0;
   let next = partition.nextReady;
   for (let item = queue.peek(0); item !== undefined; item = queue.peek(0)) {
@@ -128,6 +149,10 @@ function takeJoinable(partition: MirroredPartition): Joinable {
     queue.shift();
   }
   return { batches, bytes, next, held };
+}
+
+function joinedBytesMax({ targetMaxMessageBytes }: MirroredPartition): number {
+  return Math.min(joinedBatchBytesMax, targetMaxMessageBytes);
 }
 
 function joins(first: Buffer, batch: Buffer, bytes: number, bytesMax: number): boolean {

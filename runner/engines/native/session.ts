@@ -36,6 +36,8 @@ export interface Session {
   readonly work: Wakeup;
   /** Wake the fetch loops, by broker. */
   readonly fetchers: Map<number, Wakeup>;
+  /** Brokers that are not fetched for want of room, in the order in which they will be. */
+  readonly roomLine: Set<number>;
   /** Wakes the search for leaders. */
   readonly search: Wakeup;
   readonly lanes: readonly SendLane[];
@@ -76,6 +78,7 @@ export function openSession(flow: FlowContext, recovered: Recovered): Session {
     buffers: recordBuffers(encodedSpareBytesMax),
     work: createWakeup(),
     fetchers,
+    roomLine: new Set(),
     search: createWakeup(),
     lanes: sendLanes(targets),
     nextLane: 0,

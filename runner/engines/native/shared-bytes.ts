@@ -1,4 +1,5 @@
 import type { Budget } from './budget.ts';
+import type { MirroredPartition } from './partition.ts';
 
 /**
  * Memory that one or more batches stand in: what one answer brought for one partition, or a batch that was encoded again.
@@ -10,17 +11,42 @@ export interface SharedBytes {
   readonly letGo: () => void;
 }
 
-export function shareBytes(letGo: () => void): SharedBytes {
-  return { holders: 1, letGo };
+/** Of what an answer brought for a partition; that it came is counted already. */
+export function fetchedBytes(
+  byteCount: number,
+  partition: MirroredPartition,
+  budget: Budget,
+  letGo: () => void,
+): SharedBytes {
+  return heldBytes(byteCount, partition, () => {
+    letGo();
+    budget.release(byteCount);
+  });
 }
 
 /** Of a batch that was encoded again: they count until it is written. */
-export function ownBytes(byteCount: number, budget: Budget, letGo: () => void = () => {}): SharedBytes {
+export function encodedBytes(
+  byteCount: number,
+  partition: MirroredPartition,
+  budget: Budget,
+  letGo: () => void = () => {},
+): SharedBytes {
   budget.takeEncoded(byteCount);
-  return shareBytes(() => {
-    budget.releaseEncoded(byteCount);
+  return heldBytes(byteCount, partition, () => {
     letGo();
+    budget.releaseEncoded(byteCount);
   });
+}
+
+function heldBytes(byteCount: number, partition: MirroredPartition, letGo: () => void): SharedBytes {
+  partition.heldBytes += byteCount;
+  return {
+    holders: 1,
+    letGo() {
+      partition.heldBytes -= byteCount;
+      letGo();
+    },
+  };
 }
 
 export function drop(bytes: SharedBytes): void {

@@ -8,8 +8,8 @@ import { partitionName } from './losses.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { FetchedPartition, FetchRequest } from './ports.ts';
 import { epochBefore } from './read-epochs.ts';
-import { fail, halt, type Session } from './session.ts';
-import { drop, shareBytes } from './shared-bytes.ts';
+import { fail, halt, type Session, wakeFetchers } from './session.ts';
+import { drop, fetchedBytes, type SharedBytes } from './shared-bytes.ts';
 import { answered, confirm, judgeRange, loseLeader, searchLeaders, takeDivergence } from './source-trouble.ts';
 import { nameLoss } from './topic-identity.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
@@ -35,45 +35,73 @@ function startLoops(session: Session): void {
  * line (KIP-227) order it in the same way.
  */
 async function fetchLoop(session: Session, broker: number, wakeup: Wakeup): Promise<void> {
-  const { source, tuning, clock } = session.flow.options;
-  const { memoryBytes } = session;
-  const maxBytes = Math.min(tuning.fetchMaxBytes, Math.floor(memoryBytes * limits.fetchShareMax));
+  const { source, clock } = session.flow.options;
   const open = () => ({ fetch: source.openFetches(broker), untilMs: clock.nowMs() + limits.fetchSessionMsMax });
   let opened = open();
   let line: readonly MirroredPartition[] = session.partitions;
   while (!session.closed) {
-    const wanted = line.filter((one) => one.sourceLeader === broker && wants(session, one, memoryBytes));
-    if (wanted.length === 0 || !session.budget.tryTake(maxBytes)) {
+    const led = line.filter((one) => one.sourceLeader === broker);
+    const wanted = led.filter((one) => !isFull(session, one) && wants(session, one));
+    const maxBytes = fetchBytesMax(session);
+    const reserved = reserve(session, broker, wanted.length === 0 ? 0 : maxBytes);
+    if (reserved === 0) {
       await wakeup.wait();
       continue;
     }
     try {
       if (clock.nowMs() >= opened.untilMs) opened = open();
-      const answers = await opened.fetch(requestFor(session, wanted, maxBytes));
+      const request = requestFor(session, wanted, maxBytes, led);
+      const arrived = await arrive(session, opened.fetch(request), reserved);
       if (session.closed) return;
-      const served = await takeAnswers(session, wanted, answers);
+      const served = await takeArrived(session, wanted, arrived);
       line = [...line.filter((one) => !served.has(one)), ...served];
     } catch (error) {
       if (!(error instanceof ClusterFault) || !error.retriable) throw error;
       // Answers behind the one that failed are dropped: the broker must tell them again.
       opened = open();
       for (const one of wanted) if (one.sourceLeader === broker) loseLeader(session, one);
-    } finally {
-      session.budget.release(maxBytes);
     }
   }
 }
 
-function wants(session: Session, partition: MirroredPartition, memoryBytes: number): boolean {
-  if (partition.halted || partition.queuedBytes > memoryBytes * limits.queueShareMax) return false;
+/** Less where many brokers are asked: while one of them has nothing new, its fetch is waiting and has its room. */
+function fetchBytesMax({ flow, memoryBytes, fetchers }: Session): number {
+  const ofOne = memoryBytes * limits.fetchShareMax;
+  const ofAll = memoryBytes * limits.fetchesShareMax;
+  return Math.min(flow.options.tuning.fetchMaxBytes, Math.floor(Math.min(ofOne, ofAll / fetchers.size)));
+}
+
+/** Room for a fetch of so many bytes, in turns where it is short; 0 for none, or where none is wanted. */
+function reserve(session: Session, broker: number, bytes: number): number {
+  const { budget, roomLine } = session;
+  const [first = broker] = roomLine;
+  const reserved = bytes > 0 && first === broker ? budget.tryReserve(bytes) : 0;
+  if (reserved === 0 && bytes > 0) roomLine.add(broker);
+  else if (roomLine.delete(broker)) wakeFetchers(session);
+  return reserved;
+}
+
+function isFull({ memoryBytes }: Session, { heldBytes }: MirroredPartition): boolean {
+  return heldBytes > memoryBytes * limits.partitionShareMax;
+}
+
+function wants(session: Session, partition: MirroredPartition): boolean {
+  if (partition.halted) return false;
   if (session.flow.options.until === 'stopped' || !partition.confirmed) return true;
   return partition.nextFetch < goalOf(session.flow, partition);
 }
 
-function requestFor(session: Session, wanted: readonly MirroredPartition[], maxBytes: number): FetchRequest {
+/** `led`: what else the broker could be asked for. */
+function requestFor(
+  session: Session,
+  wanted: readonly MirroredPartition[],
+  maxBytes: number,
+  led: readonly MirroredPartition[],
+): FetchRequest {
   const partitionBytes = Math.min(maxBytes, limits.fetchPartitionBytesMax);
   const { until } = session.flow.options;
   const onlyConfirms = until === 'caught-up' && wanted.every((one) => one.nextFetch >= goalOf(session.flow, one));
+  const waitMsMax = led.some((one) => isFull(session, one)) ? limits.fetchMaxWaitMsShort : limits.fetchMaxWaitMs;
   return {
     positions: wanted.map(({ source, nextFetch, epochs }) => ({
       topic: source.topic,
@@ -85,24 +113,65 @@ function requestFor(session: Session, wanted: readonly MirroredPartition[], maxB
     })),
     maxBytes,
     minBytes: limits.fetchMinBytes,
-    maxWaitMs: onlyConfirms ? 0 : limits.fetchMaxWaitMs,
+    maxWaitMs: onlyConfirms ? 0 : waitMsMax,
     isolation: 'read_committed',
   };
+}
+
+/** What a fetch brought for one partition. */
+interface Arrived {
+  readonly answer: FetchedPartition;
+  readonly partition: MirroredPartition;
+  readonly bytes: SharedBytes;
+}
+
+/** The bytes count from now on in the place of what was reserved for them. */
+async function arrive(
+  session: Session,
+  fetching: Promise<readonly FetchedPartition[]>,
+  reserved: number,
+): Promise<readonly Arrived[]> {
+  const { budget, bySource } = session;
+  const arrived: Arrived[] = [];
+  let came = 0;
+  try {
+    for (const answer of await fetching) {
+      const partition = bySource.get(partitionName(answer));
+      if (partition === undefined) continue;
+      const { length } = answer.records;
+      came += length;
+      arrived.push({ answer, partition, bytes: fetchedBytes(length, partition, budget, answer.release) });
+    }
+    return arrived;
+  } finally {
+    budget.settle(reserved, came);
+  }
+}
+
+async function takeArrived(
+  session: Session,
+  wanted: readonly MirroredPartition[],
+  arrived: readonly Arrived[],
+): Promise<ReadonlySet<MirroredPartition>> {
+  try {
+    return await takeAnswers(session, wanted, arrived);
+  } finally {
+    for (const { bytes } of arrived) drop(bytes);
+  }
 }
 
 /** Gives the partitions that went on. Of one that is left out nothing is new: it is well. */
 async function takeAnswers(
   session: Session,
   wanted: readonly MirroredPartition[],
-  answers: readonly FetchedPartition[],
+  arrived: readonly Arrived[],
 ): Promise<ReadonlySet<MirroredPartition>> {
   const served = new Set<MirroredPartition>();
   const told = new Set<MirroredPartition>();
-  for (const answer of answers) {
-    const partition = session.bySource.get(partitionName(answer));
-    if (partition !== undefined) told.add(partition);
+  for (const { answer, partition, bytes } of arrived) {
+    told.add(partition);
     // Halted while the answer was on its way: what stands behind the loss must not be written.
-    if (partition === undefined || partition.halted) continue;
+    if (partition.halted) continue;
     if (answer.error !== null) {
       await takeError(session, partition, answer.error);
       continue;
@@ -114,7 +183,9 @@ async function takeAnswers(
     }
     confirm(session, partition);
     const { nextFetch: fetchedFrom } = partition;
-    await takeRecords(session, partition, answer);
+    const loss = takeIn(partition, answer, bytes);
+    if (partition.to.fan !== null) partition.to.fan.drained = false;
+    if (loss !== null) halt(session, partition, await nameLoss(session.flow, partition, loss));
     if (partition.nextFetch > fetchedFrom) served.add(partition);
     else if (answer.records.length > 0) countFruitless(session, partition);
     // All that is readable is read: a broker tells nothing more of it in this session.
@@ -136,19 +207,6 @@ function countFruitless(session: Session, partition: MirroredPartition): void {
   if (partition.halted || partition.fruitlessFetches < limits.fruitlessFetchesMax) return;
   const error = new CorruptBatchError(partition.nextFetch, 'no whole batch comes');
   halt(session, partition, damagedLoss(partition, error));
-}
-
-/** The bytes count until the last batch of them is written or made into another. */
-async function takeRecords(session: Session, partition: MirroredPartition, answer: FetchedPartition): Promise<void> {
-  const byteCount = answer.records.length;
-  const bytes = shareBytes(() => {
-    answer.release();
-    session.budget.release(byteCount);
-  });
-  session.budget.take(byteCount);
-  const loss = takeIn(partition, answer, bytes);
-  drop(bytes);
-  if (loss !== null) halt(session, partition, await nameLoss(session.flow, partition, loss));
 }
 
 async function takeError(session: Session, partition: MirroredPartition, error: string): Promise<void> {

@@ -1,13 +1,13 @@
 import { createAlarm } from './alarm.ts';
 import { checkSourceTopics } from './check-source-topics.ts';
 import type { Delivery } from './delivery.ts';
+import { openEncodeLine } from './encode-line.ts';
 import { type Fan, fanToWrite } from './fan.ts';
 import { CommitRepeated } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
 import { transactionBytesMax, transactionTimeoutMs } from './limits.ts';
 import { flowTransactionalId } from './options.ts';
 import { hasMoved } from './partition.ts';
-import { hasReady } from './prepare.ts';
 import { sendReady } from './produce.ts';
 import { allHalted, awaitAnswers, reached, type Session, throwIfFailed } from './session.ts';
 import type { TargetPartition } from './target-partition.ts';
@@ -18,6 +18,7 @@ export function openTransactional(session: Session): Delivery {
   const { flow, producer, partitions, targets, fans } = session;
   const { target, positionsTopic, tuning, until, signal, clock } = flow.options;
   const due = createAlarm(session);
+  const line = openEncodeLine(session);
   /** The coordinator knows partitions of the transaction: it must be ended. */
   let open = false;
   let bytes = 0;
@@ -54,11 +55,12 @@ export function openTransactional(session: Session): Delivery {
   const delivery: Delivery = {
     transactional: true,
     async admit() {
-      await join((one) => hasReady(session, one));
+      line.serve();
+      await join(line.hasReady);
       if (open || partitions.some(hasMoved)) due.set(tuning.commitIntervalMs);
     },
     take(one) {
-      if (!one.inTransaction || !(ending ? hasShares(one) : hasReady(session, one))) return undefined;
+      if (!one.inTransaction || !(ending ? hasShares(one) : line.hasReady(one))) return undefined;
       const ready = one.ready.shift();
       if (ready === undefined) return undefined;
       bytes += ready.batch.length;
