@@ -12,6 +12,7 @@ import { type KplanProcess, startKplan } from '../fixtures/apply/run-kplan.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
 import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
+import { testsAtOnce } from '../fixtures/tests-at-once.ts';
 
 const waitMs = 90_000;
 
@@ -78,7 +79,7 @@ async function settingOf(cluster: Cluster, topic: string, name: string): Promise
   return (await cluster.reader.describeTopicSettings([topic])).get(topic)?.get(name)?.value;
 }
 
-test('records, new topics, new partitions, settings and groups come along while a flow is followed', async () => {
+async function everythingComesAlong(): Promise<void> {
   const at = await world('mirror');
   await at.topic('a');
   await at.write('a', '1');
@@ -109,9 +110,9 @@ test('records, new topics, new partitions, settings and groups come along while 
   const verified = recordedIo(at.directory);
   assert.is(await verify({ file: 'plan.yaml', format: 'json' }, verified), 0, verified.out());
   await at.close();
-});
+}
 
-test('an apply hands its flow over to the process that follows it, and waits for it; what is new is reported', async () => {
+async function flowIsHandedOver(): Promise<void> {
   const at = await world('report');
   await at.topic('a');
   await at.write('a', '1');
@@ -137,6 +138,12 @@ test('an apply hands its flow over to the process that follows it, and waits for
   await at.arrived('b', ['late', 'later']);
   await stop(process);
   await at.close();
+}
+
+testsAtOnce({
+  'records, new topics, new partitions, settings and groups come along while a flow is followed': everythingComesAlong,
+  'an apply hands its flow over to the process that follows it, and waits for it; what is new is reported':
+    flowIsHandedOver,
 });
 
 test.run();

@@ -14,6 +14,7 @@ import {
   readAll,
   uniqueName,
 } from '../fixtures/records.ts';
+import { testsAtOnce } from '../fixtures/tests-at-once.ts';
 import { createRandom, seedOfRun } from '../simulation/random.ts';
 import { contentOf, sourceBootstrap, type TestFlow, targetBootstrap, until, withFlow } from './mirror-fixture.ts';
 
@@ -35,23 +36,29 @@ async function expectWhole(flow: SlowFlow): Promise<void> {
   }
 }
 
-for (const direction of ['there', 'back'] as const) {
-  test(`killed at any moment, ${direction}: each record is there once for readers of uncommitted ones`, async () => {
-    const seed = seedOfRun();
-    process.stdout.write(`KPLAN_TEST_SEED=${seed}\n`);
-    const random = createRandom(seed);
-    const settings = { direction, flowLines: idempotent, throttleBytesPerSecond: 8_000 };
-    const flow = await createSlowFlow(await createSlowSource(direction), settings);
-    const kills = await killAgainAndAgain(flow, random, { killsMax, killAfterMsMax });
-    const last = await startApply(flow);
-    is(last.exitCode, 0, last.all);
-    await expectWhole(flow);
-    const verified = await runKplan(flow.folder, ['verify', flow.planFile]);
-    is(verified.exitCode, 0, verified.all);
-    process.stdout.write(`${kills} kills\n`);
-    await flow.close();
-  });
+const nameOf = (direction: 'there' | 'back') =>
+  `killed at any moment, ${direction}: each record is there once for readers of uncommitted ones`;
+
+async function killedAtAnyMoment(direction: 'there' | 'back'): Promise<void> {
+  const seed = seedOfRun();
+  process.stdout.write(`KPLAN_TEST_SEED=${seed}\n`);
+  const random = createRandom(seed);
+  const settings = { direction, flowLines: idempotent, throttleBytesPerSecond: 8_000 };
+  const flow = await createSlowFlow(await createSlowSource(direction), settings);
+  const kills = await killAgainAndAgain(flow, random, { killsMax, killAfterMsMax });
+  const last = await startApply(flow);
+  is(last.exitCode, 0, last.all);
+  await expectWhole(flow);
+  const verified = await runKplan(flow.folder, ['verify', flow.planFile]);
+  is(verified.exitCode, 0, verified.all);
+  process.stdout.write(`${kills} kills\n`);
+  await flow.close();
 }
+
+testsAtOnce({
+  [nameOf('there')]: () => killedAtAnyMoment('there'),
+  [nameOf('back')]: () => killedAtAnyMoment('back'),
+});
 
 test('a process that was stopped, and goes on after another one took over, writes nothing more', async () => {
   const flow = await createSlowFlow(await createSlowSource(), { flowLines: idempotent });
