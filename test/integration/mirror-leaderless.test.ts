@@ -1,0 +1,81 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { partitionName } from '../../runner/engines/native/losses.ts';
+import { buildBatch } from '../../runner/records/build.ts';
+import { sharedClusters } from '../clusters/shared.ts';
+import { startCluster } from '../clusters/start-cluster.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
+import { createTopic, readAll, uniqueName } from '../fixtures/records.ts';
+
+/** Longer than 30 s, and what brokers need to start and to find that one is gone. */
+const patienceMs = 120_000;
+const partitions = 3;
+const noProducer = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
+
+test('a broker that holds the only replica of a partition goes away: the others are mirrored, and it is when it is back', async () => {
+  const { target } = await sharedClusters();
+  const source = await startCluster({
+    name: 'leaderless',
+    brokers: 3,
+    properties: { 'broker.session.timeout.ms': 3_000 },
+    heapMaxMb: 320,
+  });
+  const topic = uniqueName('leaderless');
+  for (const { bootstrap } of [source, target]) await createTopic(bootstrap, topic, { partitions });
+  const bootstrap = { source: source.bootstrap, target: target.bootstrap };
+  const mirrored = await mirroredTopics(bootstrap, [{ source: topic, target: topic, partitions }]);
+  const mirroredTo = async (ends: readonly bigint[]) => {
+    const next = new Map(
+      (await mirrored.positions()).map(({ record }) => [record.source.partition, record.nextSource]),
+    );
+    return ends.every((end, partition) => next.get(partition) === end);
+  };
+  const { log } = mirrored.source;
+  const leaderOf = async (partition = 1) => (await log.describeTopics([topic])).get(topic)?.leaders[partition] ?? -1;
+  /** By kplan's own client: the others' refuse a topic of which one partition has no leader. */
+  const write = async (numbers: readonly number[], value: string) => {
+    for (const partition of numbers) {
+      const record = { key: null, value: Buffer.from(value), timestamp: BigInt(Date.now()) };
+      const batch = buildBatch({ records: [record], stamp: noProducer });
+      const [answer] = await log.produce(await leaderOf(partition), null, [{ topic, partition, batch }]);
+      assert.is(answer?.error, null);
+    }
+  };
+  const stop = new AbortController();
+  try {
+    await write([0, 1, 2], 'before');
+    const following = mirrored.follow(stop.signal);
+    following.catch(() => {});
+    await eventually('all is mirrored', patienceMs, () => mirroredTo([1n, 1n, 1n]));
+    const leader = await leaderOf();
+    const broker = source.brokers.find((one) => one.id === leader);
+    assert.ok(broker);
+    await broker.stop('SIGKILL');
+    const leftOut = () =>
+      mirrored.events.flatMap((one) => (one.event === 'left-out' ? one.sources.map(partitionName) : []));
+    await eventually('it is told of', patienceMs, () => leftOut().length > 0);
+    assert.equal(leftOut(), [`${topic}-1`]);
+    await write([0, 2], 'meanwhile');
+    await eventually('the others go on', patienceMs, () => mirroredTo([2n, 1n, 2n]));
+    assert.is(await leaderOf(), -1);
+    await broker.start();
+    await eventually('it has a leader', patienceMs, async () => (await leaderOf()) === broker.id);
+    await write([1], 'after');
+    await eventually('all is mirrored again', patienceMs, () => mirroredTo([2n, 2n, 2n]));
+    stop.abort();
+    assert.is((await following).result, 'interrupted');
+    const read = await Promise.all([source, target].map((one) => readAll({ bootstrap: one.bootstrap, topic })));
+    const [written, arrived] = read.map((records) =>
+      records.map(({ partition, value }) => `${partition} ${value}`).sort(),
+    );
+    assert.equal(arrived, written);
+    assert.is(leftOut().length, 1);
+  } finally {
+    stop.abort();
+    await mirrored.close();
+    await source.stop();
+  }
+});
+
+test.run();
