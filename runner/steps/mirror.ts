@@ -146,7 +146,12 @@ function unknownSettings(error: unknown): SettingsByTopic {
 }
 
 /** A loss is the outcome of a step; a process that follows tells it at once. */
-function report(event: MirrorEvent, flow: Flow, { emit }: FlowWork, until: MirrorOptions['until']): void {
+export function report(
+  event: MirrorEvent,
+  flow: Pick<Flow, 'name' | 'source' | 'target'>,
+  { emit }: Pick<FlowWork, 'emit'>,
+  until: MirrorOptions['until'],
+): void {
   if (event.event === 'progress') {
     const { records, bytes, recordsPerSecond, bytesPerSecond, lagRecords } = event;
     emit({ event: 'flow_progress', flow: flow.name, records, bytes, recordsPerSecond, bytesPerSecond, lagRecords });

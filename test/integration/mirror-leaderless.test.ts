@@ -11,7 +11,6 @@ import { createTopic, readAll, uniqueName } from '../fixtures/records.ts';
 /** Longer than 30 s, and what brokers need to start and to find that one is gone. */
 const patienceMs = 120_000;
 const partitions = 3;
-const noProducer = { producerId: -1n, producerEpoch: -1, baseSequence: -1, transactional: false };
 
 test('a broker that holds the only replica of a partition goes away: the others are mirrored, and it is when it is back', async () => {
   const { target } = await sharedClusters();
@@ -37,7 +36,7 @@ test('a broker that holds the only replica of a partition goes away: the others 
   const write = async (numbers: readonly number[], value: string) => {
     for (const partition of numbers) {
       const record = { key: null, value: Buffer.from(value), timestamp: BigInt(Date.now()) };
-      const batch = buildBatch({ records: [record], stamp: noProducer });
+      const batch = buildBatch({ records: [record] });
       const [answer] = await log.produce(await leaderOf(partition), null, [{ topic, partition, batch }]);
       assert.is(answer?.error, null);
     }
