@@ -201,9 +201,11 @@ async function settle(history: History): Promise<void> {
   for (let partition = 0; partition < world.partitions; partition += 1) {
     world.sourceLog(partition).hiddenFrom = null;
     world.source.leaders.release({ topic: 'orders', partition });
+    world.sourceLog(partition).isOffline = false;
   }
   for (let partition = 0; partition < world.targetPartitions; partition += 1) {
     world.targetLog(partition).hiddenFrom = null;
+    world.targetLog(partition).isOffline = false;
   }
   await clock.run(clock.sleep(lateMsMax));
   finishTransactions(world);

@@ -33,6 +33,24 @@ export const mutations: readonly Mutation[] = [
     to: 'const id = flowTransactionalId(options.migration, options.flow) + Math.random();',
   },
   {
+    name: 'partitions are not fenced before what arrived is counted',
+    file: 'runner/engines/native/settle-ahead.ts',
+    from: 'own.length === 0 ? producer : await fence(flow, producer, own)',
+    to: 'producer',
+  },
+  {
+    name: 'the positions are not fenced before they are read',
+    file: 'runner/engines/native/recover.ts',
+    from: 'await fence(flow, first, [positionsAt])',
+    to: 'first',
+  },
+  {
+    name: 'a batch may take the place of the first one that a leader refused',
+    file: 'runner/engines/native/idempotent.ts',
+    from: 'return isUnknownProducer(target) ? undefined : target.ready.shift();',
+    to: 'return target.ready.shift();',
+  },
+  {
     name: 'aborted records are copied',
     file: 'runner/records/aborted.ts',
     from: "isTransactional(batch) && aborted.has(producerIdOf(batch)) ? 'aborted' : 'data'",

@@ -45,8 +45,8 @@ export interface SimulatedCluster {
   maxMessageBytes: number;
   /** As brokers do: EndTxn is answered at once, each marker comes when `write` is called. Null: they come at once. */
   delayMarkers: ((write: () => void) => void) | null;
-  /** Too few replicas are in sync: produces are refused, or answered so after they were appended. */
-  readOnly: 'NOT_ENOUGH_REPLICAS' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' | null;
+  /** Too few replicas are in sync: produces are refused, or answered so after they were appended. Or the disks are full. */
+  readOnly: 'NOT_ENOUGH_REPLICAS' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' | 'KAFKA_STORAGE_ERROR' | null;
   /** As brokers whose inter.broker.protocol.version is below 2.1. */
   refusesZstd: boolean;
   /** Produced batches are read to their last record, as brokers do (`LogValidator`); what comes from templates need not. */
@@ -149,9 +149,9 @@ export function createSimulatedCluster(
 
   /** The log, where this broker leads it; else the error that it answers. */
   function led(at: TopicPartition, broker: number): SimulatedPartition | string {
-    return find(at) === undefined
-      ? 'UNKNOWN_TOPIC_OR_PARTITION'
-      : (leaders.refusal(at, broker) ?? cluster.partition(at));
+    const log = find(at);
+    if (log === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+    return leaders.refusal(at, broker) ?? (log.isOffline ? 'KAFKA_STORAGE_ERROR' : log);
   }
 
   /** As `led`; brokers look at the id first, and one whose metadata is behind finds another one in the log. */
@@ -202,12 +202,13 @@ export function createSimulatedCluster(
   }
 
   function append(log: SimulatedPartition, batch: Buffer, maxBytes: number): Appended {
-    if (cluster.readOnly === 'NOT_ENOUGH_REPLICAS') return { error: cluster.readOnly };
+    const { readOnly } = cluster;
+    if (readOnly !== null && readOnly !== 'NOT_ENOUGH_REPLICAS_AFTER_APPEND') return { error: readOnly };
     if (cluster.refusesZstd && codecOf(batch) === 'zstd') return { error: 'UNSUPPORTED_COMPRESSION_TYPE' };
     if (cluster.checksRecords && !isReadable(batch)) return { error: 'INVALID_RECORD' };
     log.producedAtMs = nowMs();
     const appended = appendProduced(log, batch, maxBytes);
-    return cluster.readOnly === null || appended.error !== null ? appended : { error: cluster.readOnly };
+    return readOnly === null || appended.error !== null ? appended : { error: readOnly };
   }
 
   function writeMarker(

@@ -43,6 +43,8 @@ export interface SimulatedPartition {
   end: bigint;
   /** Readers see no further while the high watermark stays behind; null where it is the log end. */
   hiddenFrom: bigint | null;
+  /** The disk under its leader failed. */
+  isOffline: boolean;
   readonly open: Map<bigint, OpenTransaction>;
   aborted: AbortedRange[];
   readonly producers: ProducerStates;
@@ -60,6 +62,7 @@ export function emptyPartition(): SimulatedPartition {
     start: 0n,
     end: 0n,
     hiddenFrom: null,
+    isOffline: false,
     open: new Map(),
     aborted: [],
     producers: new Map(),

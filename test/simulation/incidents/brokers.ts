@@ -43,6 +43,19 @@ export const brokerIncidents = {
       log.hiddenFrom = null;
     });
   },
+  /** The log directory of a leader is offline (KIP-112): until another replica leads, nothing is read or written there. */
+  diskFails(history) {
+    const { random } = history.world;
+    const { cluster, topic, partition } = somewhere(history);
+    const log = cluster.partition({ topic, partition });
+    log.isOffline = true;
+    history.step(`a disk with ${topic}-${partition} of ${cluster.name} is offline`);
+    history.after(random.between(1, 5_000), () => {
+      log.isOffline = false;
+      const up = cluster.leaders.brokers.filter(cluster.leaders.isUp);
+      if (up.length > 0) cluster.moveLeader({ topic, partition }, random.pick(up));
+    });
+  },
   metadataIsStale(history) {
     const { cluster } = somewhere(history);
     if (cluster.fetchesByName && history.truth.before !== null) return;

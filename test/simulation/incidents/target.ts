@@ -10,6 +10,15 @@ export const targetIncidents = {
       target.readOnly = null;
     });
   },
+  /** All of them at once: nothing is appended, what stands there is still read. */
+  disksAreFull({ step, after, world }) {
+    const { random, target } = world;
+    target.readOnly = 'KAFKA_STORAGE_ERROR';
+    step(`produces to the target are answered ${target.readOnly}`);
+    after(random.between(1, 8_000), () => {
+      target.readOnly = null;
+    });
+  },
   markersAreLate({ step, after, world }) {
     const { random, clock, target } = world;
     step('markers are late');
