@@ -1,10 +1,26 @@
+import { noFaults } from './faults.ts';
+import type { HistorySettings } from './history-settings.ts';
+
 /** A mistake that the engine could have: `from` stands once in the file. */
 export interface Mutation {
   readonly name: string;
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** Of the histories that notice it; absent: as they are drawn. */
+  readonly settings?: Partial<HistorySettings>;
 }
+
+/** Coordinators forget producer ids again and again, and requests come late. */
+const forgetful = {
+  delivery: 'idempotent',
+  records: 3_000,
+  processes: 3,
+  durationMs: 12_000,
+  incidents: Array.from({ length: 8 }, () => 'transactionalIdExpires' as const),
+  faults: { ...noFaults, lateEffect: 0.05, latencyMsMax: 5 },
+  targetRefusesZstd: false,
+} satisfies Partial<HistorySettings>;
 
 /** Each must be noticed by the simulation: what it does not notice it does not check. */
 export const mutations: readonly Mutation[] = [
@@ -35,14 +51,21 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'partitions are not fenced before what arrived is counted',
     file: 'runner/engines/native/settle-ahead.ts',
-    from: 'own.length === 0 ? producer : await fence(flow, producer, own)',
-    to: 'producer',
+    from: 'own.length === 0 ? settling.producer : await fence(flow, settling.producer, own)',
+    to: 'settling.producer',
   },
   {
     name: 'the positions are not fenced before they are read',
     file: 'runner/engines/native/recover.ts',
     from: 'await fence(flow, first, [positionsAt])',
     to: 'first',
+  },
+  {
+    name: 'what a forgotten producer id sent last is not waited for',
+    file: 'runner/engines/native/recover.ts',
+    from: 'await clock.sleep(lateBatchMsMax, signal);',
+    to: '',
+    settings: forgetful,
   },
   {
     name: 'a batch may take the place of the first one that a leader refused',

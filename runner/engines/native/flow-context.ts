@@ -27,6 +27,8 @@ export interface FlowContext {
   readonly goals: Map<string, bigint>;
   /** By source `partitionName`, until they are well again or lost. */
   readonly leftOut: Map<string, LeftOut>;
+  /** The producer id under which it was waited for what older ones had sent; null: it was not. */
+  stillUnder: bigint | null;
 }
 
 /** A source partition that no leader answered for. */

@@ -39,6 +39,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     topicIds: new Map(),
     goals: new Map(),
     leftOut: new Map(),
+    stillUnder: null,
   };
   const committed = new Map<string, bigint>();
   let failures = 0;

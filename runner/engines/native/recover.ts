@@ -3,10 +3,11 @@ import { describePresent } from './describe.ts';
 import { fanStarts } from './fan-start.ts';
 import { partitionFault, SessionEnded } from './faults.ts';
 import { type FlowContext, goesOnAfter, placesOf, recordLoss } from './flow-context.ts';
+import { lateBatchMsMax } from './limits.ts';
 import { type Loss, type LossPlace, partitionName } from './losses.ts';
 import type { KnownStart, PartitionPlace } from './partition.ts';
 import type { ProducerIdentity, TopicDescription } from './ports.ts';
-import { positionsByKey, readStored } from './positions.ts';
+import { positionsByKey, readStored, type StoredPositions } from './positions.ts';
 import { presentPlaces } from './present.ts';
 import { sealedOf } from './sealed-of.ts';
 import { settleAhead } from './settle-ahead.ts';
@@ -37,7 +38,7 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
   if (open.size > 0) throw partitionFault(target.cluster, 'ListOffsets', 'CONCURRENT_TRANSACTIONS', positionsTopic);
   const positions = (await describePresent(target, [positionsAt], clock)).get(positionsTopic);
   const positionsLeader = positions?.leaders[0] ?? -1;
-  const stored = await readStored(target, positionsTopic, options.flow, clock);
+  const stored = await readWhenStill(flow, producer);
   const byKey = positionsByKey(stored.positions);
   const records = new Map([...byKey].map(([key, { record }]) => [key, record]));
   const places = await describePlaces(flow);
@@ -54,6 +55,23 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
   ];
   const withSealed = starts.map((one) => ({ ...one, ...sealedOf(options, one, byKey) }));
   return { ...settled, positionsLeader, starts: withSealed };
+}
+
+/**
+ * What is stored, when nobody can write there any more: an epoch fences its own producer id only. Where an older session wrote
+ * under one that the coordinator has forgotten since, what it sent last is waited for, or it would stand above what this
+ * session writes.
+ */
+async function readWhenStill(flow: FlowContext, { producerId }: ProducerIdentity): Promise<StoredPositions> {
+  const { target, clock, signal, positionsTopic, flow: name } = flow.options;
+  const read = () => readStored(target, positionsTopic, name, clock);
+  const stored = await read();
+  if (flow.stillUnder === producerId) return stored;
+  if (stored.positions.every(({ record }) => (record.ahead?.producerId ?? producerId) === producerId)) return stored;
+  await clock.sleep(lateBatchMsMax, signal);
+  signal.throwIfAborted();
+  flow.stillUnder = producerId;
+  return read();
 }
 
 async function describePlaces(flow: FlowContext): Promise<SourcePlace[]> {

@@ -7,7 +7,7 @@ import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { countArrived, type Expected } from './count-arrived.ts';
 import { describePresent } from './describe.ts';
 import { type FlowContext, placesOf, recordLoss } from './flow-context.ts';
-import { lateBatchMsMax, scansMax } from './limits.ts';
+import { scansMax } from './limits.ts';
 import { partitionName } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
 import type { ProducerIdentity } from './ports.ts';
@@ -39,23 +39,36 @@ interface Told extends Expected {
 
 /**
  * Finds out how much of every `ahead` arrived at the target, and stores positions that say so, whichever delivery goes on
- * with them. The partitions are fenced first, so that nothing arrives later. The source is not asked: what it compacted or
- * deleted meanwhile shifts nothing. What cannot be told is a loss.
+ * with them. The partitions are fenced first, so that nothing arrives later; what a forgotten producer id sent has come by
+ * now (`recover.ts`). The source is not asked: what it compacted or deleted meanwhile shifts nothing. What cannot be told is
+ * a loss.
  */
 export async function settleAhead(flow: FlowContext, settling: Settling): Promise<Settled> {
   const told = await toldAhead(flow, settling.stored);
-  if (told.length === 0) return { ...settling, positionsSequence: 0 };
-  const producer = await stopLateOnes(flow, settling.producer, told);
+  const forgotten = saysOnlyWho(settling);
+  if (told.length === 0 && forgotten.length === 0) return { ...settling, positionsSequence: 0 };
+  const own = told.filter(({ ahead }) => ahead.producerId === settling.producer.producerId).map((one) => one.target);
+  const producer = own.length === 0 ? settling.producer : await fence(flow, settling.producer, own);
   const found = await pMap(await readable(flow, told), (one) => settle(flow, one, settling.first), {
     concurrency: scansMax,
   });
-  const settled = found.filter((one) => one !== null);
+  const settled = [...found.filter((one) => one !== null), ...forgotten];
   const { target, positionsTopic: topic, clock } = flow.options;
   const units = settled.map(({ record }) => recordsOf(record, clock));
   const log = { target, topic, leader: settling.positionsLeader, producer, transactional: false };
   const { nextSequence } = await appendPositions(log, 0, units);
   const stored = new Map([...settling.stored, ...settled.map(({ key, record }) => [key, record] as const)]);
   return { producer, positionsSequence: nextSequence, stored };
+}
+
+/**
+ * Positions with nothing ahead that still name a producer id which the coordinator has forgotten: without it, so that it is
+ * waited for once.
+ */
+function saysOnlyWho({ stored, producer }: Settling): SettledPosition[] {
+  return [...stored].flatMap(([key, { ahead, ...record }]) =>
+    ahead === undefined || ahead.runs.length > 0 || ahead.producerId === producer.producerId ? [] : [{ key, record }],
+  );
 }
 
 /** The flow's positions with something ahead, whose target topic still is the one that they speak of. */
@@ -75,21 +88,6 @@ async function toldAhead(flow: FlowContext, stored: ReadonlyMap<string, Position
     if (live?.leaders[target.partition] === undefined) return false;
     return target.topicId === undefined || live.topicId === undefined || live.topicId === target.topicId;
   });
-}
-
-/** An epoch fences its own producer id only; batches of another one, which the coordinator has forgotten, are waited for. */
-async function stopLateOnes(
-  flow: FlowContext,
-  producer: ProducerIdentity,
-  told: readonly Told[],
-): Promise<ProducerIdentity> {
-  const { clock, signal } = flow.options;
-  const own = told.filter(({ ahead }) => ahead.producerId === producer.producerId).map((one) => one.target);
-  const fenced = own.length === 0 ? producer : await fence(flow, producer, own);
-  if (own.length === told.length) return fenced;
-  await clock.sleep(lateBatchMsMax, signal);
-  signal.throwIfAborted();
-  return fenced;
 }
 
 interface Readable extends Told {

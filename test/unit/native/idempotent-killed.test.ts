@@ -4,6 +4,8 @@ import { buildBatch } from '../../../runner/records/build.ts';
 import type { DecodedRecord } from '../../../runner/records/decode.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import { lossesOf } from '../../simulation/losses-of.ts';
+import { positionsTopic, writeFinished } from '../../simulation/mirror-world.ts';
+import { seedOfRun } from '../../simulation/random.ts';
 import {
   allRecords,
   appendStored,
@@ -115,6 +117,26 @@ test('a gap in which another leader took over is no truncation', async () => {
   });
   equal((await world.mirror()).result, 'caught-up');
   equal(allRecords(world.targetLog(0)).length, 60);
+});
+
+test('a position that comes late from a producer id that the coordinator forgot stands below what is written later', async () => {
+  const world = idempotentWorld(seedOfRun(), 2);
+  writeFinished(world, 60);
+  equal((await world.mirror()).result, 'caught-up');
+  const positions = world.target.partition({ topic: positionsTopic, partition: 0 });
+  const late = positions.batches.findLast(({ kind }) => kind === 'plain');
+  ok(late);
+  world.target.coordinator.forgetIdle();
+  writeFinished(world, 60);
+  const startedMs = world.clock.nowMs();
+  world.clock.at(startedMs + 30_000, () => void appendStored(positions, Buffer.from(late.bytes)));
+  equal((await world.mirror()).result, 'caught-up');
+  ok(world.clock.nowMs() - startedMs >= 60_000, 'it was waited for');
+  const againMs = world.clock.nowMs();
+  writeFinished(world, 1);
+  equal((await world.mirror()).result, 'caught-up');
+  ok(world.clock.nowMs() - againMs < 60_000, 'once, also where a partition had nothing new since');
+  expectMirrored(world, true);
 });
 
 test.run();

@@ -21,7 +21,9 @@ const chosen = long ? [...mutations.keys()] : [seedOfRun() % mutations.length];
 for (const index of chosen) {
   test(`the simulation notices that ${mutations[index]?.name}`, async () => {
     const hook = new URL('../../simulation/mutate-engine.ts', import.meta.url).href;
-    const env = { KPLAN_TEST_MUTATION: String(index), KPLAN_TEST_SEED: '1', KPLAN_TEST_HISTORIES: '400' };
+    const settings = JSON.stringify(mutations[index]?.settings ?? {});
+    const runs = { KPLAN_TEST_SEED: '1', KPLAN_TEST_HISTORIES: '400', KPLAN_TEST_SETTINGS: settings };
+    const env = { KPLAN_TEST_MUTATION: String(index), ...runs };
     const args = ['--import', hook, `${root}test/unit/native/simulation.test.ts`];
     const { exitCode, stdout } = await execa(process.execPath, args, { env, reject: false });
     notEqual(exitCode, 0);
