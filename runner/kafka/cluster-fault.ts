@@ -17,6 +17,8 @@ export interface FaultParts extends FaultPlace {
   /** Kafka's name of the error; `NETWORK_EXCEPTION` where no answer came. */
   readonly errorName: string;
   readonly retry: RetryPace;
+  /** So long it asks not to be asked again. */
+  readonly retryAfterMs?: number | undefined;
   readonly summary: string;
   readonly detail?: string | undefined;
   readonly fix?: string | undefined;
@@ -39,10 +41,11 @@ export class ClusterFault extends Error {
   readonly broker: string | undefined;
   readonly errorName: string;
   readonly retry: RetryPace;
+  readonly retryAfterMs: number | undefined;
   readonly diagnostics: readonly [Diagnostic, ...Diagnostic[]];
 
   constructor(
-    place: FaultPlace & Pick<FaultParts, 'errorName' | 'retry'>,
+    place: FaultPlace & Pick<FaultParts, 'errorName' | 'retry' | 'retryAfterMs'>,
     diagnostics: readonly [Diagnostic, ...Diagnostic[]],
   ) {
     super(diagnostics.map((one) => one.summary).join(' '));
@@ -51,6 +54,7 @@ export class ClusterFault extends Error {
     this.broker = place.broker;
     this.errorName = place.errorName;
     this.retry = place.retry;
+    this.retryAfterMs = place.retryAfterMs;
     this.diagnostics = diagnostics;
   }
 

@@ -183,6 +183,13 @@ export function kafkaError(name: string): KafkaError {
   return isKafkaErrorName(name) ? kafkaErrors[name] : unknownError;
 }
 
+/** Of what brokers say about one change: later they may say otherwise. That a topic is not there is said about the change. */
+export function isPassing(name: string): boolean {
+  return !absenceErrors.has(name) && kafkaError(name).retry !== 'never';
+}
+
+const absenceErrors: ReadonlySet<string> = new Set<KafkaErrorName>(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID']);
+
 /**
  * True where another instance has taken over this transactional id, or the coordinator has forgotten it: nothing that is
  * done with this producer id and epoch can succeed any more (KIP-588 names PRODUCER_FENCED what was INVALID_PRODUCER_EPOCH).

@@ -56,11 +56,23 @@ async function askToken(
   } catch {
     throw noToken(cluster, request, 'It did not answer.', 'later');
   }
-  if (!answer.ok)
-    throw noToken(cluster, request, `It answered HTTP ${answer.status}.`, answer.status >= 500 ? 'later' : 'never');
+  if (!answer.ok) {
+    const passes = answer.status >= 500 || passingStatuses.has(answer.status);
+    const said = `It answered HTTP ${answer.status}.`;
+    throw noToken(cluster, request, said, passes ? 'later' : 'never', retryAfterMs(answer));
+  }
   const found = text.length > tokenLimits.answerBytesMax ? undefined : tokenIn(text);
   if (found === undefined) throw noToken(cluster, request, 'Its answer holds no access_token.', 'never');
   return found;
+}
+
+/** Request Timeout and Too Many Requests (RFC 9110, section 15.5.9; RFC 6585, section 4). */
+const passingStatuses: ReadonlySet<number> = new Set([408, 429]);
+
+/** Its seconds (RFC 9110, section 10.2.3); a date would need both clocks to agree. */
+function retryAfterMs({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
 }
 
 function tokenIn(text: string): { token: string; expiresInS: number } | undefined {
@@ -75,7 +87,13 @@ function tokenIn(text: string): { token: string; expiresInS: number } | undefine
   }
 }
 
-function noToken(cluster: string, request: TokenRequest, detail: string, retry: 'never' | 'later') {
+function noToken(
+  cluster: string,
+  request: TokenRequest,
+  detail: string,
+  retry: 'never' | 'later',
+  retryAfter?: number,
+) {
   const host = URL.canParse(request.tokenEndpoint) ? new URL(request.tokenEndpoint).host : 'the token endpoint';
   return clusterFault({
     cluster,
@@ -84,6 +102,7 @@ function noToken(cluster: string, request: TokenRequest, detail: string, retry: 
     code: 'KP3015',
     errorName: 'SASL_AUTHENTICATION_FAILED',
     retry,
+    retryAfterMs: retryAfter,
     summary: `${host} gave no access token for cluster "${cluster}".`,
     detail,
   });

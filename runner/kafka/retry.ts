@@ -34,8 +34,8 @@ export interface RetryWorld {
 /**
  * The one place where requests are repeated. Calls `operation` until it answers or throws what the error table does not
  * call retriable, or a limit is reached: then throws its last fault, with the number of tries. Waits between half and
- * all of the pace's back-off (jitter, so that many partitions do not come back at one moment). Limits that are a function
- * are asked for after each fault.
+ * all of the pace's back-off (jitter, so that many partitions do not come back at one moment), and never less than the fault
+ * asks for. Limits that are a function are asked for after each fault.
  */
 export async function withRetry<R>(
   limits: RetryLimits | (() => RetryLimits),
@@ -50,7 +50,7 @@ export async function withRetry<R>(
       if (!(error instanceof ClusterFault) || error.retry === 'never') throw error;
       const pace = paces[error.retry];
       const backoffMs = Math.min(pace.maxMs, pace.minMs * 2 ** Math.min(count - 1, 20));
-      const waitMs = backoffMs * (0.5 + world.random() / 2);
+      const waitMs = Math.max(backoffMs * (0.5 + world.random() / 2), error.retryAfterMs ?? 0);
       const elapsedMs = world.clock.nowMs() - startMs;
       const { attemptsMax, elapsedMaxMs } = typeof limits === 'function' ? limits() : limits;
       const over = count >= attemptsMax || elapsedMs + waitMs > elapsedMaxMs;

@@ -14,8 +14,9 @@ import type { Sending, TopicOutcome, TopicWriter } from '../ports.ts';
 import { brokerFault } from './broker-fault.ts';
 import type { AnswerPlace, ClusterClient } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';
-import { errorName } from './error-table.ts';
+import { errorName, isPassing } from './error-table.ts';
 import { kafkaUuid } from './metadata.ts';
+import { paces, type RetryWorld, retryLimits } from './retry.ts';
 
 export const topicWriterLimits = {
   /**
@@ -28,6 +29,8 @@ export const topicWriterLimits = {
   topicsPerRequestOfZooKeeper: 100,
   /** How long the broker waits until the topics are there. */
   timeoutMs: 30_000,
+  /** A quota for changes (KIP-599) lets a topic of hundreds of partitions through, and then none for minutes. */
+  throttledMsMax: 300_000,
 } as const;
 
 const topicResource = 2;
@@ -37,7 +40,9 @@ const deleteOperation = 1;
 /**
  * Changes of topics, sent to the controller (brokers of KRaft pass them on). What a broker says to one topic is a value;
  * only what concerns the whole request is thrown. A request whose answer was lost is sent again, so that a topic may
- * answer TOPIC_ALREADY_EXISTS though this very call made it: look at the topic, as for every outcome that is not null.
+ * answer TOPIC_ALREADY_EXISTS though this very call made it: look at the topic, as for every outcome that is not null. So it is
+ * for topics whose error passes, as under a quota for changes (KIP-599): those alone are sent again, after the time that the
+ * answer asks for, until a time without one success. What is only checked is asked once.
  */
 export function openTopicWriter(client: ClusterClient): TopicWriter {
   return {
@@ -58,7 +63,7 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
             candidate(createTopicsV5.api, wanted, topicWriterLimits.timeoutMs, how.validateOnly),
           ],
         };
-        return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer.topics));
+        return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer, answer.topics));
       }),
     createPartitions: (topics, how) =>
       inRequests(client, { ...how, recordsOf: recordsOfAdded }, topics, (batch) => {
@@ -71,7 +76,7 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
             candidate(createPartitionsV2.api, wanted, topicWriterLimits.timeoutMs, how.validateOnly),
           ],
         };
-        return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer.results));
+        return client.ask({ to: 'controller' }, request, (answer, place) => outcomes(place, answer, answer.results));
       }),
     alterTopicSettings: (topics, how) =>
       inRequests(client, { ...how, recordsOf: recordsOfAltered }, topics, (batch) => {
@@ -91,12 +96,13 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
         return client.ask({ to: 'controller' }, request, (answer, place) =>
           outcomes(
             place,
+            answer,
             answer.responses.map((one) => ({ ...one, name: one.resourceName })),
           ),
         );
       }),
     deleteTopics: (topics, how) =>
-      inRequests(client, { ...how, recordsOf: () => 1 }, topics, (batch) => {
+      inRequests(client, { validateOnly: false, ...how, recordsOf: () => 1 }, topics, (batch) => {
         const nameOf = new Map(batch.map((one) => [one.topicId, one.topic]));
         const entries = batch.map(({ topic, topicId }) =>
           topicId === undefined ? { name: topic } : { name: null, topicId: uuid(topicId) },
@@ -114,6 +120,7 @@ export function openTopicWriter(client: ClusterClient): TopicWriter {
         return client.ask({ to: 'controller' }, request, (answer, place) =>
           outcomes(
             place,
+            answer,
             answer.responses.map((one) => ({ ...one, name: one.name ?? nameOf.get(kafkaUuid(one.topicId)) ?? '' })),
           ),
         );
@@ -146,25 +153,59 @@ function recordsOfAltered({ settings }: { readonly settings: Readonly<Record<str
   return Object.keys(settings).length;
 }
 
-interface Requests<T> extends Pick<Sending, 'beforeRequest'> {
+interface Requests<T> extends Sending {
   readonly recordsOf: (one: T) => number;
 }
 
-async function inRequests<T>(
+interface Answered {
+  readonly outcomes: readonly TopicOutcome[];
+  readonly throttleTimeMs: number;
+}
+
+type Send<T> = (batch: readonly T[]) => Promise<Answered>;
+
+async function inRequests<T extends { readonly topic: string }>(
   client: ClusterClient,
-  { recordsOf, beforeRequest }: Requests<T>,
+  { recordsOf, ...how }: Requests<T>,
   all: readonly T[],
-  send: (batch: readonly T[]) => Promise<TopicOutcome[]>,
+  send: Send<T>,
 ): Promise<TopicOutcome[]> {
   if (all.length === 0) return [];
   const { features } = await client.abilities();
   const topicsMax = features.has('metadata.version') ? all.length : topicWriterLimits.topicsPerRequestOfZooKeeper;
   const found: TopicOutcome[] = [];
   for (const batch of batches(all, recordsOf, topicsMax)) {
-    await beforeRequest?.();
-    found.push(...(await send(batch)));
+    found.push(
+      ...(how.validateOnly ? (await send(batch)).outcomes : await untilAnswered(client.world, how, batch, send)),
+    );
   }
   return found;
+}
+
+/** Sends topics again whose error passes. Where no topic goes on for too long, that error is what is answered. */
+async function untilAnswered<T extends { readonly topic: string }>(
+  { clock, signal }: RetryWorld,
+  { beforeRequest }: Sending,
+  batch: readonly T[],
+  send: Send<T>,
+): Promise<Iterable<TopicOutcome>> {
+  const found = new Map<string, TopicOutcome>();
+  let left = batch;
+  let progressedAtMs = clock.nowMs();
+  for (;;) {
+    await beforeRequest?.();
+    const { outcomes: answered, throttleTimeMs } = await send(left);
+    for (const one of answered) found.set(one.topic, one);
+    const passing = left.filter(({ topic }) => isPassing(found.get(topic)?.error ?? ''));
+    if (passing.length < left.length) progressedAtMs = clock.nowMs();
+    left = passing;
+    const isThrottled = left.some(({ topic }) => found.get(topic)?.error === 'THROTTLING_QUOTA_EXCEEDED');
+    const stalledMsMax = isThrottled ? topicWriterLimits.throttledMsMax : retryLimits.request.elapsedMaxMs;
+    const pauseMs = Math.max(throttleTimeMs, paces.later.maxMs);
+    const isOver = clock.nowMs() + pauseMs - progressedAtMs > stalledMsMax || signal?.aborted === true;
+    if (left.length === 0 || isOver) return found.values();
+    await clock.sleep(pauseMs, signal);
+  }
 }
 
 /** A topic with more records than a request may hold goes alone: the controller says why it refuses it. */
@@ -188,14 +229,15 @@ function* batches<T>(all: readonly T[], recordsOf: (one: T) => number, topicsMax
 /** NOT_CONTROLLER concerns the request, not the topic: thrown, so that it is sent again to the new controller. */
 function outcomes(
   place: AnswerPlace,
+  { throttleTimeMs }: { readonly throttleTimeMs: number },
   topics: readonly {
     readonly name: string;
     readonly errorCode: number;
     readonly errorMessage: string | null | undefined;
     readonly topicId?: string | null;
   }[],
-): TopicOutcome[] {
-  return topics.map(({ name, errorCode, errorMessage, topicId: uuid }) => {
+): Answered {
+  const found = topics.map(({ name, errorCode, errorMessage, topicId: uuid }) => {
     const topicId = uuid === undefined || uuid === null ? undefined : kafkaUuid(uuid);
     const error = errorName(errorCode);
     if (error === 'NOT_CONTROLLER') throw brokerFault(place, { errorName: error });
@@ -206,4 +248,5 @@ function outcomes(
       ...(topicId === undefined ? {} : { topicId }),
     };
   });
+  return { outcomes: found, throttleTimeMs };
 }

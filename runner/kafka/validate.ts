@@ -1,7 +1,7 @@
 import type { Planned, PlannedRequests, Refusal } from '../../src/cluster/requests.ts';
 import { entityKey } from '../../src/resources/quota/live-quota.ts';
 import type { ClusterClient } from './cluster-client.ts';
-import { kafkaError } from './error-table.ts';
+import { isPassing } from './error-table.ts';
 import { openQuotaWriter } from './quota-writer.ts';
 import { openTopicWriter } from './topic-writer.ts';
 
@@ -40,7 +40,6 @@ interface Answer {
   readonly message?: string;
 }
 
-/** A topic that is not there any more says something about its change, though asking again might find it. */
 function refused(
   request: Refusal['request'],
   addresses: ReadonlyMap<string, string>,
@@ -49,7 +48,6 @@ function refused(
   return answers.flatMap(({ topic, error, message }) => {
     const address = addresses.get(topic);
     if (error === null || address === undefined) return [];
-    const isPassing = error !== 'UNKNOWN_TOPIC_OR_PARTITION' && kafkaError(error).retry !== 'never';
-    return [{ address, request, error, isPassing, ...(message === undefined ? {} : { message }) }];
+    return [{ address, request, error, isPassing: isPassing(error), ...(message === undefined ? {} : { message }) }];
   });
 }

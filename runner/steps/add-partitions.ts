@@ -21,7 +21,7 @@ export const addPartitions: StepHandler<'add-partitions'> = {
 
 function add(work: readonly Work<'add-partitions'>[], context: StepContext, how: Sending) {
   return perCluster(work, context, async ({ topics }, part) =>
-    outcomesOf(part, await topics.createPartitions(part.map(wanted), how), asked),
+    outcomesOf(part, await topics.createPartitions(part.map(wanted), how), { ...asked, isCheck: how.validateOnly }),
   );
 }
 

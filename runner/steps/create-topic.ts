@@ -18,7 +18,7 @@ export const createTopic: StepHandler<'create-topic'> = {
 
 function create(work: readonly Work<'create-topic'>[], context: StepContext, how: Sending) {
   return perCluster(work, context, async ({ topics }, part) =>
-    outcomesOf(part, await topics.createTopics(part.map(wanted), how), asked),
+    outcomesOf(part, await topics.createTopics(part.map(wanted), how), { ...asked, isCheck: how.validateOnly }),
   );
 }
 

@@ -3,6 +3,7 @@ import { parseAddress } from '../../src/execution-plan/address.ts';
 import { changeOf } from '../../src/execution-plan/change-of.ts';
 import type { ExecutionPlan, Step, StepKind } from '../../src/execution-plan/execution-plan.ts';
 import { brokerFault } from '../kafka/broker-fault.ts';
+import { isPassing } from '../kafka/error-table.ts';
 import type { Sending, TopicOutcome } from '../ports.ts';
 import { clusterOf, type RunCluster } from '../run/world.ts';
 import type { StepContext, StepOutcome, TopicSubject, Work } from './step-handler.ts';
@@ -40,18 +41,23 @@ export async function perCluster<W extends Work<TopicStepKind | 'delete-topic'>>
   return outcomes;
 }
 
-/** `request` is Kafka's name of what was asked, for messages; errors in `harmless` mean that it is done already. */
+/**
+ * `request` is Kafka's name of what was asked, for messages; errors in `harmless` mean that it is done already. What was only
+ * checked is not refused by an error that passes: it is met again, or not, when it is done.
+ */
 export function outcomesOf(
   part: readonly TopicWork[],
   answers: readonly TopicOutcome[],
-  asked: { readonly request: string; readonly harmless?: readonly string[] },
+  asked: { readonly request: string; readonly harmless?: readonly string[]; readonly isCheck?: boolean },
 ): ReadonlyMap<string, StepOutcome> {
   const byTopic = new Map(answers.map((one) => [one.topic, one]));
   return new Map(
     part.map((one): [string, StepOutcome] => {
       const answer = byTopic.get(one.subject.topic);
       const error = answer === undefined ? 'UNKNOWN_SERVER_ERROR' : answer.error;
-      if (error === null || asked.harmless?.includes(error)) return [one.step.id, doneWith(answer?.topicId)];
+      const isHarmless = (name: string) =>
+        asked.harmless?.includes(name) || (asked.isCheck === true && isPassing(name));
+      if (error === null || isHarmless(error)) return [one.step.id, doneWith(answer?.topicId)];
       const diagnostics = [refused(one, { ...asked, error, message: answer?.message })];
       return [one.step.id, { result: 'failed', diagnostics }];
     }),

@@ -31,6 +31,32 @@ for (const { name, version, bootstrap } of [source, target]) {
     assert.is(kafkaVersion, version);
   });
 
+  test(`${name}: under a quota for changes all topics are made, in slices`, async () => {
+    const clientId = uniqueName('slow');
+    const settings = { ...connectionSettings({ cluster: name, bootstrap, addressMap: new Map() }), clientId };
+    const cluster = connectCluster(settings);
+    const limits = { controller_mutation_rate: 2 };
+    await cluster.quotas.alterQuotas([{ entity: { clientId }, limits }], act);
+    try {
+      const wanted = Array.from({ length: 5 }, (_, n) => {
+        return { topic: `${clientId}-${n}`, partitions: 10, replicationFactor: 1, config: {} };
+      });
+      let requests = 0;
+      const beforeRequest = async () => {
+        requests += 1;
+      };
+      const made = await cluster.topics.createTopics(wanted, { ...act, beforeRequest });
+      assert.equal(
+        made.map((one) => one.error),
+        wanted.map(() => null),
+      );
+      assert.ok(requests > 1, 'the quota held some back');
+    } finally {
+      await cluster.quotas.alterQuotas([{ entity: { clientId }, limits: { controller_mutation_rate: null } }], act);
+      await cluster.close();
+    }
+  });
+
   withCluster(
     'topics are made, widened and set; what a broker says to one topic is a value',
     async ({ topics, reader }) => {

@@ -65,9 +65,17 @@ test('refusals and nonsense are faults that hold no secret and nothing of the an
   }
 });
 
+test('an endpoint is not asked again sooner than it says', async () => {
+  const said = (after: string) => endpoint(() => new Response('', { status: 429, headers: { 'retry-after': after } }));
+  assert.is((await faultOf(said('7').send)).retryAfterMs, 7_000);
+  assert.is((await faultOf(said('Thu, 01 Jan 2099 00:00:00 GMT').send)).retryAfterMs, undefined);
+});
+
 test('an endpoint that is down is asked again, a refusal is not', async () => {
   assert.is((await faultOf(endpoint(() => new Response('', { status: 503 })).send)).retriable, true);
   assert.is((await faultOf(endpoint(() => new Response('', { status: 401 })).send)).retriable, false);
+  for (const status of [408, 429])
+    assert.ok((await faultOf(endpoint(() => new Response('', { status })).send)).retriable);
 });
 
 test.run();

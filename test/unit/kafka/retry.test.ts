@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
-import { ClusterFault, FencedError } from '../../../runner/kafka/cluster-fault.ts';
+import { ClusterFault, clusterFault, FencedError } from '../../../runner/kafka/cluster-fault.ts';
 import { paces, retryLimits, withRetry } from '../../../runner/kafka/retry.ts';
 
 const place = { cluster: 'msk', request: 'EndTxn' };
@@ -31,6 +31,24 @@ async function failing(errorName: string, limits: { attemptsMax: number; elapsed
   if (!(fault instanceof ClusterFault)) throw new Error('no fault');
   return { fault, calls, ...fake };
 }
+
+test('it waits as long as the fault asks for, and gives up where that is longer than the limits', async () => {
+  for (const [retryAfterMs, sleepsMs] of [
+    [7_000, [7_000]],
+    [61_000, []],
+  ] as const) {
+    const { world, sleeps } = fakeWorld(1);
+    let calls = 0;
+    const operation = async () => {
+      calls += 1;
+      if (calls > 1) return;
+      const what = { code: 'KP3015', errorName: 'SASL_AUTHENTICATION_FAILED', summary: 'busy' } as const;
+      throw clusterFault({ ...place, ...what, retry: 'later', retryAfterMs });
+    };
+    await withRetry(retryLimits.request, world, operation).catch(() => {});
+    assert.equal(sleeps, sleepsMs);
+  }
+});
 
 test('what is not retriable is tried once', async () => {
   const { calls, sleeps, fault } = await failing('INVALID_CONFIG', retryLimits.request);
