@@ -151,12 +151,36 @@ test('empty partitions, and a target of another name with more partitions', () =
     is((await flow.positions()).length, 3);
   }));
 
-withTopic('records of 1 MB', async (flow, names) => {
-  const records = Array.from({ length: 12 }, () => ({ value: randomBytes(1_000_000) }));
+/** The least that a plan file may allow. */
+const memoryMaxMb = 16;
+
+/** Twice as much as fits into the memory goes through it. */
+async function expectWithinMemory(flow: TestFlow, options: Parameters<TestFlow['mirror']>[0] = {}): Promise<void> {
+  const tuning = { commitIntervalMs: 300, fetchMaxBytes: 16_777_216, memoryMaxMb };
+  equal(await flow.mirror({ tuning, ...options }), { result: 'caught-up' });
+  const held = Math.max(...flow.events.map((one) => (one.event === 'progress' ? one.memoryBytesMax : 0)));
+  ok(held > 0 && held <= memoryMaxMb * 1_048_576, `${held} bytes were held`);
+}
+
+withTopic('records of 1 MB, in the least memory', async (flow, names) => {
+  const records = Array.from({ length: 32 }, () => ({ value: randomBytes(1_000_000) }));
   await produceRecords({ bootstrap: sourceBootstrap, topic: names.from, recordsPerBatch: 1 }, records);
-  equal(await flow.mirror(), { result: 'caught-up' });
-  await expectEqual(flow, names, 12);
+  await expectWithinMemory(flow);
+  await expectEqual(flow, names, 32);
 });
+
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  test(`small batches of many partitions are joined in the least memory, delivery: ${delivery}`, () =>
+    withFlow(async (flow) => {
+      const partitions = 200;
+      const names = await flow.topic({ partitions });
+      const value = Buffer.alloc(20_000, 'x');
+      const records = Array.from({ length: partitions * 8 }, (_, i) => ({ partition: i % partitions, value }));
+      await produceRecords({ bootstrap: sourceBootstrap, topic: names.from, recordsPerBatch: 1 }, records);
+      await expectWithinMemory(flow, { delivery });
+      await expectEqual(flow, names, records.length);
+    }));
+}
 
 for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
   test(`${codec}: batches above the target's max.message.bytes are split, as stored and not as plain`, () =>
