@@ -70,7 +70,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a batch may take the place of the first one that a leader refused',
     file: 'runner/engines/native/idempotent.ts',
-    from: 'return isUnknownProducer(target) ? undefined : target.ready.shift();',
+    from: 'return isUnknownProducer(target, flow.options.clock.nowMs()) ? undefined : target.ready.shift();',
     to: 'return target.ready.shift();',
   },
   {

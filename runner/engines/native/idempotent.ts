@@ -3,7 +3,13 @@ import type { Segment } from '../../../src/offset-map/segment.ts';
 import { createAlarm } from './alarm.ts';
 import { checkSourceTopics } from './check-source-topics.ts';
 import type { Delivery } from './delivery.ts';
-import { aheadBytesMax, aheadRunsMax, aheadWindowBytesMax, positionsBytesPerSecondMax } from './limits.ts';
+import {
+  aheadBytesMax,
+  aheadRunsMax,
+  aheadWindowBytesMax,
+  positionsBytesPerSecondMax,
+  producerKnownMs,
+} from './limits.ts';
 import { hasMoved, type MirroredPartition } from './partition.ts';
 import { bytesToEncode, prepareNext } from './prepare.ts';
 import { allHalted, awaitAnswers, fail, reached, type Session, throwIfFailed } from './session.ts';
@@ -103,7 +109,7 @@ export function openIdempotent(session: Session): Delivery {
     take(target) {
       const first = target.ready.peek(0);
       if (first === undefined || firstSourceOf(first) >= first.from.announcedSource) return undefined;
-      return isUnknownProducer(target) ? undefined : target.ready.shift();
+      return isUnknownProducer(target, flow.options.clock.nowMs()) ? undefined : target.ready.shift();
     },
     taken(ready) {
       flow.progress.written(ready.recordCount, ready.batch.length);
@@ -129,10 +135,11 @@ export function openIdempotent(session: Session): Delivery {
 
 /**
  * A leader lets a producer that it does not know begin with any sequence (`ProducerAppendInfo.checkSequence`): behind a first
- * batch that it refuses, the second one would take its place. So the first is answered before the second is sent.
+ * batch that it refuses, the second one would take its place. So the first is answered before the second is sent, at the
+ * beginning and after a pause in which the leader may have forgotten us.
  */
-function isUnknownProducer({ unanswered, writtenSequence }: TargetPartition): boolean {
-  return writtenSequence === 0 && unanswered.length > 0;
+function isUnknownProducer({ unanswered, answeredAtMs }: TargetPartition, nowMs: number): boolean {
+  return unanswered.length > 0 && nowMs - answeredAtMs > producerKnownMs;
 }
 
 /** What a position tells of a partition's records that may come. */

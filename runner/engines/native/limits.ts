@@ -72,6 +72,11 @@ export const aheadWindowBytesMax = 32 * mebibyte;
 export const positionsBytesPerSecondMax = 4 * mebibyte;
 /** How long a batch of a producer id that nobody can fence any more may be on its way: twice what brokers wait for replicas. */
 export const lateBatchMsMax = 60_000;
+/**
+ * For so long after its last answer a partition surely knows our producer: it forgets one that wrote nothing for
+ * `producer.id.expiration.ms` (a day), and looks each ten minutes.
+ */
+export const producerKnownMs = 60_000;
 
 /** Sessions that fail one after the other without a commit between them end the flow. */
 export const failuresMax = 6;

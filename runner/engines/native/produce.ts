@@ -144,6 +144,7 @@ function checkAnswers(
       throw new SessionEnded(`A batch on ${name} got offset ${answer.baseOffset} instead of ${baseOffset}.`);
     }
     one.answeredOffset = answer.baseOffset;
+    target.answeredAtMs = session.flow.options.clock.nowMs();
     target.entered = true;
     noteAnswered(target);
     delivery.taken(ready);

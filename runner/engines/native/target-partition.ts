@@ -42,6 +42,8 @@ export interface TargetPartition {
   sequence: number;
   /** Sequence of the record that comes to `writtenTarget`. */
   writtenSequence: number;
+  /** When the target last answered for a batch; before the first one, never. */
+  answeredAtMs: number;
   /** Part of the open transaction: its marker takes one offset. */
   inTransaction: boolean;
   /** The target has answered for a batch of the open transaction. */
@@ -70,6 +72,7 @@ export function openTarget(
     writtenTarget: nextTarget,
     sequence: 0,
     writtenSequence: 0,
+    answeredAtMs: Number.NEGATIVE_INFINITY,
     inTransaction: false,
     entered: false,
   };

@@ -160,4 +160,35 @@ test('nothing stands in the place of a first batch that the target refuses, and 
   expectMirrored(world, true);
 });
 
+/** Longer than a partition surely knows its producer. */
+const pauseMs = 90_000;
+
+test('a partition that forgot the producer while nothing came takes no batch in the place of one that it refused', async () => {
+  for (let n = 0; n < 10; n += 1) {
+    const world = idempotentWorld(seed + n);
+    const { clock, target } = world;
+    writeFinished(world, 60);
+    const stop = new AbortController();
+    const { outcome } = world.start({ options: { until: 'stopped', signal: stop.signal } });
+    await clock.run(clock.sleep(pauseMs));
+    world.targetLog(0).producers.clear();
+    const { produce } = target.log;
+    let refused = false;
+    Object.assign(target.log, {
+      produce(...args: Parameters<typeof produce>) {
+        const isFirst = !refused && args[2].some(({ topic }) => topic === 'orders-copy');
+        refused ||= isFirst;
+        target.readOnly = isFirst ? 'NOT_ENOUGH_REPLICAS' : null;
+        return produce(...args);
+      },
+    });
+    writeFinished(world, 400);
+    await clock.run(clock.sleep(pauseMs));
+    stop.abort();
+    deepEqual(await clock.run(outcome), { result: 'interrupted' });
+    ok(refused);
+    expectMirrored(world, true);
+  }
+});
+
 test.run();
