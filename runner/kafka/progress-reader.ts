@@ -30,7 +30,9 @@ async function readEnds(client: ClusterClient, { topics }: ProgressScope) {
   const partitions = topics.flatMap(({ name, partitions: all }): TopicPartition[] =>
     all.flatMap(({ partition, leader }) => (leader < 0 ? [] : [{ topic: name, partition }])),
   );
-  const found = new Map<string, (LogEnd | undefined)[]>(topics.map(({ name }) => [name, []]));
+  const found = new Map<string, (LogEnd | undefined)[]>(
+    topics.map(({ name, partitions: all }) => [name, all.map(() => undefined)]),
+  );
   if (partitions.length === 0) return found;
   const log = openLogReader(client);
   // In this order a transaction that ends meanwhile makes no partition look held back.

@@ -42,7 +42,7 @@ export function createBudget(bytesMax: number, onRelease: () => void): Budget {
     },
     settle(reserved, came) {
       fetched += came - reserved;
-      answerMax = Math.max(answerMax, came);
+      if (came > reserved) answerMax = came;
       count();
       if (came < reserved) onRelease();
     },

@@ -19,9 +19,12 @@ export class CommitRepeated extends SessionEnded {
   }
 }
 
+/** From now on batches are written in another codec: each is replaced once. */
+export class CodecReplaced extends SessionEnded {}
+
 /** What a later session may not meet: brokers restart, and a fence that did not end the flow came from a late request of our own. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof CommitRepeated) return true;
+  if (error instanceof CommitRepeated || error instanceof CodecReplaced) return true;
   return error instanceof ClusterFault && (error.retriable || error instanceof FencedError);
 }
 

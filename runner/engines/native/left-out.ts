@@ -53,8 +53,10 @@ async function takeIn(session: Session): Promise<void> {
     work.notify();
     const back = await answering(flow, away).catch(noneWhereItPasses);
     if (session.closed || back.length === 0) continue;
+    // In this order the writer never sees that nothing is left out without seeing that the session is over.
+    fail(session, new LeadersChanged(`${namesOf(back.map((one) => one.source))} can be read again.`));
     for (const one of back) one.answers = true;
-    throw new LeadersChanged(`${namesOf(back.map((one) => one.source))} can be read again.`);
+    return;
   }
 }
 

@@ -43,6 +43,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
   };
   const committed = new Map<string, bigint>();
   let failures = 0;
+  let hasLeftOpen = false;
   let failingSinceMs = clock.nowMs();
   while (!signal.aborted) {
     const lossesBefore = flow.losses.size;
@@ -51,6 +52,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       return outcomeOf(flow, ended === 'caught-up' ? 'caught-up' : 'interrupted');
     } catch (error) {
       flow.progress.ended('abort');
+      hasLeftOpen = true;
       if (error instanceof LeadersChanged) {
         report({ event: 'retry', flow: options.flow, failures, reason: error.message });
         continue;
@@ -68,7 +70,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
       if (failures > 0) await clock.sleep(backoffMs(failures), signal);
     }
   }
-  if (failures > 0) await deliveries[options.delivery].abandon(flow);
+  if (hasLeftOpen) await deliveries[options.delivery].abandon(flow);
   return outcomeOf(flow, 'interrupted');
 
   function countCommits(event: Parameters<typeof report>[0]): void {

@@ -5,8 +5,8 @@ import { countOf, cutSpan, recordAt, type Span } from '../../../src/offset-map/s
 import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
 import { SessionEnded } from './faults.ts';
-import { type FlowContext, recordLoss } from './flow-context.ts';
-import { type Loss, partitionName } from './losses.ts';
+import { type FlowContext, goesOnAfter, recordLoss } from './flow-context.ts';
+import { type Loss, partitionName, truncated } from './losses.ts';
 import { keptFor, positionsByKey, readPositions, type StoredPosition } from './positions.ts';
 import { noEpoch } from './read-epochs.ts';
 import { scanFrom } from './scan-span.ts';
@@ -110,8 +110,9 @@ export async function intoNewTarget(flow: FlowContext, start: SourceStart): Prom
 }
 
 /**
- * The target lost records of ours: they are mirrored again, from the source offset that stood where its log ends now. Null
- * where that stood in a span, and the logs do not tell any more.
+ * The target lost records of ours: they are mirrored again, from the source offset that stood where its log ends now, or from
+ * where the source was cut, if that is lower. Null where that stood in a span, and the logs do not tell any more, and where
+ * nobody decided about the source's loss.
  */
 export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end: bigint): Promise<SourceStart | null> {
   const stored = await storedOf(flow, start);
@@ -121,9 +122,16 @@ export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end
     return { ...start, nextTarget: end, fresh: true };
   }
   const isInSpan = span !== undefined && (lost === undefined || span.target < lost.target);
-  const left = isInSpan ? await leftOfSpan(flow, start, span, end) : undefined;
+  // The source may be cut as well: once its log has grown again nothing but the position's epoch tells it.
+  const parted = (await partedAt(flow, start, stored.record)) ?? start.nextSource;
+  const cut = atMost(start.nextSource, parted);
+  const left = isInSpan && cut > span.source ? await leftOfSpan(flow, start, span, end, cut) : undefined;
   if (left === null) return null;
-  const nextSource = left?.sourceEnd ?? (lost?.source ?? 0n) + atLeast(end - (lost?.target ?? 0n), 0n);
+  const lostSource = isInSpan ? span.source : (lost?.source ?? 0n) + atLeast(end - (lost?.target ?? 0n), 0n);
+  const nextSource = atMost(left?.sourceEnd ?? lostSource, cut);
+  if (nextSource === parted && parted < start.nextSource) {
+    if (!goesOnAfter(flow, truncated(start, start.nextSource, parted))) return null;
+  }
   return {
     ...start,
     nextSource,
@@ -136,15 +144,17 @@ export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end
 
 /**
  * What the target, which ends within a span, still has of it: up to the source offset of the first record that it has no more.
- * Null where the logs do not tell.
+ * Null where the logs do not tell, as where the source is cut within it, too.
  */
 async function leftOfSpan(
   { options: { source, target, clock } }: FlowContext,
   place: SourceStart,
   span: Span,
   end: bigint,
+  cut: bigint,
 ): Promise<Span | null> {
   if (end <= span.target) return { ...span, sourceEnd: span.source, targetEnd: span.target, records: 0n };
+  if (cut < span.sourceEnd) return null;
   const at = (one: { topic: string; partition: number }) => ({ topic: one.topic, partition: one.partition });
   const inTarget = await scanFrom(target, { ...at(place.target), from: span.target, to: end }, clock);
   const inSource = await scanFrom(source, { ...at(place.source), from: span.source, to: span.sourceEnd }, clock);
@@ -182,7 +192,7 @@ async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint, l
   const newest = sealed.findLast((one) => one.first < cut);
   const firsts = sealed.map((one) => one.first);
   if (newest !== undefined && 'span' in newest) {
-    const stays = left !== undefined && left.source === newest.first ? left : cutSpan(newest.span, cut);
+    const stays = cutSpan(left?.source === newest.first ? left : newest.span, cut);
     return { segments: [], dropSealed: firsts.filter((one) => one > newest.first), cutSpan: stays };
   }
   return {

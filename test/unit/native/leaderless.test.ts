@@ -1,5 +1,8 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'uvu';
+import type { FlowContext } from '../../../runner/engines/native/flow-context.ts';
+import { leaveOut, startTakingIn } from '../../../runner/engines/native/left-out.ts';
+import type { Session } from '../../../runner/engines/native/session.ts';
 import { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import { noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
@@ -141,6 +144,7 @@ test('others go on while one has no leader, whatever else the network does', asy
     await follow(world, 4 * minuteMs, { faults });
     deepEqual(behind, []);
     deepEqual(toldLeftOut(world), [`orders-${at.partition}`]);
+    equal((await world.mirror()).result, 'caught-up');
     expectMirrored(world, true);
   }
 });
@@ -260,6 +264,58 @@ test('by key the other source partitions of the topic go on', async () => {
   await follow(world, 5 * minuteMs);
   ok(reached);
   expectByKey(world, { whole: true });
+});
+
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  test(`a flow that is stopped where a partition is taken in again leaves nothing open, ${delivery}`, async () => {
+    const world = createMirrorWorld(seed, { partitions: 2, delivery });
+    write(world, 50);
+    world.source.leaders.stop(1);
+    const stop = new AbortController();
+    after(world, minuteMs, () => comesBack(world));
+    for (let passedMs = 50_000; passedMs < 70_000; passedMs += 50) after(world, passedMs, () => write(world, 3));
+    let reason = '';
+    const options: MirrorSettings['options'] = {
+      until: 'stopped',
+      signal: stop.signal,
+      report(event) {
+        if (event.event !== 'retry' || !event.reason.includes('can be read again')) return;
+        reason = event.reason;
+        stop.abort();
+      },
+      tuning: { commitIntervalMs: 8_000, fetchMaxBytes: 20_000, memoryMaxMb: 1 },
+    };
+    equal((await world.clock.run(world.start({ options }).outcome)).result, 'interrupted');
+    match(reason, /orders-1/);
+    deepEqual(
+      [0, 1].map((partition) => world.targetLog(partition).open.size),
+      [0, 0],
+    );
+  });
+}
+
+test('what is left out counts as such until the session has ended', async () => {
+  const source = { topic: 'orders', topicId: 'old', partition: 0 };
+  const flow = {
+    leftOut: new Map(),
+    options: {
+      flow: 'f',
+      report() {},
+      clock: { nowMs: () => 0, sleep: async () => {} },
+      source: { describeTopics: async () => new Map([['orders', { topicId: 'new', leaders: [1] }]]) },
+    },
+  } as unknown as FlowContext;
+  leaveOut(flow, [{ source, sinceMs: 0 }]);
+  const ending = new AbortController();
+  const session = { flow, closed: false, failure: null, ending, work: { notify() {} } } as unknown as Session;
+  startTakingIn(session);
+  const turnsMax = 200;
+  for (let turn = 0; turn < turnsMax && session.failure === null; turn += 1) {
+    await null;
+    const allAnswer = [...flow.leftOut.values()].every((one) => one.answers);
+    ok(session.failure !== null || !allAnswer, 'a writer would find nothing left out, and no failure');
+  }
+  ok(session.failure);
 });
 
 test.run();

@@ -125,4 +125,34 @@ test('partitions of a dozen brokers are all read, in the least memory', async ()
   equal(recordsAt(world), sourceBrokers * 20);
 });
 
+test('one large answer at the start holds up no other broker later, in the least memory', async () => {
+  const sourceBrokers = 12;
+  const world = createMirrorWorld(seed, { partitions: sourceBrokers, sourceBrokers });
+  const { clock } = world;
+  for (let i = 0; i < 60; i += 1) write(world.sourceLog(0), 200_000);
+  const stop = new AbortController();
+  const late: number[] = [];
+  for (let i = 0; i < 30; i += 1) {
+    clock.at(clock.nowMs() + 5_000 + 700 * i, () => {
+      const partition = 1 + (i % (sourceBrokers - 1));
+      write(world.sourceLog(partition), 1_000);
+      const { end } = world.sourceLog(partition);
+      const writtenMs = clock.nowMs();
+      const look = () => {
+        const position = world.positions().find((one) => one.record.source.partition === partition);
+        if ((position?.record.nextSource ?? 0n) >= end) late.push(clock.nowMs() - writtenMs);
+        else clock.at(clock.nowMs() + 10, look);
+      };
+      look();
+    });
+  }
+  clock.at(clock.nowMs() + 40_000, () => stop.abort());
+  const often = { ...tuning, commitIntervalMs: 100 };
+  const { outcome } = world.start({ options: { tuning: often, until: 'stopped', signal: stop.signal } });
+  await clock.run(outcome);
+  equal(late.length, 30);
+  // A commit comes each 100 ms, and an empty fetch waits for 500 ms: longer is a second one that had to be waited for.
+  ok(Math.max(...late) < 1_000, `${late} ms of the simulated clock`);
+});
+
 test.run();

@@ -163,6 +163,53 @@ test('what the target lost is mirrored again', async () => {
   }
 });
 
+for (const delivery of ['transactional', 'idempotent'] as const) {
+  for (const [grownTo, recordsNew] of [
+    ['below what was mirrored', 5],
+    ['beyond what was mirrored', 30],
+  ] as const) {
+    test(`${delivery}: where both logs were cut, nothing of the source's new log is missing, grown ${grownTo}`, () =>
+      afterBothWereCut(delivery, recordsNew));
+  }
+}
+
+/** The source has 80 of 100 records left when it grows again, the target the copies of 90. */
+async function bothCut(delivery: MirrorOptions['delivery'], recordsNew: number): Promise<MirrorWorld> {
+  const world = createMirrorWorld(seed, { partitions: 1, delivery });
+  const [source, target] = [world.sourceLog(0), world.targetLog(0)];
+  let targetEnd = 0n;
+  for (const count of [80, 10, 10]) {
+    targetEnd = target.end;
+    for (let i = 0; i < count; i += 1) appendStored(source, plainBatch(`old ${source.end}`));
+    equal((await world.mirror()).result, 'caught-up');
+  }
+  truncateTo(target, targetEnd);
+  truncateTo(source, 80n);
+  world.source.moveLeader({ topic: 'orders', partition: 0 }, 2);
+  for (let i = 0; i < recordsNew; i += 1) appendStored(source, plainBatch(`new ${source.end}`));
+  return world;
+}
+
+async function afterBothWereCut(delivery: MirrorOptions['delivery'], recordsNew: number): Promise<void> {
+  const world = await bothCut(delivery, recordsNew);
+  const kept = seen(world.targetLog(0));
+  await goOn(world);
+  deepEqual(seen(world.targetLog(0)), [...kept, ...seen(world.sourceLog(0), 80n)]);
+  ok(passed(world).includes('truncated') && passed(world).includes('target-lost'), passed(world).join());
+}
+
+for (const recordsNew of [5, 30]) {
+  test(`a cut of the source that nobody decided about stops, beside one of the target, grown by ${recordsNew}`, async () => {
+    const world = await bothCut('transactional', recordsNew);
+    const kept = seen(world.targetLog(0));
+    const outcome = await world.mirror({
+      options: { answer: ({ kind }) => (kind === 'target-lost' ? 'continue' : 'stop') },
+    });
+    ok(outcome.result === 'loss' && outcome.losses.some((one) => one.kind === 'truncated'), outcome.result);
+    deepEqual(seen(world.targetLog(0)), kept);
+  });
+}
+
 test('what the target lost is mirrored again, also where the source had no topic ids when its position was written', async () => {
   for (const transactionsLost of [1, 80]) {
     const world = await mirroredWorld('plain', 90);
