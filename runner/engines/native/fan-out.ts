@@ -78,14 +78,14 @@ export function makeShares(session: Session, partition: MirroredPartition, fan: 
 }
 
 /** Gives how many items of the queue were taken. One that was found damaged before stands alone. */
-function takeInto(scatter: Scatter, { queue, suspect }: MirroredPartition, bytesMax: number): number {
+function takeInto(scatter: Scatter, { queue, suspects }: MirroredPartition, bytesMax: number): number {
   let bytes = 0;
   for (let index = 0; ; index += 1) {
     const item = queue.peek(index);
     if (item === undefined) return index;
     if (item.batch === null) continue;
     const { length } = item.batch;
-    if (bytes > 0 && (bytes + length > bytesMax || baseOffsetOf(item.batch) === suspect)) return index;
+    if (bytes > 0 && (bytes + length > bytesMax || suspects.has(baseOffsetOf(item.batch)))) return index;
     if (!scatter.add(singly(item.batch))) return index;
     bytes += length;
   }

@@ -18,7 +18,7 @@ export interface FlowContext {
   /** Losses of the session before, after which the next one goes on; by source `partitionName`. */
   readonly passed: Map<string, Loss>;
   /** Base offsets of source batches that were found damaged, by source `partitionName`: they are looked at again, alone. */
-  readonly suspects: Map<string, bigint>;
+  readonly suspects: Map<string, ReadonlySet<bigint>>;
   /** Codecs that the target was found to refuse, with the one that is written instead. */
   readonly replacedCodecs: Map<Codec, Codec>;
   /** Ids of the source topics when this call first saw them. */

@@ -32,7 +32,7 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, 
       if (next > fetched.highWatermark) break;
       checkPlace(partition, batch, next, parts[index + 1]);
       const fate = isStretch(batch) ? 'data' : fateOf(batch);
-      if (!isData(batch, fate) || baseOffsetOf(batch) === partition.suspect) checkCrc(batch);
+      if (!isData(batch, fate) || partition.suspects.has(baseOffsetOf(batch))) checkCrc(batch);
       noteEpoch(partition.epochs, baseOffsetOf(batch), leaderEpochOf(batch));
       if (isData(batch, fate)) enqueue(partition, batch, bytes, next);
       else moveOn(partition, next);
@@ -47,14 +47,14 @@ export function takeIn(partition: MirroredPartition, fetched: FetchedPartition, 
 
 /** Where a single batch of it may have to be left out, or looked at alone, a stretch is taken batch by batch. */
 function isTakenWhole(
-  { nextFetch, suspect }: MirroredPartition,
+  { nextFetch, suspects }: MirroredPartition,
   stretch: Buffer,
   following: Buffer | undefined,
   highWatermark: bigint,
 ): boolean {
   const base = baseOffsetOf(stretch);
   const next = nextOf(stretch);
-  const isSuspect = suspect !== null && suspect >= base && suspect < next;
+  const isSuspect = [...suspects].some((one) => one >= base && one < next);
   const overlaps = following !== undefined && baseOffsetOf(following) < next;
   return base >= nextFetch && next <= highWatermark && !isSuspect && !overlaps;
 }

@@ -45,8 +45,8 @@ export interface MirroredPartition extends LossPlace {
   nextFetch: bigint;
   /** Where the session began to read. */
   readonly fetchedFrom: bigint;
-  /** Base offset of the batch that was found damaged in the session before; null where there was none. */
-  readonly suspect: bigint | null;
+  /** Base offsets of batches that were found damaged in sessions before. */
+  readonly suspects: ReadonlySet<bigint>;
   /** Answers in a row that held bytes and no batch to go on with. */
   fruitlessFetches: number;
   readonly epochs: ReadEpochs;
@@ -114,7 +114,7 @@ export interface KnownStart extends PartitionStart {
   readonly retired: readonly string[];
 }
 
-export function openPartition(start: KnownStart, suspect: bigint | null, fan: Fan | null): MirroredPartition {
+export function openPartition(start: KnownStart, suspects: ReadonlySet<bigint>, fan: Fan | null): MirroredPartition {
   const {
     flow,
     source,
@@ -147,7 +147,7 @@ export function openPartition(start: KnownStart, suspect: bigint | null, fan: Fa
     heldBytes: 0,
     nextFetch: start.nextSource,
     fetchedFrom: start.nextSource,
-    suspect,
+    suspects,
     fruitlessFetches: 0,
     epochs: start.sourceEpoch === noEpoch ? [] : [{ epoch: start.sourceEpoch, from: start.nextSource - 1n }],
     confirmed: start.sourceEpoch === noEpoch,

@@ -51,15 +51,17 @@ export function prepareNext(session: Session, partition: MirroredPartition): voi
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     dropQueue(partition);
-    if (partition.suspect !== error.baseOffset) throw readAgain(session, partition, error.baseOffset);
+    if (!partition.suspects.has(error.baseOffset)) throw readAgain(session, partition, error.baseOffset);
     halt(session, partition, damagedLoss(partition, error));
   }
 }
 
 /** The next session writes what stands before the damaged batch, and then looks at it alone. */
 export function readAgain(session: Session, { source }: MirroredPartition, offset: bigint): SessionEnded {
-  session.flow.suspects.set(partitionName(source), offset);
-  return new SessionEnded(`${partitionName(source)} is damaged at offset ${offset}: it is read again.`);
+  const { suspects } = session.flow;
+  const name = partitionName(source);
+  suspects.set(name, new Set([...(suspects.get(name) ?? []), offset]));
+  return new SessionEnded(`${name} is damaged at offset ${offset}: it is read again.`);
 }
 
 /** What stands behind a damaged batch must not be written without it. */
@@ -139,7 +141,7 @@ function takeJoinable(partition: MirroredPartition): Joinable {
   for (let item = queue.peek(0); item !== undefined; item = queue.peek(0)) {
     if (item.batch !== null) {
       const first = batches[0];
-      const isSuspect = baseOffsetOf(item.batch) === partition.suspect;
+      const isSuspect = partition.suspects.has(baseOffsetOf(item.batch));
       if (first !== undefined && (isSuspect || !joins(first, item.batch, bytes, bytesMax))) break;
       batches.push(item.batch);
       held.push(item.bytes);

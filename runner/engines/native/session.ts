@@ -98,7 +98,7 @@ function openPartitions(
   const partitions = starts.map((start) => {
     const fan = start.fan === undefined ? null : (fans.get(start.fan) ?? openFan(start.fan));
     if (start.fan !== undefined && fan !== null) fans.set(start.fan, fan);
-    return openPartition(start, flow.suspects.get(partitionName(start.source)) ?? null, fan);
+    return openPartition(start, flow.suspects.get(partitionName(start.source)) ?? new Set(), fan);
   });
   return { partitions, fans: [...fans.values()] };
 }
