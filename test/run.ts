@@ -1,5 +1,5 @@
 /**
- * Runs test files: `node test/run.ts [--long] [unit | integration | PATH]...` (both kinds where nothing is named).
+ * Runs test files: `node test/run.ts [--long] [unit | properties | integration | PATH]...` (all kinds where nothing is named).
  * A process for each file; the shared Kafka clusters are started before the first integration test. KPLAN_TEST_SEED is
  * passed on, or chosen and printed. The last line is `N passed, N failed`; the exit code is 1 where anything failed.
  */
@@ -12,7 +12,7 @@ import pMap from 'p-map';
 import { machineVariable, probeMachine } from './clusters/probe.ts';
 import { describeShared, type SharedClusters, sharedVariable, startSharedClusters } from './clusters/shared.ts';
 import { findFiles, type TestFile } from './runner/find-files.ts';
-import { filesAtOnce, fileTimeoutLongMs, fileTimeoutMs, type TestKind } from './runner/limits.ts';
+import { filesAtOnce, fileTimeoutLongMs, fileTimeoutMs, type TestKind, testKinds } from './runner/limits.ts';
 import { type FileResult, runFile } from './runner/run-file.ts';
 
 const testFolder = fileURLToPath(new URL('.', import.meta.url));
@@ -103,14 +103,15 @@ async function main(): Promise<number> {
     options: { long: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
-  const files = await findFiles(testFolder, positionals.length === 0 ? ['unit', 'integration'] : positionals);
+  const files = await findFiles(testFolder, positionals.length === 0 ? testKinds : positionals);
   const seed = process.env.KPLAN_TEST_SEED ?? String(randomInt(seedMax));
   say(`seed: KPLAN_TEST_SEED=${seed}`);
   const long: Record<string, string> = values.long ? { KPLAN_TEST_LONG: '1' } : {};
   const env = { KPLAN_TEST_SEED: seed, NODE_COMPILE_CACHE: compiledFolder, ...long };
   const settings: Settings = { long: values.long, env };
   const unit = countOf(await runFiles(files, 'unit', settings));
-  const { passed, failed } = countOf([unit, await runIntegration(files, settings)]);
+  const properties = countOf(await runFiles(files, 'properties', settings));
+  const { passed, failed } = countOf([unit, properties, await runIntegration(files, settings)]);
   say(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

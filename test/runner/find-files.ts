@@ -1,18 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { begunFirst, type TestKind } from './limits.ts';
+import { begunFirst, type TestKind, testKinds } from './limits.ts';
 
 export interface TestFile {
   readonly path: string;
   readonly kind: TestKind;
 }
 
-/** The folders under test/ that a kind names. Simulations need no network: they run with the unit tests. */
-const folders: Record<TestKind, readonly string[]> = { unit: ['unit', 'simulation'], integration: ['integration'] };
-
 /**
- * The test files that `selection` names (unit, integration, or paths of files and folders), each once: unit tests first, of
- * each kind those of `begunFirst` before the others.
+ * The test files that `selection` names (kinds, which are folders under test/, or paths of files and folders), each once: by kind,
+ * and of each kind those of `begunFirst` before the others.
  * Throws where a name matches no test file.
  */
 export async function findFiles(testFolder: string, selection: readonly string[]): Promise<TestFile[]> {
@@ -31,14 +28,11 @@ export async function findFiles(testFolder: string, selection: readonly string[]
 }
 
 function rankOf({ path, kind }: TestFile): number {
-  return (kind === 'unit' ? 0 : 2) + (begunFirst.has(basename(path)) ? 0 : 1);
+  return 2 * testKinds.indexOf(kind) + (begunFirst.has(basename(path)) ? 0 : 1);
 }
 
 function placesOf(testFolder: string, word: string): string[] {
-  if (word === 'unit' || word === 'integration') {
-    return folders[word].map((folder) => join(testFolder, folder));
-  }
-  return [resolve(word)];
+  return [testKinds.some((kind) => kind === word) ? join(testFolder, word) : resolve(word)];
 }
 
 async function listTests(place: string): Promise<string[]> {
@@ -54,5 +48,6 @@ async function listTests(place: string): Promise<string[]> {
 }
 
 function kindOf(testFolder: string, path: string): TestKind {
-  return relative(testFolder, path).split(sep)[0] === 'integration' ? 'integration' : 'unit';
+  const [folder] = relative(testFolder, path).split(sep);
+  return testKinds.find((kind) => kind === folder) ?? 'unit';
 }

@@ -2,13 +2,14 @@ import { basename, join } from 'node:path';
 import { test } from 'uvu';
 import { equal, ok } from 'uvu/assert';
 import { findFiles } from '../../runner/find-files.ts';
-import { begunFirst } from '../../runner/limits.ts';
+import { begunFirst, testKinds } from '../../runner/limits.ts';
 
 const testFolder = join(import.meta.dirname, '../..');
 
-test('unit tests come first, of each kind what is begun first, and everything once', async () => {
-  const files = await findFiles(testFolder, ['integration', 'unit', import.meta.filename]);
+test('tests come by kind, of each kind what is begun first, and everything once', async () => {
+  const files = await findFiles(testFolder, ['integration', 'properties', 'unit', import.meta.filename]);
   equal(new Set(files.map(({ path }) => path)).size, files.length);
+  equal([...new Set(files.map(({ kind }) => kind))], [...testKinds]);
   const firstIntegration = files.findIndex(({ kind }) => kind === 'integration');
   ok(files.slice(firstIntegration).every(({ kind }) => kind === 'integration'));
   const paths = files.slice(firstIntegration).map(({ path }) => path);

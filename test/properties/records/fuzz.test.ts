@@ -10,7 +10,7 @@ import { createRecordDigest } from '../../../runner/records/digest.ts';
 import { fieldAt, headerBytes, isControl } from '../../../runner/records/header.ts';
 import { reencode } from '../../../runner/records/reencode.ts';
 import { splitBatches } from '../../../runner/records/split.ts';
-import { codec, holds, log, records } from './arbitraries.ts';
+import { codec, holds, log, records } from '../../unit/records/arbitraries.ts';
 
 /** Every way in; each must come to an end with a result or a CorruptBatchError. */
 function readEverything(field: Buffer): void {

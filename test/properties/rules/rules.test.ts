@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
 import { clusterRules, flowRules, topicRules } from '../../../src/rules/registry.ts';
-import { planned } from '../planner/plan-case.ts';
+import { planned } from '../../unit/planner/plan-case.ts';
 
 const seed = Number(process.env.KPLAN_TEST_SEED ?? 1);
 const ruleCodes: readonly string[] = Object.keys({ ...topicRules, ...flowRules, ...clusterRules });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
 import { importPlanFile } from '../../../src/import/import-plan-file.ts';
 import { topicSettings } from '../../../src/plan-file/topic-settings.generated.ts';
-import { planned } from '../planner/plan-case.ts';
+import { planned } from '../../unit/planner/plan-case.ts';
 
 const runs = { numRuns: 150, seed: Number(process.env.KPLAN_TEST_SEED ?? 1) };
 

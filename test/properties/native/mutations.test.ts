@@ -24,7 +24,7 @@ for (const index of chosen) {
     const settings = JSON.stringify(mutations[index]?.settings ?? {});
     const runs = { KPLAN_TEST_SEED: '1', KPLAN_TEST_HISTORIES: '400', KPLAN_TEST_SETTINGS: settings };
     const env = { KPLAN_TEST_MUTATION: String(index), ...runs };
-    const args = ['--import', hook, `${root}test/unit/native/simulation.test.ts`];
+    const args = ['--import', hook, `${root}test/properties/native/simulation.test.ts`];
     const { exitCode, stdout } = await execa(process.execPath, args, { env, reject: false });
     notEqual(exitCode, 0);
     ok(stdout.includes('replay with KPLAN_TEST_SEED='), stdout);

@@ -6,8 +6,8 @@ import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
 import { adoptions } from '../../../src/execution-plan/adopt.ts';
 import { staleness } from '../../../src/execution-plan/staleness.ts';
 import { emptyState } from '../../../src/state/state-codec.ts';
-import { planned } from './plan-case.ts';
-import { afterApply, type World } from './simulated-apply.ts';
+import { planned } from '../../unit/planner/plan-case.ts';
+import { afterApply, type World } from '../../unit/planner/simulated-apply.ts';
 
 const runs = { numRuns: 120, seed: Number(process.env.KPLAN_TEST_SEED ?? 1) };
 
