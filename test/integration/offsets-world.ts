@@ -7,7 +7,14 @@ import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
 import { writeMirroredPlan } from '../fixtures/mirrored-plan.ts';
 import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
-import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
+import {
+  createTopic,
+  endCleaning,
+  produceRecords,
+  type RecordToProduce,
+  readAll,
+  uniqueName,
+} from '../fixtures/records.ts';
 
 const { source, target } = await sharedClusters();
 export const bootstrap = { source: source.bootstrap, target: target.bootstrap };
@@ -80,6 +87,7 @@ async function writeCompacted(): Promise<void> {
     const left = await readAll({ bootstrap: bootstrap.source, topic: compacted.source });
     return left.filter((one) => !one.value?.toString().startsWith('roll')).length <= writes / 3;
   });
+  await endCleaning(bootstrap.source, compacted.source);
 }
 
 /** Deletes the first five records of partition 0, and writes one that is not mirrored. */

@@ -9,7 +9,14 @@ import { sharedClusters } from '../clusters/shared.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { commitOffsets } from '../fixtures/groups.ts';
 import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
-import { createTopic, produceRecords, type RecordToProduce, readAll, uniqueName } from '../fixtures/records.ts';
+import {
+  createTopic,
+  endCleaning,
+  produceRecords,
+  type RecordToProduce,
+  readAll,
+  uniqueName,
+} from '../fixtures/records.ts';
 
 const { source, target } = await sharedClusters();
 const bootstrap = { source: source.bootstrap, target: target.bootstrap };
@@ -52,6 +59,7 @@ test('a source full of compaction gaps: equal, and a group in a gap continues at
   await createTopic(bootstrap.target, topic, { config: keptConfig });
   await produceRecords({ bootstrap: bootstrap.source, topic, recordsPerBatch: 20 }, updates(writes));
   await untilCleaned(topic);
+  await endCleaning(bootstrap.source, topic);
   const mirrored = await mirroredTopics(bootstrap, [{ source: topic, target: topic, partitions: 1 }]);
   try {
     await mirrored.mirror();
