@@ -1,6 +1,7 @@
 import type { GroupOffset, TransactionalLog } from '../../../runner/engines/native/ports.ts';
 import type { GroupSyncRequest } from '../../../runner/groups/group-round.ts';
 import { groupMemory } from '../../../runner/groups/rounds.ts';
+import { syncGroups } from '../../../runner/groups/sync-groups.ts';
 import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
 import type { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import type { CommittedOffset, GroupDescription, GroupReader } from '../../../runner/ports.ts';
@@ -220,4 +221,29 @@ function keyOf(at: { readonly topic: string; readonly partition: number }): stri
 
 function fault(request: string, errorName: string, resource: string): ClusterFault {
   return brokerFault({ cluster: 'new', request }, { errorName, resource });
+}
+
+/** Codes of what a round tells. */
+export async function codesOf(world: GroupWorld): Promise<string[]> {
+  return (await syncGroups(world.request)).flatMap((one) => one.diagnostics.map(({ code }) => code));
+}
+
+export function targetOffsets(world: GroupWorld, group: string): string[] {
+  return (world.target.get(group) ?? []).map((one) => `${one.topic}:${one.partition} ${one.offset} "${one.metadata}"`);
+}
+
+/** The world's request, in which something happens before commits of one side are read for the `count`th time. */
+export function withReads(
+  { request }: GroupWorld,
+  side: 'source' | 'target',
+  before: (count: number) => void,
+): GroupSyncRequest {
+  const { groups } = request[side];
+  let count = 0;
+  const committedOfEach: typeof groups.committedOfEach = async (...asked) => {
+    count += 1;
+    before(count);
+    return groups.committedOfEach(...asked);
+  };
+  return { ...request, [side]: { ...request[side], groups: { ...groups, committedOfEach } } };
 }
