@@ -49,9 +49,10 @@ export async function watchFlow(
       }
       if (acceptedOf(flow, state) !== decidedAtStart) return flow;
       const snapshots = await snapshotsOf(flow, context);
-      await lookForTransactions(flow, snapshots, seen, context);
       const found = await lookAgain(flow, { state, snapshots }, context, signal);
       if (JSON.stringify(found.topics) !== JSON.stringify(flow.topics)) return found;
+      // Last: where nobody can tell of them, what is new must come along all the same.
+      await lookForTransactions(flow, snapshots, seen, context);
     } catch (error) {
       if (!(error instanceof ClusterFault)) throw error;
       context.tell(watchFailed(flow, error));

@@ -2,8 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FollowContext } from '../../../runner/follow/follow-context.ts';
 import { nothingSeen, watchFlow } from '../../../runner/follow/watch.ts';
+import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
 import { kafkaStateLog } from '../../../runner/state/kafka-state-log.ts';
 import { ensureStateTopic } from '../../../runner/state/store.ts';
+import type { ClusterReader } from '../../../src/cluster/ports.ts';
 import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { planned } from '../planner/plan-case.ts';
@@ -24,7 +26,7 @@ function snapshot(name: string, topics: readonly string[]) {
 }
 
 /** Members that a follower of `orders` has when the source has these topics, of so many partitions, besides. */
-async function membersAfter(newTopics: Readonly<Record<string, number>>) {
+async function membersAfter(newTopics: Readonly<Record<string, number>>, readProgress?: ClusterReader['readProgress']) {
   const plan = planned({ text, snapshots: new Map([snapshot('dc', ['orders']), snapshot('msk', [])]) });
   const [flow] = plan.migration.flows;
   if (flow === undefined) throw new Error('no flow');
@@ -32,7 +34,9 @@ async function membersAfter(newTopics: Readonly<Record<string, number>>) {
   const others = Object.fromEntries(Object.entries(newTopics).map(([name, count]) => [name, topic(count)]));
   const target = createRunFixture({ orders: topic(1) });
   const msk = target.cluster();
-  const dc = { ...createRunFixture({ orders: topic(1), ...others }).cluster(), name: 'dc' };
+  const source = createRunFixture({ orders: topic(1), ...others }).cluster();
+  const reader = readProgress === undefined ? source.reader : { ...source.reader, readProgress };
+  const dc = { ...source, name: 'dc', reader };
   const { clock } = target;
   await clock.run(ensureStateTopic(msk, clock, { name: 'm' }));
   const stop = new AbortController();
@@ -89,6 +93,13 @@ test('a new topic becomes a member beside one that the target refuses, which is 
     atTarget: ['orders', 'orders.new'],
     refused: ['topic/msk/orders.refused'],
   });
+});
+
+test('a new topic becomes a member while nobody can tell of transactions', async () => {
+  const found = await membersAfter({ 'orders.new': 1 }, async () => {
+    throw brokerFault({ cluster: 'dc', request: 'ListOffsets' }, { errorName: 'LEADER_NOT_AVAILABLE' });
+  });
+  assert.equal(found.members, ['orders', 'orders.new']);
 });
 
 test.run();
