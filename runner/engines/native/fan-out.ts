@@ -29,7 +29,7 @@ export function nextOfFan({ flow }: Session, fan: Fan): MirroredPartition | unde
  * of its brokers, or the throttle, lets through soon.
  */
 function sharesBytesMax(flow: FlowContext, { leaders }: Fan): number {
-  let bytesMax = flow.throttle.requestBytesMax * throttledRequestsAhead;
+  let bytesMax = Math.min(flow.throttle.requestBytesMax * throttledRequestsAhead, flow.transactionSize.bytesMax);
   for (const broker of leaders) {
     const size = requestSizeOf(flow, broker);
     bytesMax = Math.min(bytesMax, size.bytesMax * size.inFlightMax);

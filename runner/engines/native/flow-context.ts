@@ -5,6 +5,7 @@ import type { PartitionPlace } from './partition.ts';
 import type { Progress } from './progress.ts';
 import { createRequestSize, type RequestSize } from './request-size.ts';
 import type { Throttle } from './throttle.ts';
+import type { TransactionSize } from './transaction-size.ts';
 
 /** What outlives the sessions of one `mirrorFlow`. */
 export interface FlowContext {
@@ -13,6 +14,7 @@ export interface FlowContext {
   readonly throttle: Throttle;
   /** By the target's broker. */
   readonly requestSizes: Map<number, RequestSize>;
+  readonly transactionSize: TransactionSize;
   /** By source `partitionName`; these partitions are left alone. */
   readonly losses: Map<string, Loss>;
   /** Losses of the session before, after which the next one goes on; by source `partitionName`. */

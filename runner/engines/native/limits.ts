@@ -33,6 +33,9 @@ export const encodedGrowth = 3 / 2;
 
 /** A transaction that has grown this large is committed before its interval is over: it bounds what a kill wastes. */
 export const transactionBytesMax = 256 * mebibyte;
+/** Those that fail get smaller down to this, a batch or a few, and so short: a commit takes some round trips. */
+export const transactionBytesMin = 4_096;
+export const transactionMsMin = 50;
 /** The target aborts a transaction of a dead process so long after it was due, unless the next one does so before. */
 export const transactionTimeoutMs = 60_000;
 

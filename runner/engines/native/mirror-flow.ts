@@ -13,6 +13,7 @@ import { recover } from './recover.ts';
 import { closeSession, openSession } from './session.ts';
 import { startFetching } from './source-loop.ts';
 import { createThrottle } from './throttle.ts';
+import { createTransactionSize } from './transaction-size.ts';
 import { writeUntilDone } from './writer.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
     progress: createProgress(options.flow, clock),
     throttle: createThrottle(options.tuning.throttleBytesPerSecond, clock),
     requestSizes: new Map(),
+    transactionSize: createTransactionSize(options.tuning.commitIntervalMs, clock.nowMs),
     losses: new Map(),
     passed: new Map(),
     suspects: new Map(),
@@ -57,7 +59,7 @@ export async function mirrorFlow(options: MirrorOptions): Promise<MirrorOutcome>
         report({ event: 'retry', flow: options.flow, failures, reason: error.message });
         continue;
       }
-      for (const size of flow.requestSizes.values()) size.failed();
+      for (const size of [...flow.requestSizes.values(), flow.transactionSize]) size.failed();
       await assertGoesOn(options, error);
       if (failures === 0) failingSinceMs = clock.nowMs();
       failures = flow.losses.size > lossesBefore ? 0 : failures + 1;

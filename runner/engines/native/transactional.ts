@@ -5,7 +5,7 @@ import { openEncodeLine } from './encode-line.ts';
 import { type Fan, fanToWrite } from './fan.ts';
 import { CommitRepeated } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
-import { transactionBytesMax, transactionTimeoutMs } from './limits.ts';
+import { transactionTimeoutMs } from './limits.ts';
 import { flowTransactionalId } from './options.ts';
 import { hasMoved } from './partition.ts';
 import { sendReady } from './produce.ts';
@@ -16,14 +16,19 @@ import { positionOf, reportCommit, writePositions } from './write-positions.ts';
 /** Records and positions in one transaction, ended at the interval: readers of committed records see both or neither. */
 export function openTransactional(session: Session): Delivery {
   const { flow, producer, partitions, targets, fans } = session;
-  const { target, positionsTopic, tuning, until, signal, clock } = flow.options;
+  const { target, positionsTopic, until, signal, clock } = flow.options;
+  const size = flow.transactionSize;
   const due = createAlarm(session);
   const line = openEncodeLine(session);
   /** The coordinator knows partitions of the transaction: it must be ended. */
   let open = false;
-  let bytes = 0;
   /** Nothing more is made ready, for the transaction is to end. */
   let ending = false;
+
+  function begin(): void {
+    if (!open) size.began();
+    open = true;
+  }
 
   /** Tells the coordinator of partitions that have something to write, before their first batch (KIP-98). */
   async function join(isReady: (one: TargetPartition) => boolean): Promise<void> {
@@ -31,14 +36,14 @@ export function openTransactional(session: Session): Delivery {
     if (joining.length === 0) return;
     const names = joining.map(({ place: { topic, partition } }) => ({ topic, partition }));
     if (!open) names.push({ topic: positionsTopic, partition: 0 });
-    open = true;
+    begin();
     await target.addPartitions(producer, names);
     for (const one of joining) one.inTransaction = true;
   }
 
   /** Positions may move without records; then the transaction holds nothing else. */
   async function addPositionsTopic(): Promise<void> {
-    open = true;
+    begin();
     await target.addPartitions(producer, [{ topic: positionsTopic, partition: 0 }]);
   }
 
@@ -57,13 +62,13 @@ export function openTransactional(session: Session): Delivery {
     async admit() {
       line.serve();
       await join(line.hasReady);
-      if (open || partitions.some(hasMoved)) due.set(tuning.commitIntervalMs);
+      if (open || partitions.some(hasMoved)) due.set(size.durationMs);
     },
     take(one) {
-      if (!one.inTransaction || !(ending ? hasShares(one) : line.hasReady(one))) return undefined;
+      if (!one.inTransaction || !(ending || size.isFull ? hasShares(one) : line.hasReady(one))) return undefined;
       const ready = one.ready.shift();
       if (ready === undefined) return undefined;
-      bytes += ready.batch.length;
+      size.sent(ready.batch.length);
       if (one.fan !== null) one.fan.unsentBytes -= ready.batch.length;
       return ready;
     },
@@ -71,7 +76,7 @@ export function openTransactional(session: Session): Delivery {
     /** The first transaction of a partition stores where it began, at once: `latest` must mean the same after a kill. */
     mustCommit() {
       if (!open && !partitions.some(hasMoved)) return false;
-      if (due.rang || bytes >= transactionBytesMax || signal.aborted) return true;
+      if (due.rang || size.isFull || signal.aborted) return true;
       if (partitions.some((one) => one.fresh)) return true;
       return (until === 'caught-up' || allHalted(session)) && reached(session, 'nextSource');
     },
@@ -102,7 +107,7 @@ export function openTransactional(session: Session): Delivery {
       due.clear();
       open = false;
       ending = false;
-      bytes = 0;
+      size.committed();
       reportCommit(session, positions);
       if (ended.mayComeAgain) throw new CommitRepeated();
     },
