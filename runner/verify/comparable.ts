@@ -97,7 +97,7 @@ async function holdsTrimmed(
 function notThere(flow: string, { source, target }: MirroredPartition, span: Span): Diagnostic {
   return diagnostic('KP6032', {
     address: flowAddress(flow),
-    summary: `${partitionKey(source)} from offset ${span.source} to ${span.sourceEnd}, or ${partitionKey(target)} from ${span.target} to ${span.targetEnd}, does not hold the ${span.records} records that were mirrored there.`,
+    summary: `${partitionKey(source)} from offset ${span.source} to ${span.sourceEnd}, or ${partitionKey(target)} from ${span.target} to ${span.targetEnd}, does not hold the ${span.records} records as they were mirrored there.`,
   });
 }
 

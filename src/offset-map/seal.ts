@@ -1,6 +1,6 @@
 import { encodeSegments } from './codec.ts';
 import type { Segment } from './segment.ts';
-import { type Span, spanOf } from './span.ts';
+import { type Span, type SpanEpochs, spanOf } from './span.ts';
 
 /** A position record holds no more segments than this; it is written with every transaction. */
 export const positionSegmentsMax = 64;
@@ -154,8 +154,8 @@ export interface Thinned {
   readonly next: bigint;
 }
 
-/** A span's record: JSON and six offsets. */
-export const spanCharacters = 150;
+/** A span's record: JSON, six offsets and two epochs. */
+export const spanCharacters = 170;
 
 /** With spans in the place of these pieces. Throws where pieces are not there, or not in a row. */
 export function withSpans(sealed: SealedMap, thinned: readonly Thinned[]): SealedMap {
@@ -205,6 +205,8 @@ export function piecesToThin(
 export function thinned(
   pieces: readonly { readonly key: string; readonly segments: readonly Segment[] }[],
   next: bigint,
+  epochs?: SpanEpochs,
 ): Thinned {
-  return { keys: pieces.map((one) => one.key), span: spanOf(pieces.flatMap((one) => one.segments)), next };
+  const segments = pieces.flatMap((one) => one.segments);
+  return { keys: pieces.map((one) => one.key), span: spanOf(segments, epochs), next };
 }

@@ -9,7 +9,7 @@ import type { Segment } from './segment.ts';
  *   target   | d   d   d   d   d | m | d |                  the same at the target
  *
  * The n-th d of one side is the n-th d of the other one, counted from either end, as long as neither log lost one between
- * the counted ones. Whoever asks scans both logs by batch headers.
+ * the counted ones, and no transaction of theirs has ended anew. Whoever asks scans both logs by batch headers.
  */
 export interface Span {
   readonly source: bigint;
@@ -18,10 +18,22 @@ export interface Span {
   readonly targetEnd: bigint;
   /** 0 where a log was cut within the span, and nobody knows how many are left: then no scan tells them either. */
   readonly records: bigint;
+  /** Absent: nobody has read both logs for it; no batch that has an epoch is believed then. */
+  readonly epochs?: SpanEpochs;
+}
+
+/**
+ * The highest leader epochs of what told the span in either log: its batches, and the markers that end its transactions.
+ * Whatever an unclean election made another way has a higher one: records that were written anew, and the second end of a
+ * transaction whose marker was lost.
+ */
+export interface SpanEpochs {
+  readonly source: number;
+  readonly target: number;
 }
 
 /** The span of segments in order; at least one. */
-export function spanOf(segments: readonly Segment[]): Span {
+export function spanOf(segments: readonly Segment[], epochs?: SpanEpochs): Span {
   const first = segments[0];
   const last = segments.at(-1);
   if (first === undefined || last === undefined) throw new RangeError('A span of nothing.');
@@ -31,6 +43,7 @@ export function spanOf(segments: readonly Segment[]): Span {
     target: first.target,
     targetEnd: targetEnd(last),
     records: segments.reduce((sum, one) => sum + one.length, 0n),
+    ...(epochs === undefined ? {} : { epochs }),
   };
 }
 

@@ -75,6 +75,7 @@ export function encodePosition(record: PositionRecord): string {
     startSource: String(record.startSource),
     segments: encodeSegments(record.segments),
     ...(record.firstSealed === undefined ? {} : { firstSealed: String(record.firstSealed) }),
+    ...(record.sealedUnderName === true ? { sealedUnderName: true } : {}),
     ...(record.trimmed === true ? { trimmed: true } : {}),
     ...(record.ahead === undefined ? {} : { ahead: encodeAhead(record.ahead) }),
     ...(record.byKey === undefined ? {} : { byKey: { ...record.byKey, recordsEnd: String(record.byKey.recordsEnd) } }),
@@ -117,7 +118,10 @@ export function decodePosition(text: string): DecodedPosition {
   const epoch = sourceEpoch === undefined ? {} : { sourceEpoch };
   const firstSealed = value.firstSealed === undefined ? undefined : offsetOf(value.firstSealed);
   if (firstSealed === null) return { problem: 'broken', detail: 'where its sealed part begins is no offset' };
-  const sealed = firstSealed === undefined ? {} : { firstSealed };
+  const sealed = {
+    ...(firstSealed === undefined ? {} : { firstSealed }),
+    ...(value.sealedUnderName === true ? { sealedUnderName: true } : {}),
+  };
   const places = { source, target, nextSource, ...epoch, nextTarget, startSource };
   const trimmed = value.trimmed === true ? { trimmed: true } : {};
   const byKey = value.byKey === undefined ? undefined : decodeByKey(value.byKey);
@@ -170,7 +174,7 @@ function decodeEpochs(value: unknown): Ahead['sourceEpochs'] | null {
   const epochs = value.map((one: unknown) => {
     const [epoch, from] = Array.isArray(one) ? one : [];
     const offset = offsetOf(from);
-    return (isEpoch(epoch) || epoch === -1) && offset !== null ? { epoch, from: offset } : null;
+    return isEpochOrNone(epoch) && offset !== null ? { epoch, from: offset } : null;
   });
   return epochs.includes(null) ? null : epochs.filter((one) => one !== null);
 }
@@ -181,12 +185,14 @@ function isBelow(value: unknown, end: number): value is number {
 
 /** Value of a sealed `segments/...` record: its segments or their span, and the source offset with which the map goes on. */
 export function encodeSealed({ next, ...content }: SealedContent): string {
-  const held =
-    'text' in content ? { segments: content.text } : { span: spanFields.map((one) => `${content.span[one]}`) };
+  const held = 'text' in content ? { segments: content.text } : { span: encodeSpan(content.span) };
   return JSON.stringify({ v: positionRecordVersion, ...(next === undefined ? {} : { next: String(next) }), ...held });
 }
 
-const spanFields = ['source', 'sourceEnd', 'target', 'targetEnd', 'records'] as const satisfies (keyof Span)[];
+function encodeSpan({ source, sourceEnd, target, targetEnd, records, epochs }: Span): (string | number)[] {
+  const offsets = [source, sourceEnd, target, targetEnd, records].map(String);
+  return epochs === undefined ? offsets : [...offsets, epochs.source, epochs.target];
+}
 
 /** The first version whose pieces say what comes next. */
 const nextVersion = 3;
@@ -209,11 +215,16 @@ export function decodeSealed(value: string): SealedContent | { readonly problem:
 }
 
 function decodeSpan(value: unknown): { readonly span: Span } | null {
-  const [source, sourceEnd, target, targetEnd, records] = Array.isArray(value) ? value.map(offsetOf) : [];
+  const fields: readonly unknown[] = Array.isArray(value) ? value : [];
+  const [source, sourceEnd, target, targetEnd, records] = fields.map(offsetOf);
   if (!source && source !== 0n) return null;
   if ((!target && target !== 0n) || !sourceEnd || !targetEnd || (!records && records !== 0n)) return null;
   if (sourceEnd - source < records || targetEnd - target < records) return null;
-  return { span: { source, sourceEnd, target, targetEnd, records } };
+  return { span: { source, sourceEnd, target, targetEnd, records, ...decodeSpanEpochs(fields[5], fields[6]) } };
+}
+
+function decodeSpanEpochs(source: unknown, target: unknown): Pick<Span, 'epochs'> {
+  return isEpochOrNone(source) && isEpochOrNone(target) ? { epochs: { source, target } } : {};
 }
 
 function ownerPath(owner: PositionOwner): string {
@@ -230,6 +241,10 @@ export function offsetOf(value: unknown): bigint | null {
 
 function isEpoch(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0;
+}
+
+function isEpochOrNone(value: unknown): value is number {
+  return isEpoch(value) || value === -1;
 }
 
 function isPlace(value: unknown): value is PositionRecord['source'] {

@@ -131,6 +131,11 @@ export interface PositionRecord {
    * missing. Absent: nothing is sealed, or an older kplan wrote this.
    */
   readonly firstSealed?: bigint;
+  /**
+   * The oldest sealed pieces still stand under the topic's name, since its cluster had no topic ids then. Absent: whatever
+   * stands there belongs to another topic of that name; or an older kplan wrote this.
+   */
+  readonly sealedUnderName?: boolean;
   /** The oldest part of the map was dropped: of offsets below its first segment nothing is known. Absent: false. */
   readonly trimmed?: boolean;
   /** Absent: written in a transaction, so that nothing of ours stands above it. */

@@ -19,7 +19,7 @@ import {
   positionOwner,
   type SealedContent,
 } from '../../../src/state/position-codec.ts';
-import type { PositionRecord } from '../../../src/state/records.ts';
+import { type PositionRecord, positionRecordVersion } from '../../../src/state/records.ts';
 import { systemClock } from './clock.ts';
 import { incompleteMap, unreadablePosition } from './faults.ts';
 import type { Clock, LogReader } from './ports.ts';
@@ -176,8 +176,11 @@ function stored(
 ): StoredPosition {
   const owner: PositionOwner = positionOwner(record);
   const named: PositionOwner = { ...owner, source: record.source.topic };
-  // What was sealed under the topic's name, before its cluster had topic ids, stays there.
-  const found = new Map([named, owner].flatMap((one) => [...(sealed.get(positionKey(one)) ?? [])]));
+  // What was sealed under the topic's name, before its cluster had topic ids, stays there. Before version 3 nothing tells it
+  // from what stands there of another topic of that name.
+  const isUnderName = record.sealedUnderName === true || record.v < positionRecordVersion;
+  const owners = isUnderName ? [named, owner] : [owner];
+  const found = new Map(owners.flatMap((one) => [...(sealed.get(positionKey(one)) ?? [])]));
   const unreadable = (key: string, problem: string) => unreadablePosition(log.cluster, topic, key, problem);
   const pieces = () =>
     [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([first, one]) => pieceOf(first, one, unreadable));

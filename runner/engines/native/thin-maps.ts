@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { charactersOf, type LogStarts, piecesToThin, type SealedMap, thinned } from '../../../src/offset-map/seal.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
-import { countOf, pairFromEnd, type Run, spanOf } from '../../../src/offset-map/span.ts';
+import { countOf, pairFromEnd, type Run, type SpanEpochs, spanOf } from '../../../src/offset-map/span.ts';
 import type { MapLimits } from './limits.ts';
 import type { MirroredPartition } from './partition.ts';
 import type { TopicPartition } from './ports.ts';
@@ -71,15 +71,15 @@ async function thinMap(session: Session, map: LargeMap, stored: ReadonlyMap<stri
     const group = groupFrom(map, from);
     const known = group === null ? [] : storedPieces(sealed, group, stored);
     if (group === null || known.length < group.count) return;
-    const { proven, bytes } = group.isBelow
-      ? { proven: known.length, bytes: 0 }
+    const { proven, bytes, epochs } = group.isBelow
+      ? { proven: known.length, bytes: 0, epochs: undefined }
       : await prove(known, logs, limits.spanBytesMax);
     const next = sealed.pieces[group.at + proven];
     if (proven === 0 || next === undefined) {
       for (const { key } of known.slice(0, 1)) unfit.add(key);
     } else {
       const given = known.slice(0, proven);
-      partition.thinned = [...partition.thinned, thinned(given, next.source)];
+      partition.thinned = [...partition.thinned, thinned(given, next.source, epochs)];
       left -= given.reduce((sum, one) => sum + one.characters, 0);
       from = group.at + proven;
     }
@@ -106,6 +106,7 @@ interface Proof {
   readonly proven: number;
   /** What was read of them. */
   readonly bytes: number;
+  readonly epochs: SpanEpochs;
 }
 
 async function prove(
@@ -115,9 +116,13 @@ async function prove(
 ): Promise<Proof> {
   const whole = spanOf(pieces.flatMap((one) => one.segments));
   const range = ({ topic, partition }: TopicPartition, from: bigint, to: bigint) => ({ topic, partition, from, to });
-  const inSource = await scanRuns(source.log, range(source.at, whole.source, whole.sourceEnd), clock, bytesMax);
-  const inTarget = await scanRuns(target.log, range(target.at, whole.target, whole.targetEnd), clock, bytesMax);
-  return { proven: provenPieces(pieces, inSource, inTarget), bytes: inSource.bytes + inTarget.bytes };
+  const inSource = await scanRuns(source.log, range(source.at, whole.source, whole.sourceEnd), clock, { bytesMax });
+  const inTarget = await scanRuns(target.log, range(target.at, whole.target, whole.targetEnd), clock, { bytesMax });
+  return {
+    proven: provenPieces(pieces, inSource, inTarget),
+    bytes: inSource.bytes + inTarget.bytes,
+    epochs: { source: inSource.epoch, target: inTarget.epoch },
+  };
 }
 
 function provenPieces(

@@ -156,12 +156,17 @@ async function leftOfSpan(
   if (end <= span.target) return { ...span, sourceEnd: span.source, targetEnd: span.target, records: 0n };
   if (cut < span.sourceEnd) return null;
   const at = (one: { topic: string; partition: number }) => ({ topic: one.topic, partition: one.partition });
+  const epochMax = span.epochs?.source ?? noEpoch;
   const inTarget = await scanFrom(target, { ...at(place.target), from: span.target, to: end }, clock);
-  const inSource = await scanFrom(source, { ...at(place.source), from: span.source, to: span.sourceEnd }, clock);
-  if (inTarget === null || inSource === null || countOf(inSource) !== span.records) return null;
-  const records = countOf(inTarget);
-  const sourceEnd = recordAt(inSource, records);
-  return sourceEnd === undefined ? null : { ...span, sourceEnd, targetEnd: end, records };
+  const inSource = await scanFrom(source, { ...at(place.source), from: span.source, to: span.sourceEnd }, clock, {
+    epochMax,
+  });
+  if (inTarget === null || inSource === null || countOf(inSource.runs) !== span.records) return null;
+  const records = countOf(inTarget.runs);
+  const sourceEnd = recordAt(inSource.runs, records);
+  if (sourceEnd === undefined) return null;
+  // What of the target is aborted by now was the end of the last transaction: it is mirrored again, from there on.
+  return { ...span, sourceEnd, targetEnd: end, records, epochs: { source: epochMax, target: inTarget.epoch } };
 }
 
 function from(place: SourcePlace, record: PositionRecord, nextSource: bigint, map: Rewound): SourceStart {

@@ -2,6 +2,7 @@ import {
   goOnBehindCut,
   type PieceContent,
   type PiecePlace,
+  type SealedMap,
   sealOlder,
   withoutOldest,
   withSpans,
@@ -9,6 +10,7 @@ import {
 import {
   encodePosition,
   encodeSealed,
+  type PositionOwner,
   positionKey,
   positionOwner,
   segmentsKey,
@@ -61,7 +63,7 @@ export function positionOf(
     nextSource: partition.writtenSource,
     startSource: partition.startSource,
     segments: open,
-    ...(sealed.pieces[0] === undefined ? {} : { firstSealed: sealed.pieces[0].source }),
+    ...firstOfSealed(sealed, owner),
     ...(sealed.trimmed ? { trimmed: true } : {}),
     ...(sourceEpoch === noEpoch ? {} : { sourceEpoch }),
     ...target,
@@ -94,6 +96,15 @@ export function positionOf(
       partition.retired = [];
     },
   };
+}
+
+function firstOfSealed(
+  { pieces: [first] }: SealedMap,
+  owner: PositionOwner,
+): Pick<PositionRecord, 'firstSealed' | 'sealedUnderName'> {
+  if (first === undefined) return {};
+  const isUnderName = first.key !== segmentsKey(owner, first.source);
+  return { firstSealed: first.source, ...(isUnderName ? { sealedUnderName: true } : {}) };
 }
 
 /**

@@ -90,7 +90,7 @@ export const offsetsCodes = {
     severity: 'error',
     cause:
       'In an old part of a partition, of which the offset map keeps only the ends, one of the logs does not hold every ' +
-      'offset or as many records as were mirrored, and neither topic is compacted.',
+      'offset or as many records as were mirrored, and neither topic is compacted; or an unclean election made some of it anew.',
     fix: 'If a topic was compacted for a time this is what the cleaner took. Otherwise look at the partition with another tool.',
   },
   KP6050: {

@@ -1,18 +1,12 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'uvu';
 import type { MirrorOptions } from '../../../runner/engines/native/options.ts';
-import { decodeRecords } from '../../../runner/records/decode.ts';
 import type { Span } from '../../../src/offset-map/span.ts';
 import { type TranslationInput, translate } from '../../../src/offset-map/translate.ts';
 import { finishTransactions, type MirrorWorld, writeSome } from '../../simulation/mirror-world.ts';
 import { pairUp } from '../../simulation/pairs.ts';
 import { seedOfRun } from '../../simulation/random.ts';
-import {
-  appendMarker,
-  isCommitted,
-  type SimulatedPartition,
-  truncateTo,
-} from '../../simulation/simulated-partition.ts';
+import { appendMarker, type SimulatedPartition, truncateTo } from '../../simulation/simulated-partition.ts';
 import {
   compared,
   expectNeverWrong,
@@ -22,6 +16,7 @@ import {
   spansOf,
   thinnedWorld,
 } from '../../simulation/thinned-world.ts';
+import { contents, expectTrue, inSpan } from '../../simulation/told-truth.ts';
 
 const seed = seedOfRun();
 const deliveries = ['transactional', 'idempotent'] as const;
@@ -72,6 +67,7 @@ for (const delivery of deliveries) {
     if (span === undefined) throw new Error('no span');
     const cut = cutWithin(source, span);
     world.source.moveLeader({ topic: 'orders', partition: 0 }, 2);
+    abortOpen(source);
     // Not even a record follows at first: the map ends in the hole until one does.
     for (let round = 0; round < 4; round += 1) {
       const { process, outcome } = world.start({ options: goingOn });
@@ -92,13 +88,12 @@ for (const delivery of deliveries) {
   });
 }
 
-/** Loses what the source has from the middle of a span on; what was open there is aborted. */
+/** Loses what the source has from the middle of a span on. */
 function cutWithin(source: SimulatedPartition, span: Span): bigint {
   const inside = source.batches.filter((one) => one.last >= span.source && one.last + 1n < span.sourceEnd);
   const last = inside[Math.floor(inside.length / 2)];
   if (last === undefined) throw new Error('no batch ends in the span');
   truncateTo(source, last.last + 1n);
-  abortOpen(source);
   return last.last + 1n;
 }
 
@@ -125,18 +120,6 @@ async function expectOnlyTheSpanUnknown(
       for (let i = 0n; i < length; i += 1n) equal(copies.get(target + i), originals.get(source + i), `${source + i}`);
     }
   }
-}
-
-const inSpan = { result: 'unknown', why: 'in-span' };
-
-/** What readers of committed records see, by offset. */
-function contents(log: SimulatedPartition): ReadonlyMap<bigint, string> {
-  return new Map(
-    log.batches
-      .filter((one) => isCommitted(one) && one.kind !== 'marker')
-      .flatMap((one) => decodeRecords(one.bytes))
-      .map(({ offset, key, value }) => [offset, `${key?.toString('latin1')} ${value?.toString('latin1')}`]),
-  );
 }
 
 function passed(world: MirrorWorld): string {
@@ -179,8 +162,8 @@ function cutSource(world: MirrorWorld): void {
   const source = world.sourceLog(0);
   const at = world.random.between(Math.floor(source.batches.length / 4), source.batches.length - 2);
   truncateTo(source, (source.batches[at]?.last ?? 0n) + 1n);
-  abortOpen(source);
   world.source.moveLeader({ topic: 'orders', partition: 0 }, world.random.between(1, 2));
+  abortOpen(source);
 }
 
 /** To where a replica may end: in transactions behind one of them, since the coordinator ends what is open. */
@@ -203,31 +186,6 @@ function cutBoth(world: MirrorWorld, delivery: 'transactional' | 'idempotent'): 
 
 function holesOf(world: MirrorWorld): readonly Span[] {
   return spansOf(world).filter((one) => one.records === 0n);
-}
-
-/** Each record of the source that is mirrored leads to its own copy, or it is said that this is not known. */
-async function expectTrue(world: MirrorWorld): Promise<void> {
-  const { partition, fill } = await read(world);
-  const [originals, copies] = [contents(world.sourceLog(0)), contents(world.targetLog(0))];
-  for (const input of [partition.input, await fill()]) {
-    for (const [offset, original] of originals) {
-      if (offset >= input.nextSource) break;
-      const found = translate(input, offset);
-      if (found.result === 'translated') equal(copyAt(copies, found.target), original, `${offset} -> ${found.target}`);
-      else if (found.result !== 'unknown' || found.why !== 'lost-at-target') {
-        deepEqual(found, inSpan, `${offset}`);
-        const isIn = (span: Span) => offset > span.source && offset < span.sourceEnd;
-        ok(input.spans?.some(isIn), `${offset} stands in a span`);
-      }
-    }
-  }
-}
-
-/** The record that a consumer at an offset reads next. */
-function copyAt(copies: ReadonlyMap<bigint, string>, offset: bigint): string | undefined {
-  const markersMax = 20n;
-  for (let at = offset; at < offset + markersMax; at += 1n) if (copies.has(at)) return copies.get(at);
-  return undefined;
 }
 
 test.run();

@@ -33,20 +33,24 @@ const byName: PositionRecord = {
 
 test('a position that went on under a topic id keeps the segments that were sealed under the name', async () => {
   const byId: PositionRecord = { ...byName, source: { ...byName.source, topicId: 'id-1' } };
+  const wholeMap = [['id-1', [older, newer]]];
+  assert.equal(await mapsBeside(byName, { ...byId, sealedUnderName: true }), wholeMap);
+  assert.equal(await mapsBeside(byName, { ...byId, v: 2 }), wholeMap, 'of version 2 it is believed');
+  assert.equal(await mapsBeside(byName, byId), [['id-1', [newer]]], 'of another topic of that name');
+});
+
+/** The maps where a position stands under a topic's name, with a sealed piece, and one under its id. */
+async function mapsBeside(named: PositionRecord, byId: PositionRecord) {
   const world = createMirrorWorld(1);
   const log = world.target.partition({ topic: positionsTopic, partition: 0 });
   const write = (key: string, value: string) =>
     appendStored(log, buildBatch({ records: [{ key: Buffer.from(key), value: Buffer.from(value), timestamp: 1n }] }));
   write(segmentsKey(positionOwner(byName), 0n), '{"v":2,"segments":"AAF"}');
-  for (const record of [byName, byId]) write(positionKey(positionOwner(record)), encodePosition(record));
+  for (const record of [named, byId]) write(positionKey(positionOwner(record)), encodePosition(record));
   const reader = createProcess(world.clock, world.random).connect(world.target, noFaults);
   const positions = await world.clock.run(readPositions(reader, positionsTopic, 'f', world.clock));
-  assert.equal(
-    positions.map((one) => [one.record.source.topicId, one.segments()]),
-    [['id-1', [older, newer]]],
-    'the one under the name is gone on from',
-  );
-});
+  return positions.map((one) => [one.record.source.topicId, one.segments()]);
+}
 
 test('whichever piece of a map the cleaner took while it was read, its lack is seen', async () => {
   const world = createMirrorWorld(seedOfRun(), { partitions: 1 });

@@ -242,6 +242,28 @@ test('a topic made again is seen by the id it went on under, whatever still stan
   deepEqual(outcome.result === 'loss' && outcome.losses.map((one) => one.kind), ['recreated']);
 });
 
+test('of a topic made again the map is its own, whatever was sealed under its name before there were ids', async () => {
+  const world = await mirroredWorld('plain', 90);
+  equal((await world.mirror()).result, 'caught-up');
+  forgetTopicIds(world);
+  writers.plain(world, 20);
+  equal((await world.mirror()).result, 'caught-up');
+  const [before] = await storedPositions(world);
+  ok((before?.segments().length ?? 0) > positionSegmentsMax, 'it goes on under the id, with what is sealed');
+  const { end } = world.targetLog(0);
+  world.source.deleteTopic('orders');
+  world.source.createTopic('orders', 1);
+  writers.plain(world, 30);
+  await goOn(world);
+  deepEqual(passed(world), ['recreated']);
+  const map = (await storedPositions(world)).at(-1)?.segments() ?? [];
+  equal(
+    map.reduce((sum, one) => sum + one.length, 0n),
+    30n,
+  );
+  ok(map.every((one) => one.target >= end));
+});
+
 /** The map under the topic's id, with what is sealed under its name. */
 async function storedPositions(world: MirrorWorld) {
   const log = createProcess(world.clock, world.random).connect(world.target, noFaults);

@@ -134,6 +134,13 @@ test('a newer record is told from a broken one', () => {
 test('a span comes back as it was, and is one', () => {
   const span = { source: 0n, sourceEnd: 9_223_372_036_854_775_000n, target: 0n, targetEnd: 30n, records: 20n };
   equal(decodeSealed(encodeSealed({ span, next: 5n })), { span, next: 5n });
+  for (const epochs of [
+    { source: 0, target: 7 },
+    { source: -1, target: 2_147_483_647 },
+  ]) {
+    const read = { span: { ...span, epochs }, next: 5n };
+    equal(decodeSealed(encodeSealed(read)), read);
+  }
   for (const broken of [
     '["0","9","0","9"]',
     '["0","9","0","9","10"]',
