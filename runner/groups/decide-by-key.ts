@@ -8,14 +8,7 @@ import {
 import type { OwnCommit } from '../../src/state/own-commits.ts';
 import type { TopicPartition } from '../engines/native/ports.ts';
 import type { CommittedOffset } from '../ports.ts';
-import {
-  type CommitDecision,
-  type CommitRules,
-  decideGone,
-  decideTranslated,
-  oursOf,
-  renewedOwn,
-} from './decide-commit.ts';
+import { type CommitDecision, type CommitRules, decideGone, decideTranslated, leftAsItIs } from './decide-commit.ts';
 import type { ByKeyTopic } from './read-by-key.ts';
 import { rereadGroup, type Untranslated, withoutPlaceByKey } from './sync-diagnostics.ts';
 
@@ -75,7 +68,7 @@ function decideOne(
   rules: CommitRules,
 ): CommitDecision {
   if (answer === null) return decideGone(one, rules);
-  const stays: CommitDecision = { ...renewedOwn(one, rules), what: 'stays', own: oursOf(one) ?? one.own };
+  const stays: CommitDecision = { ...leftAsItIs(one, rules), what: 'stays' };
   if (answer.result === 'none') return stays;
   const decision = decideTranslated(one, { offset: answer.targets[partition] ?? 0n, metadata: null }, rules);
   return mayStay && answer.result === 'at-least-once' && decision.what === 'went-back' ? stays : decision;

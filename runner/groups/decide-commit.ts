@@ -27,9 +27,9 @@ export interface CommitRules {
 export interface CommitDecision {
   /**
    * `ahead`, `went-back`: the target's commit is above the source's, and is another's, or ours; `theirs`: the source's is gone,
-   * and the target's, which was ours, is somebody else's now. All of them stay.
+   * and the target's, which was ours, is somebody else's now. All of them stay. `waits`: a leader does not tell of the partition.
    */
-  readonly what: 'moved' | 'stays' | 'ahead' | 'went-back' | 'removed' | 'theirs' | 'untranslated' | 'none';
+  readonly what: 'moved' | 'stays' | 'ahead' | 'went-back' | 'removed' | 'theirs' | 'untranslated' | 'waits' | 'none';
   readonly write?: Pick<CommittedOffset, 'offset' | 'metadata'>;
   /** What is ours from then on; absent: nothing. */
   readonly own?: OwnCommit | undefined;
@@ -49,7 +49,12 @@ export function decideCommit(one: CommitOnBothSides, rules: CommitRules): Commit
 }
 
 function untranslated(one: CommitOnBothSides, result: Untranslatable, rules: CommitRules): CommitDecision {
-  return { ...renewedOwn(one, rules), what: 'untranslated', result, own: oursOf(one) ?? one.own };
+  return { ...leftAsItIs(one, rules), what: 'untranslated', result };
+}
+
+/** Nothing moves and nothing is removed, and what is ours does not expire. */
+export function leftAsItIs(one: CommitOnTarget, rules: CommitRules): Pick<CommitDecision, 'write' | 'own'> {
+  return { ...renewedOwn(one, rules), own: oursOf(one) ?? one.own };
 }
 
 type Wanted = NonNullable<CommitDecision['write']>;
@@ -95,10 +100,14 @@ export function decideGone(one: CommitOnTarget, rules: Pick<CommitRules, 'hadMem
 
 /** Only in topics that the group reads. */
 function placeOfUncommitted({ input, inTopic }: CommitOnBothSides, rules: CommitRules): Translation | undefined {
-  if (!inTopic) return undefined;
-  if (rules.uncommitted === 'start') return translate(input, atLeast(input.source.start, input.startSource));
-  if (rules.uncommitted === 'end-at-cutover' && rules.moment === 'cutover') return translate(input, input.source.end);
-  return undefined;
+  if (!inTopic || !placesUncommitted(rules)) return undefined;
+  const isStart = rules.uncommitted === 'start';
+  return translate(input, isStart ? atLeast(input.source.start, input.startSource) : input.source.end);
+}
+
+/** Whether partitions without a commit get one. */
+export function placesUncommitted({ uncommitted, moment }: Pick<CommitRules, 'uncommitted' | 'moment'>): boolean {
+  return uncommitted === 'start' || (uncommitted === 'end-at-cutover' && moment === 'cutover');
 }
 
 /** A commit of ours that stays where it is must not expire either. */

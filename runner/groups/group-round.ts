@@ -11,10 +11,10 @@ import { type AskedOffset, fillSpans } from './fill-spans.ts';
 import type { GroupsProducer } from './groups-producer.ts';
 import { ownCommitRecords } from './own-commits.ts';
 import { type GroupSyncPlan, type GroupSyncScope, planGroupSync } from './plan-group-sync.ts';
-import { readByKeyTopics } from './read-by-key.ts';
+import { askByKeyTopics } from './read-by-key.ts';
 import { readEachGroup } from './read-each-group.ts';
-import { readMirroredPartitions } from './read-mirrored-partitions.ts';
-import type { GroupMemory } from './rounds.ts';
+import { askMirroredPartitions } from './read-mirrored-partitions.ts';
+import { type GroupMemory, leadersAwaitedMs } from './rounds.ts';
 
 export interface GroupSyncRequest {
   /** The migration's name. */
@@ -53,25 +53,29 @@ export interface GroupRound {
   readonly own: Map<string, OwnCommits>;
 }
 
-/** Reads what translations need of these topics, of the mirror as it is now. */
+/** Reads what translations need of these topics, of the mirror as it is now. Partitions whose leaders do not answer are silent. */
 export async function readScope(
-  { flow, source, target, clock, positionsTopic, readPositions }: GroupSyncRequest,
+  { flow, source, target, clock, positionsTopic, readPositions, rounds }: GroupSyncRequest,
   needed: { readonly source: ReadonlySet<string>; readonly target: ReadonlySet<string> },
 ): Promise<GroupSyncScope> {
   const pairs = flow.topics.filter((one) => needed.source.has(one.source) || needed.target.has(one.target));
   const topics = new Set(pairs.map((one) => one.source));
   const positions = (await readPositions()).filter((one) => topics.has(one.record.source.topic));
-  const logs = { source: source.log, target: target.log };
   const goByKey = pairs.some((one) => one.byKey !== undefined);
   const stored = goByKey ? await readStored(target.log, positionsTopic, flow.name, clock) : null;
+  const untilMs = clock.nowMs() + leadersAwaitedMs(rounds !== undefined);
+  const asked = { flow: { topics: pairs }, source: source.log, target: target.log, clock, untilMs };
+  const { partitions, silent } = await askMirroredPartitions({ ...asked, positions });
+  const byKey = stored === null ? null : await askByKeyTopics({ ...asked, stored });
   return {
     flow: flow.name,
     targetCluster: flow.target,
     moment: 'syncing',
     uncommitted: flow.groups?.uncommitted ?? 'leave',
     topics,
-    partitions: await readMirroredPartitions({ flow: { topics: pairs }, ...logs, positions, clock }),
-    byKey: stored === null ? new Map() : await readByKeyTopics({ flow: { topics: pairs }, ...logs, stored, clock }),
+    partitions,
+    byKey: byKey?.topics ?? new Map(),
+    silent: { partitions: silent, topics: byKey?.silent ?? new Map() },
   };
 }
 

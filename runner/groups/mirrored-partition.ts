@@ -1,5 +1,6 @@
 import type { TranslationInput } from '../../src/offset-map/translate.ts';
 import type { TopicPartition } from '../engines/native/ports.ts';
+import type { ClusterFault } from '../kafka/cluster-fault.ts';
 
 /** One partition of a flow on both sides, and all that a translation needs of it. */
 export interface MirroredPartition {
@@ -10,6 +11,11 @@ export interface MirroredPartition {
 
 /** By `partitionKey` of the source. */
 export type MirroredPartitions = ReadonlyMap<string, MirroredPartition>;
+
+/** One of which a leader, on one of the sides, does not tell where its log begins and ends. */
+export interface SilentPartition extends Pick<MirroredPartition, 'source' | 'target'> {
+  readonly fault: ClusterFault;
+}
 
 /** A colon stands in no topic name. */
 export function partitionKey(partition: TopicPartition): string {

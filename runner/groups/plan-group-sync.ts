@@ -6,6 +6,7 @@ import type { GroupOffset, TopicPartition } from '../engines/native/ports.ts';
 import type { CommittedOffset, GroupDescription } from '../ports.ts';
 import { type ByKeyDecision, decideByKey } from './decide-by-key.ts';
 import { type CommitDecision, type CommitRules, decideCommit, oursOf } from './decide-commit.ts';
+import { decideSilent, type Silent, type SilentDecision, type Waiting } from './decide-silent.ts';
 import { type MirroredPartition, type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
 import { withOwn } from './own-commits.ts';
 import type { ByKeyTopics } from './read-by-key.ts';
@@ -17,6 +18,7 @@ import {
   type Untranslated,
   unsupportedGroup,
   untranslatedGroup,
+  waitingGroup,
 } from './sync-diagnostics.ts';
 
 /** One group on both sides, read before anything is written. */
@@ -41,6 +43,8 @@ export interface GroupSyncScope extends Pick<CommitRules, 'moment' | 'uncommitte
   readonly partitions: MirroredPartitions;
   /** Topics whose records go by key: they have no partitions here. */
   readonly byKey: ByKeyTopics;
+  /** They stand in neither of the two above. */
+  readonly silent: Silent;
 }
 
 /** What is to be done about one group. Nothing is ever written for a group that is `active` or `unsupported`. */
@@ -60,6 +64,8 @@ export interface GroupSyncPlan {
   /** What is ours as long as they are not. */
   readonly ownUnwritten: OwnCommits;
   readonly untranslated: readonly Untranslated[];
+  /** Partitions of the source in which nothing was done, since a leader on one of the sides does not answer. */
+  readonly waiting: readonly Waiting[];
   /** In topics whose records go by key: at most so many, until the mirror or the group has gone on. */
   readonly rereadRecords: bigint;
   /** Members read on the target once. Brokers count the age of such a group's commits from when the last one left. */
@@ -92,7 +98,7 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
 export function nothingOf(group: string, own: OwnCommits) {
   return {
     ...{ group, writes: [], moved: 0, ahead: 0, removals: [], own, ownUnwritten: own, untranslated: [] },
-    ...{ rereadRecords: 0n, hadMembers: false, diagnostics: [] },
+    ...{ waiting: [], rereadRecords: 0n, hadMembers: false, diagnostics: [] },
   };
 }
 
@@ -120,15 +126,19 @@ function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[],
   const address = groupAddress(scope.flow, name);
   const single = decideCommits(group, committed, scope);
   const byKey = decideTopicsByKey(group, committed, scope);
+  const { waiting, decided: silent } = decideWhereSilent(group, committed, scope);
   const all: readonly DecidedOnTarget[] = [
     ...single.map(({ place, decision }) => ({ target: place.target, decision })),
     ...byKey.flatMap((one) => one.decided),
+    ...silent,
   ].sort((left, right) => byPartition(left.target, right.target));
   const of = (what: CommitDecision['what']) => all.filter((one) => one.decision.what === what);
   const writes = all.flatMap(({ target, decision }) => {
     return decision.write === undefined ? [] : [{ ...target, ...decision.write }];
   });
-  const hasNoPlace = (one: CommittedOffset) => !scope.partitions.has(partitionKey(one)) && !scope.byKey.has(one.topic);
+  const waits = new Set(waiting.map(partitionKey));
+  const hasNoPlace = (one: CommittedOffset) =>
+    !scope.partitions.has(partitionKey(one)) && !scope.byKey.has(one.topic) && !waits.has(partitionKey(one));
   const untranslated = [
     ...committed.filter(hasNoPlace).map(withoutPlace),
     ...single.filter((one) => one.decision.what === 'untranslated').map(notTranslated),
@@ -137,6 +147,7 @@ function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[],
   const removals = of('removed').map((one) => one.target);
   const ahead = of('ahead').length;
   const diagnostics = [...untranslatedGroup(address, name, untranslated), ...byKey.flatMap((one) => one.diagnostics)];
+  if (waiting.length > 0) diagnostics.push(waitingGroup(address, name, waiting));
   if (ahead > 0) diagnostics.push(aheadGroup(address, name, ahead, scope.targetCluster));
   const wentBack = of('went-back').length;
   if (wentBack > 0) diagnostics.push(setBackGroup(address, name, wentBack, scope.targetCluster));
@@ -151,6 +162,7 @@ function decided(group: GroupOnBothSides, committed: readonly CommittedOffset[],
     removals,
     ...ownAfter(group, all),
     untranslated,
+    waiting,
     rereadRecords: byKey.reduce((sum, one) => sum + one.rereadRecords, 0n),
     hadMembers: group.targetDescription?.hadMembers ?? false,
     diagnostics,
@@ -164,10 +176,9 @@ function decideCommits(
   scope: GroupSyncScope,
 ): readonly Decided[] {
   const commits = new Map(committed.map((one) => [partitionKey(one), one]));
-  const standing = new Map(group.targetCommitted.map((one) => [partitionKey(one), one]));
+  const standing = standingOf(group);
   const topicsRead = new Set(committed.map((one) => one.topic));
-  const hadMembers = group.targetDescription?.hadMembers ?? false;
-  const rules = { moment: scope.moment, uncommitted: scope.uncommitted, renew: group.renew, hadMembers };
+  const rules = rulesOf(group, scope);
   return [...scope.partitions.values()]
     .filter(({ source, target }) => topicsRead.has(source.topic) || ownOn(group.own, target) !== undefined)
     .sort((left, right) => byPartition(left.source, right.source))
@@ -190,9 +201,8 @@ function decideTopicsByKey(
   committed: readonly CommittedOffset[],
   scope: GroupSyncScope,
 ): readonly ByKeyDecision[] {
-  const standing = new Map(group.targetCommitted.map((one) => [partitionKey(one), one]));
-  const hadMembers = group.targetDescription?.hadMembers ?? false;
-  const rules = { moment: scope.moment, uncommitted: scope.uncommitted, renew: group.renew, hadMembers };
+  const standing = standingOf(group);
+  const rules = rulesOf(group, scope);
   const about = { address: groupAddress(scope.flow, group.listing.group), group: group.listing.group };
   return [...scope.byKey.values()].flatMap((topic) => {
     const ofTopic = committed.filter((one) => one.topic === topic.source);
@@ -206,13 +216,31 @@ function decideTopicsByKey(
   });
 }
 
+function decideWhereSilent(
+  group: GroupOnBothSides,
+  committed: readonly CommittedOffset[],
+  scope: GroupSyncScope,
+): SilentDecision {
+  const onTarget = { standing: standingOf(group), own: group.own };
+  return decideSilent(scope.silent, committed, onTarget, rulesOf(group, scope));
+}
+
+/** By the target's partition. */
+function standingOf({ targetCommitted }: GroupOnBothSides): ReadonlyMap<string, CommittedOffset> {
+  return new Map(targetCommitted.map((one) => [partitionKey(one), one]));
+}
+
+function rulesOf({ renew, targetDescription }: GroupOnBothSides, { moment, uncommitted }: GroupSyncScope): CommitRules {
+  return { moment, uncommitted, renew, hadMembers: targetDescription?.hadMembers ?? false };
+}
+
 function ownOn(own: OwnCommits, { topic, partition }: TopicPartition): OwnCommit | undefined {
   return own.get(topic)?.get(partition);
 }
 
 /** What is ours on partitions that were not looked at stays so. */
 function ownAfter(group: GroupOnBothSides, all: readonly DecidedOnTarget[]) {
-  const standing = new Map(group.targetCommitted.map((one) => [partitionKey(one), one]));
+  const standing = standingOf(group);
   const stands = ({ target, decision }: DecidedOnTarget) =>
     decision.write === undefined
       ? decision.own

@@ -3,11 +3,13 @@ import type { Flow, MirroredTopic } from '../../src/migration/migration.ts';
 import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { ByKeyInput, Cut } from '../../src/offset-map/translate-by-key.ts';
 import { isSameTopic, type TopicPlace } from '../../src/state/by-key-codec.ts';
-import { askOffsets } from '../engines/native/ask-offsets.ts';
-import { partitionName } from '../engines/native/losses.ts';
+import type { Patience } from '../engines/native/ask-offsets.ts';
 import type { Clock, LogReader, TopicDescription } from '../engines/native/ports.ts';
 import type { StoredPositions } from '../engines/native/positions.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
+import { askRanges, rangeOf } from './ask-ranges.ts';
 import { quietEnd } from './quiet-end.ts';
+import { faultOf } from './refusal.ts';
 
 /** A topic whose records go by key, on both sides. */
 export interface ByKeyTopic {
@@ -19,7 +21,18 @@ export interface ByKeyTopic {
 /** By the source's topic. */
 export type ByKeyTopics = ReadonlyMap<string, ByKeyTopic>;
 
-export interface ByKeyRequest {
+/** One of which a leader of one of the sides does not tell where its log begins and ends. */
+export interface SilentTopic extends Pick<ByKeyTopic, 'source' | 'target'> {
+  readonly fault: ClusterFault;
+}
+
+/** Both by the source's topic. */
+export interface AskedTopics {
+  readonly topics: ByKeyTopics;
+  readonly silent: ReadonlyMap<string, SilentTopic>;
+}
+
+export interface ByKeyRequest extends Pick<Patience, 'untilMs'> {
   readonly flow: Pick<Flow, 'topics'>;
   readonly source: LogReader;
   readonly target: LogReader;
@@ -31,22 +44,33 @@ export interface ByKeyRequest {
 /** Partitions whose end is looked at together: each holds one fetch. */
 const partitionsAtOnceMax = 8;
 
+/** As `askByKeyTopics`; throws the fault of one that does not answer. */
+export async function readByKeyTopics(request: ByKeyRequest): Promise<ByKeyTopics> {
+  const { topics, silent } = await askByKeyTopics(request);
+  for (const { fault } of silent.values()) throw fault;
+  return topics;
+}
+
 /**
  * What translations need of each topic of a flow whose records go by key. Absent is one without positions, and one that was made
  * again on either side: its positions speak of another log.
  */
-export async function readByKeyTopics(request: ByKeyRequest): Promise<ByKeyTopics> {
+export async function askByKeyTopics(request: ByKeyRequest): Promise<AskedTopics> {
   const topics = request.flow.topics.filter((one) => one.byKey !== undefined);
   const sources = await request.source.describeTopics(topics.map((one) => one.source));
   const targets = await request.target.describeTopics(topics.map((one) => one.target));
   const found = new Map<string, ByKeyTopic>();
+  const silent = new Map<string, SilentTopic>();
   for (const topic of topics) {
-    const read = await readTopic(request, topic, sources.get(topic.source), targets.get(topic.target));
-    if (read !== null) found.set(topic.source, read);
+    const { source, target } = topic;
+    const read = await readTopic(request, topic, sources.get(source), targets.get(target)).catch(faultOf);
+    if (read instanceof ClusterFault) silent.set(source, { source, target, fault: read });
+    else if (read !== null) found.set(source, read);
   }
-  return found;
+  return { topics: found, silent };
 }
 
+/** Throws the fault of a leader that does not answer. */
 async function readTopic(
   request: ByKeyRequest,
   { source, target }: MirroredTopic,
@@ -74,7 +98,7 @@ async function readTopic(
   if (checkpoints.some((cut) => cut.sources.some((one, partition) => one !== null && !progress.has(partition))))
     return null;
   const cuts = [...checkpoints.sort((a, b) => (a.number < b.number ? -1 : 1)), now];
-  const logs = await rangesOf(request.source, source, liveSource.leaders.length, 'latest', request.clock);
+  const logs = await rangesOf(request.source, source, liveSource.leaders.length, 'latest', request);
   const sources = logs.map((log, partition) => ({
     ...log,
     startSource: progress.get(partition)?.startSource ?? log.start,
@@ -82,8 +106,9 @@ async function readTopic(
   return { source, target, input: { cuts, sources, targets: await targetLogs(request, target, now) } };
 }
 
-async function targetLogs({ target: log, clock }: ByKeyRequest, topic: string, { targets }: Cut) {
-  const ranges = await rangesOf(log, topic, targets.length, 'last-stable', clock);
+async function targetLogs(request: ByKeyRequest, topic: string, { targets }: Cut) {
+  const { target: log, clock } = request;
+  const ranges = await rangesOf(log, topic, targets.length, 'last-stable', request);
   return pMap(
     ranges,
     async ({ start, end }, partition) => {
@@ -96,12 +121,18 @@ async function targetLogs({ target: log, clock }: ByKeyRequest, topic: string, {
   );
 }
 
-async function rangesOf(log: LogReader, topic: string, count: number, endAt: 'latest' | 'last-stable', clock: Clock) {
+async function rangesOf(
+  log: LogReader,
+  topic: string,
+  count: number,
+  endAt: 'latest' | 'last-stable',
+  how: Pick<ByKeyRequest, 'clock' | 'untilMs'>,
+) {
   const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
-  const starts = await askOffsets(log, partitions, 'earliest', clock);
-  const ends = await askOffsets(log, partitions, endAt, clock);
+  const ranges = await askRanges(log, partitions, endAt, how);
   return partitions.map((one) => {
-    const start = starts.get(partitionName(one)) ?? 0n;
-    return { start, end: ends.get(partitionName(one)) ?? start };
+    const range = rangeOf(ranges, one);
+    if (range instanceof ClusterFault) throw range;
+    return range;
   });
 }

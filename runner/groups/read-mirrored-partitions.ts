@@ -1,15 +1,21 @@
 import pMap from 'p-map';
 import type { Flow } from '../../src/migration/migration.ts';
 import { atLeast } from '../../src/offset-map/bounds.ts';
-import type { LogRange } from '../../src/offset-map/translate.ts';
-import { askOffsets } from '../engines/native/ask-offsets.ts';
-import { partitionName } from '../engines/native/losses.ts';
-import type { Clock, LogReader, TopicDescription, TopicPartition } from '../engines/native/ports.ts';
+import type { Patience } from '../engines/native/ask-offsets.ts';
+import type { Clock, LogReader, TopicDescription } from '../engines/native/ports.ts';
 import type { StoredPosition } from '../engines/native/positions.ts';
-import { type MirroredPartition, type MirroredPartitions, partitionKey } from './mirrored-partition.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
+import { askRanges, rangeOf } from './ask-ranges.ts';
+import {
+  type MirroredPartition,
+  type MirroredPartitions,
+  partitionKey,
+  type SilentPartition,
+} from './mirrored-partition.ts';
 import { quietEnd } from './quiet-end.ts';
+import { faultOf } from './refusal.ts';
 
-export interface MirroredPartitionsRequest {
+export interface MirroredPartitionsRequest extends Pick<Patience, 'untilMs'> {
   readonly flow: Pick<Flow, 'topics'>;
   readonly source: LogReader;
   readonly target: LogReader;
@@ -21,32 +27,51 @@ export interface MirroredPartitionsRequest {
 /** Partitions whose end is looked at together: each holds one fetch. */
 const partitionsAtOnceMax = 8;
 
-/**
- * What translations need of each partition of a flow, by its source. Absent is a partition without a position, and one
- * whose topic was made again on either side: its positions speak of another log.
- */
+/** All partitions of a flow of which there is a position. */
+export interface AskedPartitions {
+  readonly partitions: MirroredPartitions;
+  /** Those of which nothing more can be said for now, by `partitionKey` of the source. */
+  readonly silent: ReadonlyMap<string, SilentPartition>;
+}
+
+/** As `askMirroredPartitions`; throws the fault of one that does not answer. */
 export async function readMirroredPartitions(request: MirroredPartitionsRequest): Promise<MirroredPartitions> {
+  const { partitions, silent } = await askMirroredPartitions(request);
+  for (const { fault } of silent.values()) throw fault;
+  return partitions;
+}
+
+/**
+ * What translations need of each partition of a flow. Absent is a partition without a position, and one whose topic was made
+ * again on either side: its positions speak of another log.
+ */
+export async function askMirroredPartitions(request: MirroredPartitionsRequest): Promise<AskedPartitions> {
   const { source, target, clock } = request;
   const positions = (await livePositions(request)).filter(({ record }) => record.byKey === undefined);
   const sources = positions.map(({ record }) => record.source);
   const targets = positions.map(({ record }) => record.target);
-  const rangesOfSource = await ranges(source, sources, 'latest', clock);
-  const rangesOfTarget = await ranges(target, targets, 'last-stable', clock);
+  const ofSource = await askRanges(source, sources, 'latest', request);
+  const ofTarget = await askRanges(target, targets, 'last-stable', request);
   const found = await pMap(
     positions,
-    async ({ record, segments, spans }): Promise<MirroredPartition | undefined> => {
-      const sourceRange = rangesOfSource.get(partitionName(record.source));
-      const targetRange = rangesOfTarget.get(partitionName(record.target));
-      if (sourceRange === undefined || targetRange === undefined) return undefined;
+    async ({ record, segments, spans }): Promise<MirroredPartition | SilentPartition> => {
       const { startSource, nextSource, nextTarget } = record;
+      const place = {
+        source: { topic: record.source.topic, partition: record.source.partition },
+        target: { topic: record.target.topic, partition: record.target.partition },
+      };
+      const sourceRange = rangeOf(ofSource, record.source);
+      const targetRange = rangeOf(ofTarget, record.target);
+      if (sourceRange instanceof ClusterFault) return { ...place, fault: sourceRange };
+      if (targetRange instanceof ClusterFault) return { ...place, fault: targetRange };
       const from = atLeast(nextTarget, targetRange.start);
       const end =
         from < targetRange.end
-          ? await quietEnd(target, record.target, { from, to: targetRange.end }, clock)
+          ? await quietEnd(target, record.target, { from, to: targetRange.end }, clock).catch(faultOf)
           : targetRange.end;
+      if (end instanceof ClusterFault) return { ...place, fault: end };
       return {
-        source: { topic: record.source.topic, partition: record.source.partition },
-        target: { topic: record.target.topic, partition: record.target.partition },
+        ...place,
         input: {
           segments: segments(),
           spans: spans(),
@@ -61,7 +86,10 @@ export async function readMirroredPartitions(request: MirroredPartitionsRequest)
     },
     { concurrency: partitionsAtOnceMax },
   );
-  return new Map(found.flatMap((one) => (one === undefined ? [] : [[partitionKey(one.source), one]])));
+  return {
+    partitions: new Map(found.flatMap((one) => ('fault' in one ? [] : [[partitionKey(one.source), one]]))),
+    silent: new Map(found.flatMap((one) => ('fault' in one ? [[partitionKey(one.source), one]] : []))),
+  };
 }
 
 /**
@@ -85,15 +113,4 @@ export async function livePositions(request: Omit<MirroredPartitionsRequest, 'cl
 function isSame(kept: { readonly topicId?: string }, live: TopicDescription | undefined): boolean {
   if (live === undefined) return false;
   return kept.topicId === undefined || live.topicId === undefined || kept.topicId === live.topicId;
-}
-
-async function ranges(
-  log: LogReader,
-  partitions: readonly TopicPartition[],
-  endAt: 'latest' | 'last-stable',
-  clock: Clock,
-): Promise<ReadonlyMap<string, LogRange>> {
-  const starts = await askOffsets(log, partitions, 'earliest', clock);
-  const ends = await askOffsets(log, partitions, endAt, clock);
-  return new Map([...starts].map(([name, start]) => [name, { start, end: ends.get(name) ?? start }]));
 }

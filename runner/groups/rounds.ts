@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
+import { settleMsMax } from '../engines/native/limits.ts';
 import type { RetryPace } from '../kafka/error-table.ts';
 import { type RetryLimits, retryLimits } from '../kafka/retry.ts';
 import type { CommittedOffset } from '../ports.ts';
@@ -42,6 +43,7 @@ const lookAgainAfterMs = 60_000;
 
 /** A transaction takes milliseconds to end; one that takes longer may hang. */
 const transactionWaitMs = 3_000;
+const electionWaitMs = 3_000;
 
 /**
  * How long a round waits, once on each side, for all of the groups that can not be read for now: as long as other requests are
@@ -55,6 +57,11 @@ export function roundPatience(hasNext: boolean): RetryLimits {
 export function patienceMs(hasNext: boolean, paces: readonly RetryPace[]): number {
   const { elapsedMaxMs } = roundPatience(hasNext);
   return paces.includes('later') ? elapsedMaxMs : Math.min(elapsedMaxMs, transactionWaitMs);
+}
+
+/** How long it waits for leaders of the partitions that the groups read, all of them together: an election takes a second or two. */
+export function leadersAwaitedMs(hasNext: boolean): number {
+  return hasNext ? electionWaitMs : settleMsMax;
 }
 
 /** Which groups a round looks at on the target, and which commits are due to be renewed; pure. */

@@ -2,6 +2,8 @@ import type { GroupListing } from '../../src/cluster/snapshot.ts';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { Translation } from '../../src/offset-map/translate.ts';
 import type { CommittedOffset, GroupDescription } from '../ports.ts';
+import type { Waiting } from './decide-silent.ts';
+import { partitionKey } from './mirrored-partition.ts';
 
 /** An offset at the source that has no exact place on the target. */
 export interface Untranslated extends CommittedOffset {
@@ -77,6 +79,18 @@ export function refusedGroup(address: string, group: string, reason: Diagnostic)
 export function unreadGroup(address: string, group: string, { summary, detail, fix }: Diagnostic): Diagnostic {
   const what = `Group ${group} is not brought along for now, and stays as it is on the target: ${summary}`;
   return diagnostic('KP6055', { address, summary: what, detail, fix });
+}
+
+/** The rest of the group is brought along. */
+export function waitingGroup(address: string, group: string, waiting: readonly Waiting[]): Diagnostic {
+  const causes = new Set(waiting.map(({ fault }) => fault.diagnostic.summary));
+  const [cause = '', ...others] = causes;
+  const more = others.length === 0 ? '' : ` And ${others.length} more like this.`;
+  return diagnostic('KP6056', {
+    address,
+    summary: `Group ${group} waits in ${partitions(waiting.length)}, where a leader does not answer.`,
+    detail: `${named(waiting.map(partitionKey))}.\n${cause}${more}`,
+  });
 }
 
 /** Where checkpoints say it in between only. */

@@ -20,7 +20,8 @@ import { carryOutAll } from './turns.ts';
  * have a transactional id of their own, since the mirror's may be at work; it is taken over first, which fences a slow
  * predecessor's group offsets (KIP-98, KIP-447). What is reported as written can be read. A round that knows what the
  * ones before it saw looks only at groups that moved, and writes only what differs or is due to be renewed. A group that
- * alone is refused, can not be read for now, or whose coordinator does not answer, is `failed`. Throws a ClusterFault where a cluster fails.
+ * alone is refused, can not be read for now, or whose coordinator does not answer, is `failed`; one that reads a partition whose
+ * leader does not answer waits there alone. Throws a ClusterFault where a cluster fails.
  */
 export async function syncGroups(request: GroupSyncRequest): Promise<readonly GroupSyncResult[]> {
   const memory = request.rounds?.memory ?? groupMemory();

@@ -127,8 +127,9 @@ function remember(
     const result = found.get(listing.group);
     if (result === undefined) continue;
     const waits = result.untranslated.some(({ result: why }) => why.result === 'unknown' && why.why === 'not-yet');
+    const isTold = !waits && result.waiting.length === 0;
     const isSure = result.rereadRecords === 0n && (!result.hadMembers || result.outcome === 'active');
-    const settled = result.outcome !== 'failed' && !waits && isSure;
+    const settled = result.outcome !== 'failed' && isTold && isSure;
     const renewed = renew && result.outcome !== 'failed';
     const before = memory.groups.get(listing.group)?.renewedAtMs ?? Number.NEGATIVE_INFINITY;
     memory.groups.set(listing.group, {

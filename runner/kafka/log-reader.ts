@@ -16,7 +16,7 @@ import { errorName, kafkaError } from './error-table.ts';
 import { createFetchSession, type FetchSession } from './fetch-session.ts';
 import type { ClusterMetadata } from './metadata.ts';
 import { fetchCandidates } from './raw-fetch.ts';
-import { retryLimits, withRetry } from './retry.ts';
+import { type RetryLimits, retryLimits, withRetry } from './retry.ts';
 
 /** A broker that is gone is given up on soon: its partitions have other leaders by then, and the engine asks who. */
 const fetchLimits = { attemptsMax: 2, elapsedMaxMs: 5_000 } as const;
@@ -50,8 +50,8 @@ export function openLogReader(client: ClusterClient): SourceLog {
       const session = createFetchSession();
       return (request) => fetchFrom(client, broker, request, session);
     },
-    async offsets(partitions, at) {
-      return offsetsOf(client, partitions, at);
+    async offsets(partitions, at, tries) {
+      return offsetsOf(client, partitions, at, tries === 'once' ? retryLimits.none : retryLimits.request);
     },
   };
 }
@@ -116,6 +116,7 @@ async function offsetsOf(
   client: ClusterClient,
   partitions: readonly TopicPartition[],
   at: OffsetSpec,
+  limits: RetryLimits,
 ): Promise<OffsetAnswer[]> {
   const answers = new Map<string, OffsetAnswer>();
   let open = partitions;
@@ -132,7 +133,7 @@ async function offsetsOf(
     );
   };
   try {
-    await withRetry(retryLimits.request, client.world, round);
+    await withRetry(limits, client.world, round);
   } catch (error) {
     if (!(error instanceof ClusterFault) || !error.retriable || answers.size < partitions.length) throw error;
   }

@@ -1,3 +1,4 @@
+import { hasErrors } from '../../src/diagnostics/diagnostic.ts';
 import type { Flow, GroupSelection } from '../../src/migration/migration.ts';
 import { compilePattern } from '../../src/migration/patterns.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
@@ -40,7 +41,7 @@ async function syncFlow(flow: Flow, step: string, context: StepContext, turn: Fl
   const onGroup = (result: GroupSyncResult) => report(result, step, context);
   try {
     const results = await syncGroups({ ...groupSyncRequest(flow, context, turn), onGroup });
-    const failed = results.filter((one) => one.outcome === 'failed');
+    const failed = results.filter(isFailed);
     if (failed.length > 0) return { result: 'failed', diagnostics: failed.flatMap((one) => one.diagnostics) };
     const written = results.filter((one) => one.outcome === 'written').length;
     context.emit({ event: 'step_progress', step, message: `${written} of ${results.length} groups brought along` });
@@ -49,6 +50,11 @@ async function syncFlow(flow: Flow, step: string, context: StepContext, turn: Fl
     if (turn.signal.aborted && error === turn.signal.reason) return { result: 'interrupted' };
     throw error;
   }
+}
+
+/** Also where it is written in some of its partitions and waits in others. */
+function isFailed({ diagnostics }: GroupSyncResult): boolean {
+  return hasErrors(diagnostics);
 }
 
 /** The groups of a flow, under its lease. */
@@ -72,9 +78,10 @@ export function groupSyncRequest(flow: Flow, { plan, world }: FlowWork, turn: Fl
   };
 }
 
-function report({ outcome, group, moved, diagnostics }: GroupSyncResult, step: string, { emit }: StepContext): void {
-  if (outcome === 'failed') return;
-  for (const one of diagnostics) emit({ event: 'diagnostic', diagnostic: one });
+/** What failed is told by the step's outcome. */
+function report(result: GroupSyncResult, step: string, { emit }: StepContext): void {
+  const { outcome, group, moved, diagnostics } = result;
+  if (!isFailed(result)) for (const one of diagnostics) emit({ event: 'diagnostic', diagnostic: one });
   if (outcome !== 'written' || moved === 0) return;
   const offsets = moved === 1 ? 'offset' : 'offsets';
   emit({ event: 'step_progress', step, message: `group ${group}: ${moved} ${offsets} moved` });

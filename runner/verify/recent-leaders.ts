@@ -24,7 +24,7 @@ export function withRecentLeaders(log: LogReader, clock: Clock): LogReader {
   return {
     cluster: log.cluster,
     fetch: (broker, request) => log.fetch(broker, request),
-    offsets: (partitions, at) => log.offsets(partitions, at),
+    offsets: (partitions, at, tries) => log.offsets(partitions, at, tries),
     async describeTopics(topics) {
       if (topics.length !== 1) return log.describeTopics(topics);
       return new Map<string, TopicDescription>(await recent(topics[0] ?? ''));

@@ -1,10 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { partitionName } from '../../runner/engines/native/losses.ts';
+import { groupMemory } from '../../runner/groups/rounds.ts';
 import { buildBatch } from '../../runner/records/build.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { commitOffsets } from '../fixtures/groups.ts';
+import { committedOffsets } from '../fixtures/kills/group-positions.ts';
 import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
 import { createTopic, readAll, uniqueName } from '../fixtures/records.ts';
 
@@ -12,7 +15,7 @@ import { createTopic, readAll, uniqueName } from '../fixtures/records.ts';
 const patienceMs = 120_000;
 const partitions = 3;
 
-test('a broker that holds the only replica of a partition goes away: the others are mirrored, and it is when it is back', async () => {
+test('a broker that holds the only replica of a partition goes away: all else is mirrored, and its groups are brought along', async () => {
   const { target } = await sharedClusters();
   const source = await startCluster({
     name: 'leaderless',
@@ -41,8 +44,38 @@ test('a broker that holds the only replica of a partition goes away: the others 
       assert.is(answer?.error, null);
     }
   };
+  const groups = {
+    elsewhere: uniqueName('elsewhere'),
+    everywhere: uniqueName('everywhere'),
+    there: uniqueName('there'),
+  };
+  const commit = async (group: string, partitions: readonly number[], offset: bigint) =>
+    commitOffsets(
+      source.bootstrap,
+      group,
+      partitions.map((partition) => ({ topic, partition, offset })),
+    );
+  const rounds = { memory: groupMemory(), renewAfterMs: 3_600_000 };
+  const sync = async () => {
+    const results = await mirrored.sync(Object.values(groups), rounds);
+    return new Map(results.map((one) => [one.group, one.diagnostics.map(({ code }) => code)]));
+  };
+  /** The first record that each of the group's commits on the target leads to, as a reader finds it. */
+  const nextOf = async (group: string) => {
+    const commits = await committedOffsets(target.bootstrap, group);
+    const found = [0, 1, 2].map(async (partition) => {
+      const at = commits.get(`${topic}-${partition}`);
+      if (at === undefined) return [];
+      const [next] = await readAll({ bootstrap: target.bootstrap, topic, partition, from: at.offset });
+      return [`${partition} ${next?.value}`];
+    });
+    return (await Promise.all(found)).flat();
+  };
   const stop = new AbortController();
   try {
+    await commit(groups.elsewhere, [0], 1n);
+    await commit(groups.everywhere, [0, 1, 2], 1n);
+    await commit(groups.there, [1], 1n);
     await write([0, 1, 2], 'before');
     const following = mirrored.follow(stop.signal);
     following.catch(() => {});
@@ -58,10 +91,26 @@ test('a broker that holds the only replica of a partition goes away: the others 
     await write([0, 2], 'meanwhile');
     await eventually('the others go on', patienceMs, () => mirroredTo([2n, 1n, 2n]));
     assert.is(await leaderOf(), -1);
+    const whileAway = await sync();
+    assert.equal(
+      [groups.elsewhere, groups.everywhere, groups.there].map((one) => whileAway.get(one)),
+      [[], ['KP6056'], ['KP6056']],
+    );
+    assert.equal(await Promise.all(Object.values(groups).map(nextOf)), [
+      ['0 meanwhile'],
+      ['0 meanwhile', '2 meanwhile'],
+      [],
+    ]);
     await broker.start();
     await eventually('it has a leader', patienceMs, async () => (await leaderOf()) === broker.id);
     await write([1], 'after');
     await eventually('all is mirrored again', patienceMs, () => mirroredTo([2n, 2n, 2n]));
+    assert.equal(
+      [...(await sync())].sort(),
+      [groups.everywhere, groups.there].map((one) => [one, []]),
+    );
+    assert.equal(await nextOf(groups.there), ['1 after']);
+    assert.equal(await nextOf(groups.everywhere), ['0 meanwhile', '1 after', '2 meanwhile']);
     stop.abort();
     assert.is((await following).result, 'interrupted');
     const read = await Promise.all([source, target].map((one) => readAll({ bootstrap: one.bootstrap, topic })));

@@ -24,27 +24,33 @@ export interface Answers {
   readonly errors: ReadonlyMap<string, string>;
 }
 
-/** As `askOffsets`, with the errors as values. Those for which `isPatient` does not hold are asked once. */
+export interface Patience {
+  /** Partitions for which it does not hold are asked once. */
+  readonly isPatient?: (partition: TopicPartition) => boolean;
+  /** Until when the others are asked again, by the clock; default `settleMsMax` from now. */
+  readonly untilMs?: number;
+}
+
+/** As `askOffsets`, with the errors as values. */
 export async function askWhoAnswers(
   log: LogReader,
   partitions: readonly TopicPartition[],
   at: OffsetSpec,
   clock: Clock,
-  isPatient: (partition: TopicPartition) => boolean = () => true,
+  { isPatient = () => true, untilMs = clock.nowMs() + settleMsMax }: Patience = {},
 ): Promise<Answers> {
   const offsets = new Map<string, bigint>();
   const errors = new Map<string, string>();
-  const deadlineMs = clock.nowMs() + settleMsMax;
   let left = partitions;
   for (let backoffMs: number = partitionBackoff.minMs; left.length > 0; backoffMs *= 2) {
-    for (const answer of await log.offsets(left, at)) {
+    for (const answer of await log.offsets(left, at, 'once')) {
       const name = partitionName(answer);
       errors.delete(name);
       if (answer.error === null) offsets.set(name, answer.offset);
       else errors.set(name, answer.error);
     }
     left = left.filter((one) => errors.has(partitionName(one)) && isPatient(one));
-    if (left.length === 0 || clock.nowMs() >= deadlineMs) break;
+    if (left.length === 0 || clock.nowMs() >= untilMs) break;
     await log.describeTopics([...new Set(left.map((one) => one.topic))]);
     await clock.sleep(Math.min(backoffMs, partitionBackoff.maxMs));
   }

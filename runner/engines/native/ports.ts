@@ -71,8 +71,8 @@ export interface LogReader {
   /** Asks the cluster anew for these topics (also after leadership errors); a topic that is not there is absent. */
   describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   fetch(broker: number, request: FetchRequest): Promise<readonly FetchedPartition[]>;
-  /** Goes to the leaders by itself. */
-  offsets(partitions: readonly TopicPartition[], at: OffsetSpec): Promise<readonly OffsetAnswer[]>;
+  /** Goes to the leaders by itself, and waits for those that do not answer; `once`: it does not wait. */
+  offsets(partitions: readonly TopicPartition[], at: OffsetSpec, tries?: 'once'): Promise<readonly OffsetAnswer[]>;
 }
 
 /** A log that is read as long as it grows. */

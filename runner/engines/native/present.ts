@@ -23,7 +23,7 @@ export async function presentPlaces(
     .map((one) => one.source)
     .filter((one) => flow.leftOut.get(partitionName(one))?.answers !== false);
   const isPatient = (one: TopicPartition) => !flow.leftOut.has(partitionName(one));
-  const { offsets, errors } = await askWhoAnswers(source, asked, 'last-stable', clock, isPatient);
+  const { offsets, errors } = await askWhoAnswers(source, asked, 'last-stable', clock, { isPatient });
   for (const [name, offset] of offsets) if (!flow.goals.has(name)) flow.goals.set(name, offset);
   const away: Away[] = [];
   for (const one of asked) {

@@ -133,6 +133,13 @@ export const offsetsCodes = {
       "A transaction that commits the group's offsets is not ended, on the source or on the target, or the partition of __consumer_offsets that holds them has no leader. What is not known is not taken for no commit: nothing of the group is written or removed, and the other groups go on.",
     fix: 'Let the producer of the transaction commit or abort, or end it with kafka-transactions.sh (find-hanging, abort); give __consumer_offsets its leaders back. While a flow is followed the group is looked at again in each round; otherwise apply again.',
   },
+  KP6056: {
+    title: 'A group waits in a partition without a leader',
+    severity: 'error',
+    cause:
+      'A partition that the group reads has no leader, or it does not answer, on the source or on the target, so that nobody tells where its log begins and ends. The group stays there as it is; its other partitions, and all other groups, go on.',
+    fix: 'Bring the brokers up that hold replicas of the partition. While a flow is followed the group is looked at again in each round; otherwise run the command again.',
+  },
   KP6060: {
     title: 'Progress of verification that was not kept',
     severity: 'warning',

@@ -11,12 +11,15 @@ import { createSimulatedCluster } from '../../simulation/simulated-cluster.ts';
 import { countingClock } from '../verify/partition-log.ts';
 
 export const partition = { topic: 'orders', partition: 0 };
+/** Mirrored like `partition`. */
+export const others = [0, 1].map((partition) => ({ topic: 'mail', partition }));
+const mirrored = [partition, ...others];
 const positionsTopic = '__kplan.m.positions';
 /** Of the groups' producer: the coordinator aborts what is open for longer, and fences it. */
 const transactionTimeoutMs = 60_000;
 const segments = [{ source: 0n, target: 100n, length: 50n }];
 
-/** Groups on two clusters in memory; records 0 to 49 of one partition are mirrored to 100 to 149. */
+/** Groups on two clusters in memory; records 0 to 49 of each partition are mirrored to 100 to 149. */
 export interface GroupWorld {
   readonly request: GroupSyncRequest;
   /** By group; one that is not there is gone. */
@@ -32,6 +35,8 @@ export interface GroupWorld {
   readonly silent: Set<string>;
   /** Kafka's name of the error that a group answers when its commits are read. */
   readonly unread: { readonly source: Map<string, string>; readonly target: Map<string, string> };
+  /** Partitions without a leader, `topic:partition`. */
+  readonly leaderless: { readonly source: Set<string>; readonly target: Set<string> };
   /** Groups whose commits the target refuses. */
   readonly denied: Set<string>;
   readonly deleted: string[];
@@ -60,16 +65,23 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
 
   const describeTopics = (topics: readonly string[], hidden: boolean) => {
     const found = new Map(simulated.log.describeTopics(topics));
-    if (topics.includes(partition.topic) && !hidden) found.set(partition.topic, { topic: 'orders', leaders: [0] });
+    if (topics.includes('orders') && !hidden) found.set('orders', { topic: 'orders', leaders: [0] });
+    if (topics.includes('mail')) found.set('mail', { topic: 'mail', leaders: others.map(() => 0) });
     return found;
   };
-  const offsets: TransactionalLog['offsets'] = async (partitions, spec) =>
-    partitions.every((one) => one.topic === positionsTopic)
-      ? simulated.log.offsets(partitions, spec)
-      : partitions.map((one) => ({ ...one, error: null, offset: spec === 'earliest' ? 0n : 150n }));
+  const leaderless = { source: new Set<string>(), target: new Set<string>() };
+  const offsetsOf =
+    (side: keyof typeof leaderless): TransactionalLog['offsets'] =>
+    async (partitions, spec) =>
+      partitions.every((one) => one.topic === positionsTopic)
+        ? simulated.log.offsets(partitions, spec)
+        : partitions.map((one) => {
+            const error = leaderless[side].has(keyOf(one)) ? 'LEADER_NOT_AVAILABLE' : null;
+            return { ...one, error, offset: spec === 'earliest' ? 0n : 150n };
+          });
   const log: TransactionalLog = {
     cluster: 'new',
-    offsets,
+    offsets: offsetsOf('target'),
     describeTopics: async (topics) => describeTopics(topics, false),
     fetch: async (...args) => simulated.log.fetch(...args),
     openFetches: (broker) => async (request) => simulated.log.fetch(broker, request),
@@ -114,6 +126,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
     descriptions: new Map(),
     denied: new Set(),
     unread,
+    leaderless,
     silent: new Set(),
     slow: new Map(),
     ...{ asked, deleted: [], refusesDeletion: null, killedAt: null, topicIsHidden: false },
@@ -122,7 +135,7 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
       flow: {
         name: 'f',
         target: 'new',
-        topics: [{ source: 'orders', target: 'orders' }],
+        topics: ['orders', 'mail'].map((topic) => ({ source: topic, target: topic })),
         groups: { include: ['*'], exclude: [], sync: 'continuous', uncommitted },
       } as unknown as Flow,
       matches: () => true,
@@ -131,7 +144,11 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
           listGroups: async () => [...world.source.keys()].map((group) => ({ group, type: 'classic', state: 'Empty' })),
         },
         groups: sourceGroups,
-        log: { ...log, describeTopics: async (topics) => describeTopics(topics, world.topicIsHidden) },
+        log: {
+          ...log,
+          offsets: offsetsOf('source'),
+          describeTopics: async (topics) => describeTopics(topics, world.topicIsHidden),
+        },
       },
       target: {
         groups: readerOf(
@@ -155,17 +172,16 @@ export function createGroupWorld(uncommitted: GroupSelection['uncommitted'] = 'l
         log,
       },
       positionsTopic,
-      readPositions: async () => [
-        {
+      readPositions: async () =>
+        mirrored.map((at) => ({
           record: {
-            ...{ v: positionRecordVersion, flow: 'f', source: partition, target: partition, segments },
+            ...{ v: positionRecordVersion, flow: 'f', source: at, target: at, segments },
             ...{ nextSource: 50n, nextTarget: 150n, startSource: 0n },
           },
           segments: () => segments,
           spans: () => [],
           sealed: () => [],
-        },
-      ],
+        })),
       clock: { nowMs, sleep: (durationMs) => clock.sleep(durationMs) },
       rounds: { memory, renewAfterMs: 600_000 },
     },

@@ -15,6 +15,7 @@ const scope: GroupSyncScope = {
   moment: 'syncing',
   uncommitted: 'leave',
   byKey: new Map(),
+  silent: { partitions: new Map(), topics: new Map() },
   partitions: new Map([
     [
       partitionKey(source),
