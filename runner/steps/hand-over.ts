@@ -4,12 +4,15 @@ import type { Flow } from '../../src/migration/migration.ts';
 import { flowLease, positionsTopic, wantedKey } from '../../src/state/keys.ts';
 import { stateRecordVersion } from '../../src/state/records.ts';
 import { encodeStateRecord } from '../../src/state/state-codec.ts';
-import { askOffsets } from '../engines/native/ask-offsets.ts';
-import { partitionName } from '../engines/native/losses.ts';
+import { leadersAway } from '../engines/native/faults.ts';
+import { failingMsMax, partitionErrorMsMax } from '../engines/native/limits.ts';
+import { namesOf, partitionName } from '../engines/native/losses.ts';
+import type { TopicPartition } from '../engines/native/ports.ts';
 import { readPositions } from '../engines/native/positions.ts';
 import { livePositions } from '../groups/read-mirrored-partitions.ts';
 import { clusterOf } from '../run/world.ts';
 import { heldLease } from '../state/judge.ts';
+import { flowGoals } from './flow-goals.ts';
 import type { StepContext, StepOutcome } from './step-handler.ts';
 
 const pollMs = 1_000;
@@ -18,7 +21,8 @@ const stalledMsMax = 120_000;
 
 /**
  * Where another process follows the flow: tells it what the flow is now, and waits until its positions have passed the last
- * stable offsets that the source has at this moment. `interrupted` also where the follower goes: the next apply mirrors.
+ * stable offsets that the source has at this moment. As when this process mirrors, partitions without a leader keep no other
+ * from going on, and are waited for at the end for as long (KP5027). `failed` also where the follower goes.
  */
 export async function handOver(flow: Flow, step: string, context: StepContext): Promise<StepOutcome> {
   const { control, emit, signal, world } = context;
@@ -26,29 +30,47 @@ export async function handOver(flow: Flow, step: string, context: StepContext): 
   await control.write([{ key: wantedKey(flow.name), value: encodeStateRecord(record) }]);
   const summary = `Another process follows flow ${flow.name}; it takes the flow over as it is in this plan.`;
   emit({ event: 'diagnostic', diagnostic: diagnostic('KP4023', { address: flowAddress(flow.name), summary }) });
-  const goals = await goalsOf(flow, context);
+  const goals = flowGoals(flow, clusterOf(world, flow.source).log, world.clock);
+  const startMs = world.clock.nowMs();
   let before = -1n;
-  for (let progressedAtMs = world.clock.nowMs(); !signal.aborted; ) {
-    const left = await recordsLeft(flow, goals, context);
-    if (left === 0n) return { result: 'done' };
+  let isTold = false;
+  for (let progressedAtMs = startMs; !signal.aborted; ) {
+    await goals.ask();
+    const away = goals.away();
+    const awayMs = away.length === 0 ? 0 : world.clock.nowMs() - startMs;
+    if (awayMs >= partitionErrorMsMax && !isTold) {
+      isTold = true;
+      emit({ event: 'diagnostic', diagnostic: waitsForLeaders(flow, away) });
+    }
+    const left = await recordsLeft(flow, goals.known, context);
     if (left !== before) {
-      emit({ event: 'step_progress', step, message: `${left} records to go in the process that follows it` });
+      const message = `${left} records to go in the process that follows it`;
+      if (left > 0n) emit({ event: 'step_progress', step, message });
       progressedAtMs = world.clock.nowMs();
       before = left;
     }
-    if (world.clock.nowMs() - progressedAtMs > stalledMsMax) return stalled(flow, left);
+    const ended = endOf(flow, { left, away, awayMs, stillMs: world.clock.nowMs() - progressedAtMs });
+    if (ended !== null) return ended;
     if ((await heldLease(context.stateLog, flowLease(flow.name))) === null) return gone(flow);
     await world.clock.sleep(pollMs, signal).catch(() => {});
   }
   return { result: 'interrupted' };
 }
 
-/** Last stable offsets by source partition. */
-function goalsOf(flow: Flow, { world }: StepContext): Promise<ReadonlyMap<string, bigint>> {
-  const partitions = flow.topics.flatMap(({ source, sourcePartitions }) =>
-    Array.from({ length: sourcePartitions }, (_, partition) => ({ topic: source, partition })),
-  );
-  return askOffsets(clusterOf(world, flow.source).log, partitions, 'last-stable', world.clock);
+interface Standing {
+  readonly left: bigint;
+  readonly away: readonly TopicPartition[];
+  readonly awayMs: number;
+  /** For so long it is the same. */
+  readonly stillMs: number;
+}
+
+/** Null: there is something to wait for. */
+function endOf(flow: Flow, { left, away, awayMs, stillMs }: Standing): StepOutcome | null {
+  if (left > 0n) return stillMs > stalledMsMax ? stalled(flow, left) : null;
+  if (away.length === 0) return { result: 'done' };
+  if (awayMs < failingMsMax) return null;
+  return { result: 'failed', diagnostics: leadersAway(flow.source, flow.name, namesOf(away)).diagnostics };
 }
 
 async function recordsLeft(
@@ -68,6 +90,11 @@ async function recordsLeft(
     else if (next < goal) left += goal - next;
   }
   return left;
+}
+
+function waitsForLeaders({ name, source }: Flow, away: readonly TopicPartition[]) {
+  const summary = `No leader on cluster ${source} answers for ${namesOf(away)}: the process that follows flow ${name} mirrors all else.`;
+  return diagnostic('KP5026', { address: flowAddress(name), summary });
 }
 
 function stalled(flow: Flow, left: bigint): StepOutcome {
