@@ -1,5 +1,6 @@
 import type { UnknownReason } from '../../src/offset-map/translate.ts';
 import type { TopicPartition } from '../engines/native/ports.ts';
+import type { ClusterFault } from '../kafka/cluster-fault.ts';
 
 /** An offset on the side where offsets are given: what a consumer reads next there. */
 export interface AskedOffset extends TopicPartition {
@@ -20,9 +21,11 @@ export interface AnsweredOffset {
   readonly result: 'translated' | 'at-least-once' | 'below-start' | 'above-end' | 'unknown';
   /**
    * Of `unknown` alone. `by-key`: from the target's offsets none of a source's can be told. `with-others`: another offset of the
-   * same group in the topic has no place, and they have one together.
+   * same group in the topic has no place, and they have one together. `unanswered`: no leader tells where one of the logs begins
+   * and ends, which `fault` says.
    */
-  readonly why?: UnknownReason | 'by-key' | 'with-others';
+  readonly why?: UnknownReason | 'by-key' | 'with-others' | 'unanswered';
+  readonly fault?: ClusterFault;
   readonly rereadRecords: bigint;
   /**
    * Records of the topic go by key: one of the offsets, in each target partition, that `asked` leads to, alone or `together` with

@@ -7,8 +7,9 @@ import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader } from '../engines/native/ports.ts';
 import { readPositions } from '../engines/native/positions.ts';
 import { fillSpans } from '../groups/fill-spans.ts';
-import { type MirroredPartition, partitionKey } from '../groups/mirrored-partition.ts';
-import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
+import { partitionKey } from '../groups/mirrored-partition.ts';
+import { askMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
+import type { ClusterFault } from '../kafka/cluster-fault.ts';
 import type { AnsweredOffset, AskedOffset } from './asked-offset.ts';
 import { goesByKey, translateAskedByKey } from './translate-by-key.ts';
 
@@ -23,8 +24,8 @@ export interface FlowOnBothSides {
 
 /**
  * Translates offsets of partitions that the flow mirrors, exactly or not at all, in the order in which they are asked; those of
- * topics whose records go by key behind the others. The
- * positions are read once, and the logs' ends after them. Throws a ClusterFault.
+ * topics whose records go by key behind the others. The positions are read once, and the logs' ends after them. Where a leader
+ * does not answer only what it leads is `unanswered`. Throws a ClusterFault.
  */
 export async function translateAsked(
   flow: FlowOnBothSides,
@@ -40,11 +41,11 @@ export async function translateAsked(
 
 async function toTarget(flow: FlowOnBothSides, asked: readonly AskedOffset[]): Promise<readonly AnsweredOffset[]> {
   const topics = new Set(asked.map((one) => one.topic));
-  const mirrored = await mirroredPartitions(flow, (one) => topics.has(one.source), asked, 'source');
+  const { mirrored, silent } = await mirroredPartitions(flow, (one) => topics.has(one.source), asked, 'source');
   const bySource = new Map(mirrored.map((one) => [partitionKey(one.source), one]));
   return asked.map((one): AnsweredOffset => {
     const partition = bySource.get(partitionKey(one));
-    if (partition === undefined) return notMirroredYet(one);
+    if (partition === undefined) return silent.get(partitionKey(one))?.(one) ?? notMirroredYet(one);
     const answer = translate(partition.input, one.offset);
     const found = answer.result === 'translated' ? { ...partition.target, offset: answer.target } : null;
     const why = answer.result === 'unknown' ? { why: answer.why } : {};
@@ -54,7 +55,7 @@ async function toTarget(flow: FlowOnBothSides, asked: readonly AskedOffset[]): P
 
 async function toSource(flow: FlowOnBothSides, asked: readonly AskedOffset[]): Promise<readonly AnsweredOffset[]> {
   const topics = new Set(asked.map((one) => one.topic));
-  const mirrored = await mirroredPartitions(flow, (one) => topics.has(one.target), asked, 'target');
+  const { mirrored, silent } = await mirroredPartitions(flow, (one) => topics.has(one.target), asked, 'target');
   const byTarget = new Map(mirrored.map((one) => [partitionKey(one.target), one]));
   const ends = await askOffsets(
     flow.target,
@@ -64,7 +65,7 @@ async function toSource(flow: FlowOnBothSides, asked: readonly AskedOffset[]): P
   );
   return asked.map((one): AnsweredOffset => {
     const partition = byTarget.get(partitionKey(one));
-    if (partition === undefined) return notMirroredYet(one);
+    if (partition === undefined) return silent.get(partitionKey(one))?.(one) ?? notMirroredYet(one);
     const answer = translateBack(partition.input, one.offset);
     const found = answer.result === 'translated' ? { ...partition.source, offset: answer.source } : null;
     // What stands between the positions that were read and the log's end was written, and is no record that they know.
@@ -78,12 +79,21 @@ async function mirroredPartitions(
   isAsked: (topic: Flow['topics'][number]) => boolean,
   asked: readonly AskedOffset[],
   side: 'source' | 'target',
-): Promise<readonly MirroredPartition[]> {
+) {
   const positions = await readPositions(target, positionsTopic(migration), flow.name, clock);
   const topics = flow.topics.filter(isAsked);
   const logs = { source, target, clock };
-  const mirrored = await readMirroredPartitions({ flow: { topics }, ...logs, positions });
-  return [...(await fillSpans(logs, mirrored, asked, side)).values()];
+  const { partitions, silent } = await askMirroredPartitions({ flow: { topics }, ...logs, positions });
+  return {
+    mirrored: [...(await fillSpans(logs, partitions, asked, side)).values()],
+    /** Answers for those of which no leader tells, by `partitionKey` of the side. */
+    silent: new Map([...silent.values()].map((one) => [partitionKey(one[side]), unanswered(one.fault)])),
+  };
+}
+
+/** Answers where no leader tells of a log. */
+export function unanswered(fault: ClusterFault): (asked: AskedOffset) => AnsweredOffset {
+  return (asked) => ({ asked, found: null, result: 'unknown', why: 'unanswered', fault, rereadRecords: 0n });
 }
 
 function noWayBack(asked: AskedOffset): AnsweredOffset {

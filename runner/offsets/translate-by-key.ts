@@ -2,9 +2,9 @@ import type { Flow } from '../../src/migration/migration.ts';
 import { type ByKeyTranslation, translateByKey, translateOneByKey } from '../../src/offset-map/translate-by-key.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
 import { readStored } from '../engines/native/positions.ts';
-import { type ByKeyTopic, readByKeyTopics } from '../groups/read-by-key.ts';
+import { type AskedTopics, askByKeyTopics } from '../groups/read-by-key.ts';
 import type { AnsweredOffset, AskedOffset } from './asked-offset.ts';
-import type { FlowOnBothSides } from './translate-asked.ts';
+import { type FlowOnBothSides, unanswered } from './translate-asked.ts';
 
 /**
  * Translates offsets of the source in topics whose records go by key. What a group committed in a topic, or what a time stands
@@ -19,8 +19,8 @@ export async function translateAskedByKey(
   const stored = await readStored(target, positionsTopic(migration), flow.name, clock);
   const names = new Set(asked.map((one) => one.topic));
   const topics = flow.topics.filter((one) => names.has(one.source));
-  const known = await readByKeyTopics({ flow: { topics }, source, target, stored, clock });
-  return places(asked).flatMap((place) => answersOf(place, known.get(place[0]?.topic ?? '')));
+  const known = await askByKeyTopics({ flow: { topics }, source, target, stored, clock });
+  return places(asked).flatMap((place) => answersOf(place, known));
 }
 
 /** Whether its records go by key, on the side where offsets are given. */
@@ -34,9 +34,12 @@ function places(asked: readonly AskedOffset[]): readonly (readonly AskedOffset[]
   return [...Map.groupBy(asked, ({ group, topic, line }) => JSON.stringify([group, topic, line])).values()];
 }
 
-function answersOf(place: readonly AskedOffset[], topic: ByKeyTopic | undefined): AnsweredOffset[] {
+function answersOf(place: readonly AskedOffset[], { topics, silent }: AskedTopics): AnsweredOffset[] {
   const [first] = place;
   if (first === undefined) return [];
+  const fault = silent.get(first.topic)?.fault;
+  if (fault !== undefined) return place.map(unanswered(fault));
+  const topic = topics.get(first.topic);
   if (topic === undefined) return place.map((one) => without(one, 'not-yet'));
   const isAlone = first.group === undefined && place.length === 1;
   const answer = isAlone

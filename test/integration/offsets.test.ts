@@ -4,6 +4,8 @@ import { execa } from 'execa';
 import { Kafka, logLevel } from 'kafkajs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { connectCluster } from '../../runner/kafka/open.ts';
+import { connectionSettings } from '../../runner/kafka/settings.ts';
 import type { OffsetsOptions } from '../../src/cli/arguments/offsets.ts';
 import { offsets } from '../../src/cli/commands/offsets.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
@@ -134,6 +136,38 @@ test('groups: one, and all that the flow brings along, where each of them contin
   const text = recordedIo(folder);
   await offsets({ file: 'plan.yaml', asked: { by: 'all-groups' }, direction: 'to-target', format: 'text' }, text);
   assert.match(text.out(), /^group +flow +source +offset +target +offset +result\n/u);
+});
+
+test('a group with a pending transaction is left out with its name, and all others are answered', async () => {
+  const [first] = groups;
+  assert.ok(first);
+  const cluster = connectCluster(
+    connectionSettings({ cluster: 'source', bootstrap: bootstrap.source, addressMap: new Map() }),
+  );
+  try {
+    const producer = await cluster.log.initProducer(uniqueName('app'), 60_000);
+    const offset = { topic: compacted.source, partition: 0, offset: 99n, metadata: null };
+    await cluster.log.commitGroupOffsets(producer, first.name, [offset]);
+    const { code, document } = await ask({ asked: { by: 'all-groups' } });
+    assert.is(code, exitCodes.error);
+    assert.equal(
+      document.partitions.map((one) => one.group).sort(),
+      groups
+        .slice(1)
+        .map((one) => one.name)
+        .sort(),
+    );
+    assert.equal(
+      document.diagnostics.map((one) => [one.code, one.address]),
+      [['KP6049', `group/flow/${first.name}`]],
+    );
+    const alone = await ask({ asked: { by: 'group', group: first.name } });
+    assert.equal([alone.code, alone.document.diagnostics.map((one) => one.code)], [exitCodes.error, ['KP6049']]);
+    await cluster.log.endTransaction(producer, 'abort');
+    assert.is((await ask({ asked: { by: 'all-groups' } })).code, exitCodes.done);
+  } finally {
+    await cluster.close();
+  }
 });
 
 test("a group's offsets on the target, back to the source", async () => {

@@ -1,9 +1,11 @@
 import { systemClock } from '../../../runner/engines/native/clock.ts';
+import type { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import type { AskedOffset } from '../../../runner/offsets/asked-offset.ts';
-import { committedByGroups } from '../../../runner/offsets/committed-by-groups.ts';
+import { type CommittedByGroups, committedByGroups } from '../../../runner/offsets/committed-by-groups.ts';
 import { livePartitions, offsetsAtTime } from '../../../runner/offsets/offsets-at-time.ts';
 import { translateAsked } from '../../../runner/offsets/translate-asked.ts';
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
+import { flowAddress, groupAddress } from '../../execution-plan/address.ts';
 import type { Flow, Migration } from '../../migration/migration.ts';
 import { linesByFlow } from '../../offsets/lines-by-flow.ts';
 import { mirroredPlaces } from '../../offsets/mirrored-places.ts';
@@ -14,6 +16,8 @@ import type { OffsetAnswer } from '../views/offsets-document.ts';
 export interface AnsweredQuestion {
   readonly answers: readonly OffsetAnswer[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Groups that are left out, since nobody knows what they committed: one diagnostic each. */
+  readonly unread: readonly Diagnostic[];
 }
 
 export interface OffsetsWorld {
@@ -28,14 +32,19 @@ export interface OffsetsWorld {
 export async function answerQuestion(question: OffsetsQuestion, world: OffsetsWorld): Promise<AnsweredQuestion> {
   const { migration, flow: name } = world;
   const flows = migration.flows.filter((one) => name === undefined || one.name === name);
-  if (flows.length === 0 && name !== undefined) return { answers: [], diagnostics: [noSuchFlow(name, migration)] };
+  if (flows.length === 0 && name !== undefined) {
+    return { answers: [], diagnostics: [noSuchFlow(name, migration)], unread: [] };
+  }
   if (question.by === 'lines') return answerLines(question, flows, world);
   let answers: readonly OffsetAnswer[] = [];
+  const unread: Diagnostic[] = [];
   for (const flow of flows) {
-    const asked = await askedIn(flow, question, world);
-    answers = [...answers, ...(await answersOf(flow, asked, world))];
+    const found = await askedIn(flow, question, world);
+    answers = [...answers, ...(await answersOf(flow, found.asked, world))];
+    unread.push(...[...found.unread].map(([group, fault]) => leftOut(flow.name, group, fault)));
   }
-  return { answers, diagnostics: answers.length === 0 ? [nothingFound(question, world)] : [] };
+  const isNothing = answers.length === 0 && unread.length === 0;
+  return { answers, diagnostics: isNothing ? [nothingFound(question, world)] : unansweredIn(answers), unread };
 }
 
 type Asking = Exclude<OffsetsQuestion, { readonly by: 'lines' }>;
@@ -45,20 +54,24 @@ async function askedIn(
   flow: Flow,
   question: Asking,
   { clusters, direction }: OffsetsWorld,
-): Promise<readonly AskedOffset[]> {
+): Promise<CommittedByGroups> {
   const cluster = clusterNamed(clusters, direction === 'to-target' ? flow.source : flow.target);
   const partitionsOf = mirroredPlaces(flow, direction);
   if (question.by === 'group') return committedByGroups(cluster.groups, [question.group], partitionsOf);
   if (question.by === 'all-groups') return committedByGroups(cluster.groups, flow.groupMembers ?? [], partitionsOf);
   if (question.by === 'place') {
     const { topic, partition, offset } = question;
-    return partition < (partitionsOf.get(topic) ?? 0) ? [{ topic, partition, offset }] : [];
+    return allRead(partition < (partitionsOf.get(topic) ?? 0) ? [{ topic, partition, offset }] : []);
   }
   const { topic, partition } = question;
   const asked = [...partitionsOf].filter(([name]) => topic === undefined || name === topic);
   const live = await livePartitions(cluster.log, new Map(asked));
   const wanted = live.filter((one) => partition === undefined || one.partition === partition);
-  return offsetsAtTime(cluster.log, wanted, question.timestampMs, systemClock);
+  return allRead(await offsetsAtTime(cluster.log, wanted, question.timestampMs, systemClock));
+}
+
+function allRead(asked: readonly AskedOffset[]): CommittedByGroups {
+  return { asked, unread: new Map() };
 }
 
 async function answersOf(
@@ -87,7 +100,26 @@ async function answerLines(
     answers = [...answers, ...(await answersOf(flow, byFlow.lines.get(flow.name) ?? [], world))];
   }
   const inOrder = answers.toSorted((one, other) => (one.asked.line ?? 0) - (other.asked.line ?? 0));
-  return { answers: inOrder, diagnostics: byFlow.diagnostics };
+  return { answers: inOrder, diagnostics: [...byFlow.diagnostics, ...unansweredIn(inOrder)], unread: [] };
+}
+
+function leftOut(flow: string, group: string, { diagnostic: cause }: ClusterFault): Diagnostic {
+  const { summary, detail, fix } = cause;
+  const what = `Group ${group} of flow ${flow} is left out: ${summary}`;
+  return diagnostic('KP6049', { address: groupAddress(flow, group), summary: what, detail, fix });
+}
+
+/** One diagnostic for each fault of a leader, whatever it was asked for. */
+function unansweredIn(answers: readonly OffsetAnswer[]): Diagnostic[] {
+  const silent = answers.flatMap(({ fault, flow, asked }) => (fault === undefined ? [] : [{ fault, flow, asked }]));
+  const byFault = Map.groupBy(silent, ({ fault, flow }) => `${flow} ${fault.diagnostic.summary}`);
+  return [...byFault.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const { flow, asked, fault } = first;
+    const offsets = others.length === 0 ? '1 offset' : `${others.length + 1} offsets`;
+    const summary = `No leader answers for ${asked.topic}:${asked.partition} of flow ${flow}: ${offsets} have no answer.`;
+    return [diagnostic('KP6056', { address: flowAddress(flow), summary, detail: fault.diagnostic.summary })];
+  });
 }
 
 function noSuchFlow(name: string, { flows }: Migration): Diagnostic {

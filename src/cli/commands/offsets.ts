@@ -23,7 +23,8 @@ const renderers: Readonly<Record<OffsetsFormat, (document: OffsetsDocument) => s
 /**
  * `kplan offsets FILE`: where offsets of one side stand on the other, exactly or not at all. Writes nothing without
  * `--write`. 0 where there is an answer for all, also where it is that an offset can't be translated, and where all that
- * was to be written is; else 1, with the answers that there are.
+ * was to be written is; else 1, with the answers that there are: also where a group could not be read, or a partition has no
+ * leader.
  */
 export async function offsets(options: OffsetsOptions, io: Io, stdin = readStdin): Promise<number> {
   const outcome = await readOutcome(io, () => answer(options, io, stdin));
@@ -43,9 +44,10 @@ async function answer(options: OffsetsOptions, io: Io, stdin: typeof readStdin):
   const { migration, source } = gathered.plan;
   return withClusters(migration, source.path, io, async (clusters) => {
     const world: OffsetsWorld = { ...options, migration, clusters };
-    const { answers, diagnostics } = await answerQuestion(read.question, world);
-    const document = documentOf(options, diagnostics, answers);
-    if (options.write === undefined || hasErrors(diagnostics)) return { result: 'read', value: document };
+    const { answers, diagnostics, unread } = await answerQuestion(read.question, world);
+    const document = documentOf(options, [...diagnostics, ...unread], answers);
+    const isWritten = options.write !== undefined && answers.length > 0 && !hasErrors(diagnostics);
+    if (options.write === undefined || !isWritten) return { result: 'read', value: document };
     const { writeForMirrorMaker } = await import('./write-mirrormaker.ts');
     const value = await writeForMirrorMaker(
       { answers, document, write: options.write, format: options.format },

@@ -38,17 +38,21 @@ export async function writeForMirrorMaker(
   io: Io,
 ): Promise<OffsetsDocument> {
   const ambiguous = ambiguousAliases(write, world);
-  if (ambiguous !== null) return { ...document, diagnostics: [ambiguous] };
+  if (ambiguous !== null) return { ...document, diagnostics: [...document.diagnostics, ambiguous] };
   const writes = await planWrites(answers, write, world);
-  const shown = { ...document, writes: writes.map((one) => shownWrite(one, false)), diagnostics: notWritten(answers) };
+  const shown = {
+    ...document,
+    writes: writes.map((one) => shownWrite(one, false)),
+    diagnostics: [...document.diagnostics, ...notWritten(answers)],
+  };
   if (format === 'text') io.stdout(renderOffsets(shown) + renderWrites(shown.writes));
   const refused = await Promise.all(writes.map((one) => notCompacted(clusterNamed(world.clusters, one.cluster), one)));
   const wrong = refused.filter((one) => one !== null);
-  if (wrong.length > 0) return { ...shown, diagnostics: wrong };
+  if (wrong.length > 0) return { ...shown, diagnostics: [...document.diagnostics, ...wrong] };
   if (writes.every((one) => one.records.length === 0)) return shown;
   const canAsk = io.interactive && format === 'text';
   const refusal = await notApproved(write, canAsk ? () => io.confirm('Write this?') : null);
-  if (refusal !== null) return { ...shown, diagnostics: [refusal] };
+  if (refusal !== null) return { ...shown, diagnostics: [...document.diagnostics, refusal] };
   const { written, diagnostics } = await carryOut(writes, world);
   const found = [...shown.diagnostics, ...diagnostics];
   return { ...shown, writes: writes.map((one) => shownWrite(one, written.has(one))), diagnostics: found };

@@ -58,4 +58,11 @@ export const offsetsCommandCodes = {
     cause: 'The transaction was committed, but its marker did not come to the topic in time.',
     fix: 'Look at the brokers that lead the topic and __transaction_state, then run the command again: it says what is left.',
   },
+  KP6049: {
+    title: 'A group that is left out',
+    severity: 'error',
+    cause:
+      'What the group has committed could not be read: a transaction that commits its offsets is not ended, its coordinator is away, or the user may not see the group. All others are answered, and written where that is asked for.',
+    fix: 'Run the command again once the transaction has ended or the coordinator is back.',
+  },
 } as const satisfies CodeTable;
