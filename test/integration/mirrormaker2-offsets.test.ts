@@ -213,6 +213,29 @@ test('running it again writes only what changed, under the same keys', async () 
   assert.is(target[0]?.value?.toString(), 'commit 0', 'the first one behind the aborted records');
 });
 
+test('of a group that can not be read nothing is written, and exit 1; of all others it is', async () => {
+  const { log } = mirrored.source;
+  const alias = uniqueName('pending');
+  const pending = `${prefix}-11`;
+  const producer = await log.initProducer(uniqueName('app'), 60_000);
+  await log.commitGroupOffsets(producer, pending, [{ topic, partition: 0, offset: 40n, metadata: null }]);
+  const { code, out } = await run({ write: { ...write, sourceAlias: alias, offsetSyncs: 'none' } });
+  await log.endTransaction(producer, 'abort');
+  assert.is(code, exitCodes.error);
+  const { writes = [], diagnostics } = documentOf(out);
+  assert.equal(
+    diagnostics.map((one) => one.code),
+    ['KP6049'],
+  );
+  assert.equal(
+    writes.map((one) => [one.records, one.written]),
+    [[`${places.length * 2 - 2}`, true]],
+  );
+  const written = await readAll({ bootstrap: bootstrap.target, topic: `${alias}.checkpoints.internal` });
+  assert.is(written.length, places.length * 2 - 2);
+  assert.not.ok(written.some((one) => one.key?.toString('latin1').includes(pending)));
+});
+
 test('a topic that deletes old records is no place for checkpoints', async () => {
   const alias = uniqueName('other');
   await createTopic(bootstrap.target, `${alias}.checkpoints.internal`);
