@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
-import { settleMsMax } from '../engines/native/limits.ts';
+import { electionWaitMs, settleMsMax } from '../engines/native/limits.ts';
 import type { RetryPace } from '../kafka/error-table.ts';
 import { type RetryLimits, retryLimits } from '../kafka/retry.ts';
 import type { CommittedOffset } from '../ports.ts';
@@ -43,7 +43,6 @@ const lookAgainAfterMs = 60_000;
 
 /** A transaction takes milliseconds to end; one that takes longer may hang. */
 const transactionWaitMs = 3_000;
-const electionWaitMs = 3_000;
 
 /**
  * How long a round waits, once on each side, for all of the groups that can not be read for now: as long as other requests are
@@ -59,7 +58,7 @@ export function patienceMs(hasNext: boolean, paces: readonly RetryPace[]): numbe
   return paces.includes('later') ? elapsedMaxMs : Math.min(elapsedMaxMs, transactionWaitMs);
 }
 
-/** How long it waits for leaders of the partitions that the groups read, all of them together: an election takes a second or two. */
+/** How long it waits for leaders of the partitions that the groups read, all of them together. */
 export function leadersAwaitedMs(hasNext: boolean): number {
   return hasNext ? electionWaitMs : settleMsMax;
 }

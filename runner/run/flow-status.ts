@@ -1,14 +1,10 @@
 import pMap from 'p-map';
 import type { Flow } from '../../src/migration/migration.ts';
 import type { PositionRecord } from '../../src/state/records.ts';
+import { askWhoAnswers } from '../engines/native/ask-offsets.ts';
+import { electionWaitMs } from '../engines/native/limits.ts';
 import { partitionName } from '../engines/native/losses.ts';
-import type {
-  FetchedPartition,
-  LogReader,
-  OffsetSpec,
-  TopicDescription,
-  TopicPartition,
-} from '../engines/native/ports.ts';
+import type { Clock, FetchedPartition, LogReader, TopicDescription, TopicPartition } from '../engines/native/ports.ts';
 import type { StoredPosition } from '../engines/native/positions.ts';
 import { readHeader } from '../records/header.ts';
 import { splitBatches } from '../records/split.ts';
@@ -34,14 +30,18 @@ export async function readFlowStatus(
   flow: Flow,
   source: LogReader,
   positions: readonly StoredPosition[],
+  clock: Clock,
 ): Promise<readonly PartitionStatus[]> {
   const partitions = flow.topics.flatMap((topic) =>
     Array.from({ length: topic.sourcePartitions }, (_, partition) => ({ topic, partition })),
   );
   const sources = partitions.map(({ topic, partition }) => ({ topic: topic.source, partition }));
   const live = await source.describeTopics(flow.topics.map((one) => one.source));
+  const patience = { untilMs: clock.nowMs() + electionWaitMs };
   const [starts, stables, ends] = await Promise.all(
-    (['earliest', 'last-stable', 'latest'] as const).map((at) => offsetsOf(source, sources, at)),
+    (['earliest', 'last-stable', 'latest'] as const).map(
+      async (at) => (await askWhoAnswers(source, sources, at, clock, patience)).offsets,
+    ),
   );
   const records = positions.map((one) => one.record);
   const isOld = (record: PositionRecord) => wasRecreated(record, live.get(record.source.topic));
@@ -114,15 +114,6 @@ function firstTimestampMs({ error, records }: FetchedPartition): number | null {
   const timestamp =
     header.hasDeleteHorizon || header.timestampType === 'LogAppendTime' ? header.maxTimestamp : header.baseTimestamp;
   return timestamp < 0n ? null : Number(timestamp);
-}
-
-async function offsetsOf(
-  log: LogReader,
-  partitions: readonly TopicPartition[],
-  at: OffsetSpec,
-): Promise<ReadonlyMap<string, bigint>> {
-  const answers = partitions.length === 0 ? [] : await log.offsets(partitions, at);
-  return new Map(answers.flatMap((one) => (one.error === null ? [[partitionName(one), one.offset]] : [])));
 }
 
 function targetOf(

@@ -100,6 +100,8 @@ export const topicAbsentMsMax = 5_000;
 export const partitionBackoff = { minMs: 50, maxMs: 1_000 } as const;
 /** How long the markers of an aborted transaction may take to come, and an election at the start. */
 export const settleMsMax = 30_000;
+/** A leader is elected within a second or two: so long is waited for one where all else can go on without it. */
+export const electionWaitMs = 3_000;
 
 /** Progress is reported no more often than this, over what came within the window. */
 export const progressIntervalMs = 250;

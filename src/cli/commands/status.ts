@@ -44,7 +44,7 @@ async function readStatus(file: string, io: Io): Promise<ReadOutcome<StatusDocum
       const source = clusterNamed(clusters, flow.source).log;
       const target = clusterNamed(clusters, flow.target).log;
       const positions = await readPositions(target, positionsTopic(migration.name), flow.name);
-      const partitions = await readFlowStatus(flow, source, positions);
+      const partitions = await readFlowStatus(flow, source, positions, systemClock);
       facts.push({
         name: flow.name,
         source: flow.source,
