@@ -17,6 +17,7 @@ import {
   theirsGroup,
   type Untranslated,
   unsupportedGroup,
+  unsupportedOnTarget,
   untranslatedGroup,
   waitingGroup,
 } from './sync-diagnostics.ts';
@@ -91,6 +92,14 @@ export function planGroupSync(group: GroupOnBothSides, scope: GroupSyncScope): G
     if (committed.length === 0) return { ...nothing, decision: 'nothing', diagnostics: [] };
     return { ...nothing, decision: 'active', diagnostics: [activeGroup(address, description, scope.targetCluster)] };
   }
+  if (description !== undefined && isOfOtherKind(description, group.targetCommitted)) {
+    if (committed.length === 0) return { ...nothing, decision: 'nothing', diagnostics: [] };
+    return {
+      ...nothing,
+      decision: 'unsupported',
+      diagnostics: [unsupportedOnTarget(address, name, scope.targetCluster)],
+    };
+  }
   return decided(group, committed, scope);
 }
 
@@ -104,6 +113,11 @@ export function nothingOf(group: string, own: OwnCommits) {
 
 function isActive(description: GroupDescription): boolean {
   return description.members.length > 0 || !idleStates.has(description.state);
+}
+
+/** Only a group that is there has commits: one that is `Dead` all the same is no classic one and no consumer one. */
+function isOfOtherKind({ state }: GroupDescription, targetCommitted: readonly CommittedOffset[]): boolean {
+  return state === 'Dead' && targetCommitted.length > 0;
 }
 
 /** A partition that has no position: the mirror has not begun with it. */

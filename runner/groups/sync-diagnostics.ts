@@ -20,6 +20,13 @@ export function unsupportedGroup(address: string, listing: GroupListing): Diagno
   });
 }
 
+export function unsupportedOnTarget(address: string, group: string, cluster: string): Diagnostic {
+  return diagnostic('KP6003', {
+    address,
+    summary: `Group ${group} is of another kind on ${cluster}, and has commits there: they stay as they are.`,
+  });
+}
+
 export function activeGroup(address: string, description: GroupDescription, cluster: string): Diagnostic {
   const members = description.members.map((one) => `${one.clientId} at ${one.host}`);
   return diagnostic('KP6002', {

@@ -17,7 +17,8 @@ export const offsetsCodes = {
   KP6003: {
     title: 'A kind of group whose offsets are not translated',
     severity: 'warning',
-    cause: 'A share group or a streams group (KIP-932, KIP-1071) matches the groups of a flow.',
+    cause:
+      'A share group or a streams group (KIP-932, KIP-1071) matches the groups of a flow, at the source or on the target.',
     fix: 'Move it by hand, or leave it out with groups.exclude.',
   },
   KP6004: {

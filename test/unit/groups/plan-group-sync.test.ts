@@ -224,6 +224,15 @@ test('a group that rebalances is active though it has no members yet; an empty a
   ]);
 });
 
+test('a group of another kind on the target, which nobody describes and which has commits, is not touched', () => {
+  const targetDescription = { group: 'billing', type: 'classic', state: 'Dead', members: [], hadMembers: false };
+  const there = { targetDescription, targetCommitted: standingAt(112n), own: ownAt(112n) };
+  const plan = planGroupSync(groupAt(15n, there), scope);
+  assert.equal([plan.decision, plan.writes, codesOf(plan)], ['unsupported', [], ['KP6003']]);
+  const gone = planGroupSync(groupAt(15n, { ...there, committed: [] }), scope);
+  assert.equal([gone.decision, gone.removals, gone.own], ['nothing', [], there.own]);
+});
+
 test('share and streams groups are reported', () => {
   for (const type of ['share', 'Streams']) {
     const plan = planGroupSync(groupAt(15n, { listing: { group: 'billing', type, state: 'Stable' } }), scope);
