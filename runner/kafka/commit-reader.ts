@@ -1,7 +1,7 @@
 import type { CommittedPosition, Unread } from '../../src/cluster/progress.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { ClusterFault } from './cluster-fault.ts';
-import { openGroupReader } from './group-reader.ts';
+import { committedOfEach } from './committed-of-each.ts';
 import { fetchesTogether, fetchOffsets } from './offset-fetch.ts';
 import { retryLimits } from './retry.ts';
 
@@ -56,7 +56,7 @@ async function readTogether(client: ClusterClient, groups: readonly string[]): P
 }
 
 async function readOneByOne(client: ClusterClient, groups: readonly string[]): Promise<readonly ReadGroup[]> {
-  const read = await openGroupReader(client).committedOfEach(groups, retryLimits.request);
+  const read = await committedOfEach(client, groups, retryLimits.request, false);
   return [...read].map(([group, one]) =>
     one instanceof ClusterFault
       ? { group, error: one.errorName, positions: [] }

@@ -15,7 +15,7 @@ import { type RetryLimits, retryLimits, withRetry } from './retry.ts';
 type Read = readonly CommittedOffset[] | ClusterFault;
 
 /**
- * OffsetFetch of all partitions with require_stable, group by group: commits, or why they can not be read. Groups whose
+ * OffsetFetch of all partitions, unless told otherwise with require_stable, group by group: commits, or why they can not be read. Groups whose
  * fault passes (UNSTABLE_OFFSET_COMMIT until a transaction ends, a coordinator that is away) are asked again, all of them
  * together, so that the limits are those of the whole call. A partition whose very first commit is still in a transaction is
  * no partition of the group yet (so Kafka answers). Throws where not even a coordinator can be asked for.
@@ -24,6 +24,7 @@ export async function committedOfEach(
   client: ClusterClient,
   groups: readonly string[],
   limits: RetryLimits,
+  requireStable = true,
 ): Promise<ReadonlyMap<string, Read>> {
   const { clock } = client.world;
   const found = new Map<string, Read>();
@@ -31,7 +32,8 @@ export async function committedOfEach(
   let left = groups;
   let count = 0;
   const attempt = async () => {
-    for (const one of await readOnce(client, left)) found.set(one.group, one.fault ?? one.topics.flatMap(commitsOf));
+    for (const one of await readOnce(client, left, requireStable))
+      found.set(one.group, one.fault ?? one.topics.flatMap(commitsOf));
     count += 1;
     left = left.filter((group) => passingFault(found.get(group)) !== undefined);
     const faults = left.flatMap((group) => passingFault(found.get(group)) ?? []);
@@ -49,8 +51,12 @@ export async function committedOfEach(
   return found;
 }
 
-async function readOnce(client: ClusterClient, groups: readonly string[]): Promise<readonly FetchedGroup[]> {
-  const once = { requireStable: true, limits: retryLimits.none };
+async function readOnce(
+  client: ClusterClient,
+  groups: readonly string[],
+  requireStable: boolean,
+): Promise<readonly FetchedGroup[]> {
+  const once = { requireStable, limits: retryLimits.none };
   if (groups.length > 1 && (await fetchesTogether(client))) return fetchOffsets(client, groups, once);
   const readOne = async (group: string): Promise<FetchedGroup> =>
     fetchGroup(client, group, once).catch((error: unknown) => ({ group, fault: faultOf(error), topics: [] }));

@@ -92,6 +92,30 @@ for (const [format, hasTime] of [
   });
 }
 
+test('what a group has committed is shown while a transaction is pending on it, as on newer brokers', async () => {
+  const [topic, group] = [uniqueName('pending'), uniqueName('group')];
+  await createTopic(source.bootstrap, topic);
+  await commitOffsets(source.bootstrap, group, [{ topic, partition: 0, offset: 33n }]);
+  const cluster = await openCluster(
+    'old',
+    { bootstrap: source.bootstrap, addressMap: {} },
+    { env: {}, baseDirectory: '.' },
+  );
+  try {
+    const producer = await cluster.log.initProducer(uniqueName('app'), 60_000);
+    await cluster.log.commitGroupOffsets(producer, group, [{ topic, partition: 0, offset: 40n, metadata: null }]);
+    const topics = (await cluster.reader.listTopics()).filter((one) => one.name === topic);
+    const progress = await cluster.reader.readProgress({
+      topics,
+      groups: [{ group, type: 'classic', state: 'Empty' }],
+    });
+    assert.equal([progress.commits.get(group), progress.unread], [[{ topic, partition: 0, offset: 33n }], []]);
+    await cluster.log.endTransaction(producer, 'abort');
+  } finally {
+    await cluster.close();
+  }
+});
+
 /** Brokers with a ZooKeeper hear of a changed setting later: probes are written until one has the new format. */
 async function setFormat(topic: string, format: string): Promise<void> {
   const cluster = await openCluster(
