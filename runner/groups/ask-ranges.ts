@@ -3,7 +3,7 @@ import { askWhoAnswers, type Patience } from '../engines/native/ask-offsets.ts';
 import { partitionFault } from '../engines/native/faults.ts';
 import { partitionName } from '../engines/native/losses.ts';
 import type { Clock, LogReader, TopicPartition } from '../engines/native/ports.ts';
-import type { ClusterFault } from '../kafka/cluster-fault.ts';
+import { ClusterFault } from '../kafka/cluster-fault.ts';
 
 /** By `partitionName`: where a log begins and ends, or why that is not known. */
 type AskedRanges = ReadonlyMap<string, LogRange | ClusterFault>;
@@ -27,9 +27,10 @@ export async function askRanges(
   return ranges;
 }
 
-/** Each partition that was asked for is among them. */
-export function rangeOf(ranges: AskedRanges, at: TopicPartition): LogRange | ClusterFault {
+/** Of a partition that was asked for. Throws its fault. */
+export function rangeOf(ranges: AskedRanges, at: TopicPartition): LogRange {
   const range = ranges.get(partitionName(at));
   if (range === undefined) throw new Error(`nothing was answered for ${partitionName(at)}`);
+  if (range instanceof ClusterFault) throw range;
   return range;
 }

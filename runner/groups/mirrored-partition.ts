@@ -12,7 +12,7 @@ export interface MirroredPartition {
 /** By `partitionKey` of the source. */
 export type MirroredPartitions = ReadonlyMap<string, MirroredPartition>;
 
-/** One of which a leader, on one of the sides, does not tell where its log begins and ends. */
+/** One that can not be read for now: a leader, on one of the sides, does not tell where its log begins and ends. */
 export interface SilentPartition extends Pick<MirroredPartition, 'source' | 'target'> {
   readonly fault: ClusterFault;
 }

@@ -4,7 +4,6 @@ import { atLeast } from '../../src/offset-map/bounds.ts';
 import type { Patience } from '../engines/native/ask-offsets.ts';
 import type { Clock, LogReader, TopicDescription } from '../engines/native/ports.ts';
 import type { StoredPosition } from '../engines/native/positions.ts';
-import { ClusterFault } from '../kafka/cluster-fault.ts';
 import { askRanges, rangeOf } from './ask-ranges.ts';
 import {
   type MirroredPartition,
@@ -52,43 +51,42 @@ export async function askMirroredPartitions(request: MirroredPartitionsRequest):
   const targets = positions.map(({ record }) => record.target);
   const ofSource = await askRanges(source, sources, 'latest', request);
   const ofTarget = await askRanges(target, targets, 'last-stable', request);
-  const found = await pMap(
-    positions,
-    async ({ record, segments, spans }): Promise<MirroredPartition | SilentPartition> => {
-      const { startSource, nextSource, nextTarget } = record;
-      const place = {
-        source: { topic: record.source.topic, partition: record.source.partition },
-        target: { topic: record.target.topic, partition: record.target.partition },
-      };
-      const sourceRange = rangeOf(ofSource, record.source);
-      const targetRange = rangeOf(ofTarget, record.target);
-      if (sourceRange instanceof ClusterFault) return { ...place, fault: sourceRange };
-      if (targetRange instanceof ClusterFault) return { ...place, fault: targetRange };
-      const from = atLeast(nextTarget, targetRange.start);
-      const end =
-        from < targetRange.end
-          ? await quietEnd(target, record.target, { from, to: targetRange.end }, clock).catch(faultOf)
-          : targetRange.end;
-      if (end instanceof ClusterFault) return { ...place, fault: end };
-      return {
-        ...place,
-        input: {
-          segments: segments(),
-          spans: spans(),
-          ...(record.trimmed === true ? { trimmed: true } : {}),
-          startSource,
-          nextSource,
-          nextTarget,
-          source: sourceRange,
-          target: { start: targetRange.start, end },
-        },
-      };
-    },
-    { concurrency: partitionsAtOnceMax },
-  );
+  const read = async ({ record, segments, spans }: StoredPosition): Promise<MirroredPartition> => {
+    const { startSource, nextSource, nextTarget } = record;
+    const sourceRange = rangeOf(ofSource, record.source);
+    const targetRange = rangeOf(ofTarget, record.target);
+    const from = atLeast(nextTarget, targetRange.start);
+    const end =
+      from < targetRange.end
+        ? await quietEnd(target, record.target, { from, to: targetRange.end }, clock)
+        : targetRange.end;
+    return {
+      ...placeOf(record),
+      input: {
+        segments: segments(),
+        spans: spans(),
+        ...(record.trimmed === true ? { trimmed: true } : {}),
+        startSource,
+        nextSource,
+        nextTarget,
+        source: sourceRange,
+        target: { start: targetRange.start, end },
+      },
+    };
+  };
+  const readOrSay = (one: StoredPosition): Promise<MirroredPartition | SilentPartition> =>
+    read(one).catch((error: unknown) => ({ ...placeOf(one.record), fault: faultOf(error) }));
+  const found = await pMap(positions, readOrSay, { concurrency: partitionsAtOnceMax });
   return {
     partitions: new Map(found.flatMap((one) => ('fault' in one ? [] : [[partitionKey(one.source), one]]))),
     silent: new Map(found.flatMap((one) => ('fault' in one ? [[partitionKey(one.source), one]] : []))),
+  };
+}
+
+function placeOf({ source, target }: StoredPosition['record']): Pick<MirroredPartition, 'source' | 'target'> {
+  return {
+    source: { topic: source.topic, partition: source.partition },
+    target: { topic: target.topic, partition: target.partition },
   };
 }
 

@@ -95,7 +95,7 @@ export function waitingGroup(address: string, group: string, waiting: readonly W
   const more = others.length === 0 ? '' : ` And ${others.length} more like this.`;
   return diagnostic('KP6056', {
     address,
-    summary: `Group ${group} waits in ${partitions(waiting.length)}, where a leader does not answer.`,
+    summary: `Group ${group} waits in ${partitions(waiting.length)}: nothing can be said there for now.`,
     detail: `${named(waiting.map(partitionKey))}.\n${cause}${more}`,
   });
 }

@@ -109,7 +109,7 @@ function leftOut(flow: string, group: string, { diagnostic: cause }: ClusterFaul
   return diagnostic('KP6049', { address: groupAddress(flow, group), summary: what, detail, fix });
 }
 
-/** One diagnostic for each fault of a leader, whatever it was asked for. */
+/** One diagnostic for each fault, whatever it was asked for. */
 function unansweredIn(answers: readonly OffsetAnswer[]): Diagnostic[] {
   const silent = answers.flatMap(({ fault, flow, asked }) => (fault === undefined ? [] : [{ fault, flow, asked }]));
   const byFault = Map.groupBy(silent, ({ fault, flow }) => `${flow} ${fault.diagnostic.summary}`);
@@ -117,7 +117,7 @@ function unansweredIn(answers: readonly OffsetAnswer[]): Diagnostic[] {
     if (first === undefined) return [];
     const { flow, asked, fault } = first;
     const offsets = others.length === 0 ? '1 offset' : `${others.length + 1} offsets`;
-    const summary = `No leader answers for ${asked.topic}:${asked.partition} of flow ${flow}: ${offsets} have no answer.`;
+    const summary = `Nothing can be said of ${asked.topic}:${asked.partition} of flow ${flow} for now: ${offsets} without an answer.`;
     return [diagnostic('KP6056', { address: flowAddress(flow), summary, detail: fault.diagnostic.summary })];
   });
 }

@@ -23,7 +23,7 @@ const reasons: Readonly<Record<NonNullable<TranslatedPartition['why']>, string>>
   'lost-at-target': 'the target lost it',
   'by-key': 'goes by key: no way back',
   'with-others': 'another one of the group has none',
-  unanswered: 'no leader answers for it',
+  unanswered: 'can not be said for now',
   'in-span': 'in an old part that was compacted since',
 };
 

@@ -135,10 +135,10 @@ export const offsetsCodes = {
     fix: 'Let the producer of the transaction commit or abort, or end it with kafka-transactions.sh (find-hanging, abort); give __consumer_offsets its leaders back. While a flow is followed the group is looked at again in each round; otherwise apply again.',
   },
   KP6056: {
-    title: 'A partition of which no leader tells',
+    title: 'A partition of which nothing can be said for now',
     severity: 'error',
     cause:
-      'A partition has no leader, or it does not answer, on the source or on the target, so that nobody tells where its log begins and ends. Groups stay there as they are, and offsets in it have no answer; other partitions and other groups go on.',
+      'A partition has no leader, or it does not answer, on the source or on the target, so that nobody tells where its log begins and ends; or its offset map was cleaned while it was read. Groups stay there as they are, and offsets in it have no answer; other partitions and other groups go on.',
     fix: 'Bring the brokers up that hold replicas of the partition. While a flow is followed the group is looked at again in each round; otherwise run the command again.',
   },
   KP6060: {

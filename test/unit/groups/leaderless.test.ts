@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { incompleteMap } from '../../../runner/engines/native/faults.ts';
 import { syncGroups } from '../../../runner/groups/sync-groups.ts';
 import {
   createGroupWorld,
@@ -86,6 +87,27 @@ for (const side of ['source', 'target'] as const) {
     assert.equal(targetOffsets(world, 'billing'), ['mail:0 109 ""', 'orders:0 109 ""']);
   });
 }
+
+test('a partition whose offset map was cleaned while it was read keeps no other', async () => {
+  const world = createGroupWorld();
+  commit(world, 'billing', [mail, mailToo], 5n);
+  const { readPositions } = world.request;
+  const broken = async () => {
+    const positions = await readPositions();
+    return positions.map((one) => {
+      const at = one.record.source;
+      const segments = () => {
+        throw incompleteMap('new', '__kplan.m.positions', one.record, 7n);
+      };
+      return at.topic === mail.topic && at.partition === mail.partition ? { ...one, segments } : one;
+    });
+  };
+  const [result] = await syncGroups({ ...world.request, readPositions: broken });
+  assert.equal([result?.outcome, result?.diagnostics.map(({ code }) => code)], ['written', ['KP6056']]);
+  assert.match(result?.diagnostics[0]?.detail ?? '', 'was cleaned while it was read');
+  assert.equal(targetOffsets(world, 'billing'), ['mail:1 105 ""']);
+  assert.equal(await outcomes(world), [['billing', 'written', []]]);
+});
 
 test('it names the partitions and what the cluster answers', async () => {
   const world = createGroupWorld();
