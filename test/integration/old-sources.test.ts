@@ -109,7 +109,8 @@ test('what a group has committed is shown while a transaction is pending on it, 
       topics,
       groups: [{ group, type: 'classic', state: 'Empty' }],
     });
-    assert.equal([progress.commits.get(group), progress.unread], [[{ topic, partition: 0, offset: 33n }], []]);
+    const offsets = progress.commits.get(group)?.map((one) => one.offset);
+    assert.equal([offsets, progress.unread], [[33n], []]);
     await cluster.log.endTransaction(producer, 'abort');
   } finally {
     await cluster.close();
