@@ -16,6 +16,8 @@ export interface Delivery {
   admit(): Promise<void>;
   /** The target partition's next batch, where it may be sent. */
   take(target: TargetPartition): ReadyBatch | undefined;
+  /** What may be sent goes now, and is paid off later where a rate holds the flow back. */
+  readonly isUrgent: boolean;
   /** The target has taken the batch. */
   taken(ready: ReadyBatch): void;
   /** The positions must be written before anything else is sent. */

@@ -90,6 +90,7 @@ export function openIdempotent(session: Session): Delivery {
 
   return {
     transactional: false,
+    isUrgent: false,
     async admit() {
       if (writing || (pause.isSet && !pause.rang)) return;
       prepareWindow();

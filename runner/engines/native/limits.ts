@@ -58,6 +58,11 @@ export const joinedBatchBytesMax = 524_288;
 export const scatterBytesMax = 4 * mebibyte;
 /** Of a flow that is held to a rate, requests' worth of such parts that may wait: about a second of it. */
 export const throttledRequestsAhead = 4;
+/**
+ * When a transaction is to end, a rate may hold back what is left of batches that go by key for so long: a third of its
+ * timeout. Then it is sent, and paid off before the next transaction begins.
+ */
+export const throttledEndMsMax = 20_000;
 /** Checkpoints of a topic whose records go by key are written no more often than this. */
 export const checkpointIntervalMs = 1_000;
 /** Of joined batches that were written: what is kept for the next ones. */

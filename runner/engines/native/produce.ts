@@ -32,7 +32,7 @@ export function sendReady(session: Session, delivery: Delivery): void {
   const { lanes } = session;
   const served = new Set<SendLane>();
   while (served.size < lanes.length) {
-    if (restsForThrottle(session)) return;
+    if (!delivery.isUrgent && restsForThrottle(session)) return;
     const lane = lanes[session.nextLane];
     session.nextLane = (session.nextLane + 1) % lanes.length;
     if (lane === undefined || served.has(lane)) continue;
@@ -44,7 +44,7 @@ export function sendReady(session: Session, delivery: Delivery): void {
 }
 
 /** True while earlier requests are not paid off; the writer is woken when they are. */
-function restsForThrottle(session: Session): boolean {
+export function restsForThrottle(session: Session): boolean {
   const { throttle, options } = session.flow;
   const waitMs = throttle.waitMs();
   if (waitMs === 0) return false;

@@ -5,10 +5,10 @@ import { openEncodeLine } from './encode-line.ts';
 import { type Fan, fanToWrite } from './fan.ts';
 import { CommitRepeated } from './faults.ts';
 import type { FlowContext } from './flow-context.ts';
-import { transactionTimeoutMs } from './limits.ts';
+import { throttledEndMsMax, transactionTimeoutMs } from './limits.ts';
 import { flowTransactionalId } from './options.ts';
 import { hasMoved } from './partition.ts';
-import { sendReady } from './produce.ts';
+import { restsForThrottle, sendReady } from './produce.ts';
 import { allHalted, awaitAnswers, reached, type Session, throwIfFailed } from './session.ts';
 import type { TargetPartition } from './target-partition.ts';
 import { positionOf, reportCommit, writePositions } from './write-positions.ts';
@@ -19,6 +19,7 @@ export function openTransactional(session: Session): Delivery {
   const { target, positionsTopic, until, signal, clock } = flow.options;
   const size = flow.transactionSize;
   const due = createAlarm(session);
+  const urgent = createAlarm(session);
   const line = openEncodeLine(session);
   /** The coordinator knows partitions of the transaction: it must be ended. */
   let open = false;
@@ -50,18 +51,26 @@ export function openTransactional(session: Session): Delivery {
   /** What was made of batches that go by key, to the last part: a transaction must not hold some of them only. */
   async function sendShares(): Promise<void> {
     const left = fans.flatMap((fan) => fan.targets);
+    urgent.set(throttledEndMsMax);
     await join(hasShares);
     for (sendReady(session, delivery); left.some(hasShares); sendReady(session, delivery)) {
       throwIfFailed(session);
       await session.work.wait();
     }
+    urgent.clear();
   }
 
   const delivery: Delivery = {
     transactional: true,
+    get isUrgent() {
+      return urgent.rang;
+    },
+    /** What was sent before is paid off before a transaction begins: it would only wait, and the target aborts those that wait. */
     async admit() {
-      line.serve();
-      await join(line.hasReady);
+      if (open || !restsForThrottle(session)) {
+        line.serve();
+        await join(line.hasReady);
+      }
       if (open || partitions.some(hasMoved)) due.set(size.durationMs);
     },
     take(one) {
@@ -111,7 +120,10 @@ export function openTransactional(session: Session): Delivery {
       reportCommit(session, positions);
       if (ended.mayComeAgain) throw new CommitRepeated();
     },
-    close: () => due.clear(),
+    close() {
+      due.clear();
+      urgent.clear();
+    },
   };
   return delivery;
 }

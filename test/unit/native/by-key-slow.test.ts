@@ -48,6 +48,34 @@ test('by key, of one key, and held to a rate at which all that memory holds woul
   await expectFewRetries(world, { tuning });
 });
 
+test('by key, held to a rate at which one source batch takes longer than a transaction may: the rate is kept all the same', async () => {
+  const world = createMirrorWorld(seedOfRun(), { partitions: 2, byKey });
+  const bytesPerSecond = 5_000;
+  for (let batch = 0; batch < 6; batch += 1) {
+    const records = Array.from({ length: 40 }, (_, i) => ({
+      key: Buffer.from(`key ${i}`),
+      value: Buffer.alloc(10_000, 'x'),
+      timestamp: BigInt(batch),
+    }));
+    appendStored(world.sourceLog(batch % 2), buildBatch({ records }));
+  }
+  const startMs = world.clock.nowMs();
+  const tuning = {
+    commitIntervalMs: 500,
+    fetchMaxBytes: mebibyte,
+    memoryMaxMb: 64,
+    throttleBytesPerSecond: bytesPerSecond,
+  };
+  await expectFewRetries(world, { tuning });
+  const last = world.events.findLast((event) => event.event === 'progress');
+  const bytes = last?.event === 'progress' ? last.bytes : 0;
+  // The last batch may be sent before it is paid off.
+  const paidOff = (bytes * 5) / 6;
+  const seconds = (world.clock.nowMs() - startMs) / 1_000;
+  ok(paidOff / seconds < bytesPerSecond * 1.05, `${bytes} bytes in ${seconds} s`);
+  ok(bytes / seconds > bytesPerSecond * 0.8, `${bytes} bytes in ${seconds} s`);
+});
+
 test('by key with one broker that is slower than the others: it goes on, if slowly', async () => {
   const world = filledWorld(400, 1_500, (record) => `key ${record}`);
   const log = targetOf(world);
