@@ -5,7 +5,7 @@ import { buildBatch } from '../../../runner/records/build.ts';
 import { expectByKey } from '../../simulation/compare-by-key.ts';
 import { createMirrorWorld, type MirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
-import { appendStored, deleteBefore } from '../../simulation/simulated-partition.ts';
+import { appendMarker, appendStored, deleteBefore } from '../../simulation/simulated-partition.ts';
 
 const seed = seedOfRun();
 const byKey = { hash: 'murmur2', partitions: 4 } as const;
@@ -37,6 +37,28 @@ test('what the source lost stops its partition alone, and the others go on into 
   deleteBefore(world.sourceLog(1), world.sourceLog(1).end - 1n);
   deepEqual(lossesOf(await world.mirror()), ['retention 1 -> 1']);
   expectByKey(world, { whole: true, stopped: new Map([[1, 'retention']]) });
+});
+
+test('whether markers or lost records stood in what retention took, positions do not tell: a place in it has none', async () => {
+  const states: unknown[] = [];
+  for (const last of ['marker', 'record'] as const) {
+    const world = createMirrorWorld(seed, { partitions: 1, byKey });
+    const log = world.sourceLog(0);
+    const stamp = { producerId: 1n, producerEpoch: 0, baseSequence: 0, transactional: true };
+    appendStored(log, buildBatch({ records: [{ key: null, value: Buffer.from('first'), timestamp: 1n }], stamp }));
+    appendMarker(log, 'COMMIT', stamp, 1n);
+    equal((await world.mirror()).result, 'caught-up');
+    if (last === 'marker') appendMarker(log, 'ABORT', stamp, 1n);
+    else appendStored(log, strangerBatch());
+    if (last === 'marker') equal((await world.mirror()).result, 'caught-up');
+    deleteBefore(log, log.end);
+    equal((await world.mirror({ options: goingOn })).result, 'caught-up');
+    const record = world.positions()[0]?.record;
+    states.push({ nextSource: record?.nextSource, recordsEnd: record?.byKey?.recordsEnd, logStart: log.start });
+    if (last === 'marker') expectByKey(world, { whole: true });
+  }
+  deepEqual(states[0], states[1]);
+  deepEqual(states[0], { nextSource: 3n, recordsEnd: 1n, logStart: 3n });
 });
 
 test('a stranger on one target partition stops every source partition; behind it all of them can go on', async () => {
