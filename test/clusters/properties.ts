@@ -67,6 +67,8 @@ function quorumSettings(
   }
   return {
     'process.roles': 'broker,controller',
+    // Four of them fit into the shortest session that tests ask for: on a busy machine one may come late.
+    'broker.heartbeat.interval.ms': 500,
     'node.id': id,
     'controller.quorum.voters': places.map((one) => `${one.id}@127.0.0.1:${one.controllerPort}`).join(','),
     'controller.listener.names': 'CONTROLLER',

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { apiVersionsV3, Connection, metadataV9 } from '@platformatic/kafka';
 
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 120_000;
 const pollIntervalMs = 50;
 const requestTimeoutMs = 5_000;
 
@@ -42,7 +42,7 @@ async function withConnection<T>(server: string, ask: (connection: Connection) =
 }
 
 /**
- * Waits until each of `servers` sees all of `brokerIds`. Throws after 60 s, or as soon as `hasDied` says that there is
+ * Waits until each of `servers` sees all of `brokerIds`. Throws after two minutes, or as soon as `hasDied` says that there is
  * nothing to wait for.
  */
 export async function waitUntilReady(

@@ -21,6 +21,9 @@ import { type BrokerPlace, formatArguments, serverProperties, zooKeeperPropertie
 import { waitUntilReady } from './ready.ts';
 
 const portsPerBroker = 3;
+/** Between the look for free ports and the broker's start somebody else may have taken one. */
+const portAttemptsMax = 3;
+const portIsTaken = /BindException|address already in use|port is already allocated/iu;
 
 /**
  * Starts a Kafka of the test's own and resolves once every broker sees all the others. It is gone when `stop` is called or
@@ -36,13 +39,15 @@ export async function startCluster(wanted: ClusterOptions = {}): Promise<TestClu
   if (choice.origin === 'none') {
     throw new Error(choice.message);
   }
-  const ports = await freePorts(options.brokerCount * portsPerBroker);
-  const host = await (choice.origin === 'docker' ? openDockerHost(options, ports) : openJvmHost(options));
-  try {
-    return await startOn(host, options, placesOf(host, ports));
-  } catch (error) {
-    await host.close();
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = await freePorts(options.brokerCount * portsPerBroker);
+    const host = await (choice.origin === 'docker' ? openDockerHost(options, ports) : openJvmHost(options));
+    try {
+      return await startOn(host, options, placesOf(host, ports));
+    } catch (error) {
+      await host.close();
+      if (attempt === portAttemptsMax || !(error instanceof Error && portIsTaken.test(error.message))) throw error;
+    }
   }
 }
 

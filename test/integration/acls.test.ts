@@ -21,6 +21,8 @@ const secret = 'kplan-secret';
 const sasl = { mechanisms: ['PLAIN'], users: { kplan: secret, root: secret } } as const;
 const superUsers = ['User:root'];
 const usual = { pattern: 'literal', permission: 'allow', host: '*' };
+/** The controller answers before the broker goes by what it did. */
+const seenMsMax = 30_000;
 
 /** 3.9, where ACLs alone allow, and kplan has some. */
 let closed: TestCluster;
@@ -39,7 +41,7 @@ test.before(async () => {
   ]);
   const resources = { topic: '*', group: '*', 'transactional-id': '*', cluster: 'kafka-cluster' };
   const all = Object.entries(resources).map(([type, name]) => acl('User:kplan', type, name, 'all'));
-  await asAdmin(closed, ({ acls }) => acls.createAcls(all));
+  await createAcls(closed, all);
 });
 
 test.after(async () => {
@@ -66,6 +68,17 @@ async function isLive(cluster: TestCluster, wanted: Acl): Promise<boolean> {
   return entries.some((one) => aclKey(one) === aclKey(wanted));
 }
 
+/** Resolves when the broker goes by them. */
+async function createAcls(cluster: TestCluster, wanted: readonly Acl[]): Promise<void> {
+  await asAdmin(cluster, ({ acls }) => acls.createAcls(wanted));
+  for (const one of wanted) await eventually('the ACL is there', seenMsMax, () => isLive(cluster, one));
+}
+
+async function deleteAcl(cluster: TestCluster, unwanted: Acl): Promise<void> {
+  await asAdmin(cluster, ({ acls }) => acls.deleteAcls([unwanted]));
+  await eventually('the ACL is gone', seenMsMax, async () => !(await isLive(cluster, unwanted)));
+}
+
 interface PlanFile {
   write(text: string): Promise<void>;
   /** Exit code and what was printed; 2 where there are changes. */
@@ -87,7 +100,7 @@ async function planFile(clusters: Readonly<Record<string, TestCluster>>, user = 
     const code = await command(io);
     return [code, io.out() + io.err()] as const;
   };
-  const applyOptions = { autoApprove: true, leaseSeconds: 5, lockTimeoutSeconds: 0, format: 'json' } as const;
+  const applyOptions = { autoApprove: true, leaseSeconds: 30, lockTimeoutSeconds: 0, format: 'json' } as const;
   return {
     write: (text) => writeFile(join(directory, 'plan.yaml'), `${JSON.stringify(head).slice(0, -1)}, ${text} }`),
     plan: (out) =>
@@ -115,7 +128,7 @@ for (const version of ['3.9', '4.1']) {
   test(`${version}: an ACL that others made is owned once it is declared: its loss is drift`, async () => {
     const file = await planFile({ only: cluster() });
     const made = acl('User:a', 'topic', uniqueName('t'), 'read');
-    await asAdmin(cluster(), ({ acls }) => acls.createAcls([made]));
+    await createAcls(cluster(), [made]);
     await file.write(
       `acls: { only: [{ principal: "User:a", resource: { type: topic, name: ${made.name} }, operations: [read] }] }`,
     );
@@ -123,7 +136,7 @@ for (const version of ['3.9', '4.1']) {
     const [code, printed] = await file.apply();
     assert.is(code, 0, printed);
     assert.match(printed, 'KP4018');
-    await asAdmin(cluster(), ({ acls }) => acls.deleteAcls([made]));
+    await deleteAcl(cluster(), made);
     const [changed, shown] = await file.plan();
     assert.is(changed, 2, shown);
     assert.match(shown, /Changed outside of kplan.*read\/allow\/%2A was deleted/s);
@@ -170,7 +183,7 @@ test('a flow brings ACLs along, but never the first one of a topic that is open 
   await createTopic(closed.internalBootstrap, topic, { partitions: 1, replicationFactor: 1 });
   await produceRecords({ bootstrap: closed.internalBootstrap, topic }, [{ value: Buffer.from('1') }]);
   const atSource = ['read', 'write'].map((operation) => acl('User:app', 'topic', topic, operation));
-  await asAdmin(closed, ({ acls }) => acls.createAcls(atSource));
+  await createAcls(closed, atSource);
   const file = await planFile({ from: closed, to: open });
   const flow = (write: string) =>
     `flows: [{ name: f, source: from, target: to, topics: { include: [${topic}] }, acls: { include: ["User:app"], principals: { "User:app": "User:CN=app" }, write: ${write} } }]`;
@@ -205,13 +218,13 @@ test('a plan says what kplan may not do with topics, and what it was not told, a
     ...acl('User:kplan', type, name, operation),
     permission: 'deny',
   });
-  await asAdmin(closed, ({ acls }) =>
-    acls.createAcls([deny('topic', topic, 'read'), deny('group', group, 'describe'), deny('group', group, 'read')]),
+  const denied = [deny('topic', topic, 'read'), deny('group', group, 'describe'), deny('group', group, 'read')];
+  await createAcls(closed, denied);
+  await createAcls(
+    open,
+    ['describe', 'describe-configs'].map((operation) => acl('User:kplan', 'topic', topic, operation)),
   );
-  await asAdmin(open, ({ acls }) =>
-    acls.createAcls(['describe', 'describe-configs'].map((operation) => acl('User:kplan', 'topic', topic, operation))),
-  );
-  await eventually('both clusters refuse', 20_000, async () => {
+  await eventually('both clusters refuse', seenMsMax, async () => {
     const [code, planned] = await file.plan();
     assert.is(code, 2, planned);
     return [`READ on topic ${topic} of from`, `ALTER_CONFIGS, READ and WRITE on topic ${topic} of to`].every((one) =>
@@ -237,7 +250,7 @@ for (const version of ['3.9', '4.1'] as const) {
     );
     const state = { ...acl('User:kplan', 'topic', '__kplan.', 'describe'), pattern: 'prefixed' };
     const describes = acl('User:kplan', 'cluster', 'kafka-cluster', 'describe');
-    await asAdmin(cluster, ({ acls }) => acls.createAcls([...seen, state, describes]));
+    await createAcls(cluster, [...seen, state, describes]);
     const file = await planFile({ from: cluster, to: cluster });
     await file.write(`
       flows: [{ name: f, source: from, target: to, naming: { prefix: copy. }, topics: { include: [${topic}] }, groups: { include: [${group}] } }],

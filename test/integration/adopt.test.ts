@@ -6,6 +6,8 @@ import { runKafkaTool } from '../clusters/kafka-tool.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { type DeclaredFile, declaredFile } from '../fixtures/apply/declared-file.ts';
 import { recordedIo } from '../fixtures/apply/recorded-io.ts';
+import { createTopic } from '../fixtures/records.ts';
+import { seenByAll } from '../fixtures/seen-by-all.ts';
 
 const versions = { source: '3.9', target: '4.1' } as const;
 
@@ -21,6 +23,7 @@ for (const shared of ['source', 'target'] as const) {
   const tool = async (mainClass: string, args: readonly string[]) => {
     const { bootstrap } = (await sharedClusters())[shared];
     await runKafkaTool(versions[shared], mainClass, ['--bootstrap-server', bootstrap.join(), ...args]);
+    await seenByAll(bootstrap);
   };
   const configs = (kind: string, name: string, change: string) =>
     tool('kafka.admin.ConfigCommand', ['--alter', '--entity-type', kind, '--entity-name', name, ...change.split(' ')]);
@@ -75,9 +78,7 @@ quotas:
     const at = await declaredFile(shared);
     const topic = `${at.name}-t`;
     const declared = `topics:\n  only:\n    - { name: ${topic}, partitions: 1, replicationFactor: 1, config: {} }\n`;
-    await at.cluster.topics.createTopics([{ topic, partitions: 1, replicationFactor: 1, config: {} }], {
-      validateOnly: false,
-    });
+    await createTopic((await sharedClusters())[shared].bootstrap, topic);
     await at.write(declared);
     assert.is((await at.plan('p.kplan.json')).code, 0);
     const stored = await at.apply('p.kplan.json');

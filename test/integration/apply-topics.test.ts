@@ -16,7 +16,7 @@ import { uniqueName } from '../fixtures/records.ts';
 
 const defaults: Omit<ApplyOptions, 'file'> = {
   autoApprove: true,
-  leaseSeconds: 5,
+  leaseSeconds: 30,
   lockTimeoutSeconds: 0,
   format: 'json',
 };
@@ -66,7 +66,7 @@ test('while another one is at work the answer is exit code 4, who and since when
   const io = recordedIo(at.directory);
   assert.is(await apply({ ...defaults, file: 'plan.yaml' }, io), 4, io.out());
   assert.match(io.out(), /locked by alice@laptop \(pid 7\) since 20/);
-  const waiting = apply({ ...defaults, file: 'plan.yaml', lockTimeoutSeconds: 20 }, recordedIo(at.directory));
+  const waiting = apply({ ...defaults, file: 'plan.yaml', lockTimeoutSeconds: 60 }, recordedIo(at.directory));
   await systemClock.sleep(1_500);
   await acquired.held.release();
   assert.is(await waiting, 0, '--lock-timeout waits');

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sharedClusters } from '../clusters/shared.ts';
 import { type DeclaredFile, declaredFile } from '../fixtures/apply/declared-file.ts';
+import { createTopic } from '../fixtures/records.ts';
 
 /** Words of the text of a plan, whatever its line breaks. */
 async function planned(at: DeclaredFile, code: number): Promise<string> {
@@ -24,8 +26,7 @@ for (const shared of ['source', 'target'] as const) {
     const at = await declaredFile(shared);
     const { name } = at;
     const [made, grown] = [`${name}-made`, `${name}-grown`];
-    const usual = { partitions: 2, replicationFactor: 1, config: {} };
-    await at.cluster.topics.createTopics([{ ...usual, topic: grown }], { validateOnly: false });
+    await createTopic((await sharedClusters())[shared].bootstrap, grown, { partitions: 2 });
     await at.write(`topics:
   only:
     - { name: ${made}, partitions: 1, replicationFactor: 1, config: { remote.storage.enable: true } }

@@ -10,7 +10,7 @@ import { is, ok } from 'uvu/assert';
 import { eventually, isAlive } from '../fixtures/eventually.ts';
 
 const victim = fileURLToPath(new URL('../fixtures/clusters-victim.ts', import.meta.url));
-const cleanUpTimeoutMs = 20_000;
+const cleanUpTimeoutMs = 60_000;
 
 /** Runs the victim with a temporary folder of its own until its cluster is up. */
 async function startVictim(folder: string, args: readonly string[]) {

@@ -60,7 +60,7 @@ flows:
 
 /** A process that follows, once it says so. */
 async function follower(directory: string): Promise<KplanProcess> {
-  const args = ['apply', 'plan.yaml', '--auto-approve', '--follow', '--lease-seconds', '5', '--format', 'json'];
+  const args = ['apply', 'plan.yaml', '--auto-approve', '--follow', '--lease-seconds', '30', '--format', 'json'];
   const process = startKplan(args, directory);
   await eventually('it follows', waitMs, () => {
     if (process.child.exitCode !== null) throw new Error(process.out() + process.err());
@@ -121,13 +121,13 @@ async function flowIsHandedOver(): Promise<void> {
   await at.topic('b');
   await at.write('b', 'late');
   await eventually('the topic is reported', waitMs, () => process.out().includes('"code":"KP4019"'));
-  assert.equal(await readAll({ bootstrap: at.target.bootstrap, topic: `${at.name}-b` }).catch(() => 'none'), 'none');
+  assert.is((await at.recent.log.describeTopics([`${at.name}-b`])).size, 0);
 
   const handed = recordedIo(at.directory);
   const options = {
     file: 'plan.yaml',
     autoApprove: true,
-    leaseSeconds: 5,
+    leaseSeconds: 30,
     lockTimeoutSeconds: 0,
     format: 'json',
   } as const;

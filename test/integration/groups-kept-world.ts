@@ -16,7 +16,7 @@ import { type MirroredTopics, mirroredTopics } from '../fixtures/mirrored-topics
 import { otherGroupsProperties } from '../fixtures/other-groups.ts';
 import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
-export const waitMs = 30_000;
+export const waitMs = 60_000;
 export const retentionMs = 60_000;
 
 const shared = await sharedClusters();
@@ -93,7 +93,7 @@ flows:
 `,
   );
   const kplan = startKplan(['apply', 'plan.yaml', '--auto-approve', '--follow', '--format', 'json'], directory);
-  await eventually('it follows', waitMs * 3, () => {
+  await eventually('it follows', waitMs * 2, () => {
     if (kplan.child.exitCode !== null) throw new Error(kplan.out() + kplan.err());
     return kplan.out().includes('"event":"follow_start"');
   });

@@ -164,7 +164,7 @@ test('commits are renewed before the target forgets them, while a flow is follow
   );
   await eventually(
     'what it forgot, with the group, since members had left it, is written again',
-    retentionMs,
+    retentionMs + waitMs,
     async () => {
       const { hadMembers } = (await target.groups.describeGroups([tried])).get(tried) ?? {};
       return hadMembers === false && (await committedOn(target, tried)).get(0)?.offset === looks[0]?.kept;

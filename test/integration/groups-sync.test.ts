@@ -168,7 +168,7 @@ test('offsets outside of what is mirrored are reported and not written', () =>
     await mirror();
     await sourceAdmin.fetchTopicOffsets(sourceTopic);
     await sourceAdmin.deleteTopicRecords({ topic: sourceTopic, partitions: [{ partition: 0, offset: '5' }] });
-    await eventually('the log start moves', 10_000, async () => {
+    await eventually('the log start moves', 30_000, async () => {
       const [start] = await source.log.offsets([{ topic: sourceTopic, partition: 0 }], 'earliest');
       return start?.offset === 5n;
     });

@@ -23,6 +23,7 @@ test.after(() => source.stop());
 function told({ out }: KplanProcess, code: string) {
   const events = out()
     .split('\n')
+    .slice(0, -1)
     .filter((line) => line.endsWith('}'))
     .map((line) => JSON.parse(line));
   return events.flatMap(({ diagnostic }) => (diagnostic?.code === code ? [diagnostic] : []));
@@ -60,7 +61,7 @@ test('a transaction that nobody ends: follower, plan and status name it; its par
   ]);
   await write(0, 'behind');
 
-  const args = ['apply', 'plan.yaml', '--auto-approve', '--follow', '--lease-seconds', '5', '--format', 'json'];
+  const args = ['apply', 'plan.yaml', '--auto-approve', '--follow', '--lease-seconds', '30', '--format', 'json'];
   const follower = startKplan(args, place.directory);
   await eventually('it tells', patienceMs, () => {
     if (follower.child.exitCode !== null) throw new Error(follower.out() + follower.err());
@@ -70,9 +71,9 @@ test('a transaction that nobody ends: follower, plan and status name it; its par
   assert.is(warning.address, 'flow/f');
   assert.match(
     warning.summary,
-    /^A transaction is open on old for 6[01] minutes and holds back 1 partition of flow f\.$/,
+    /^A transaction is open on old for 6\d minutes and holds back 1 partition of flow f\.$/,
   );
-  assert.match(warning.detail, new RegExp(`^producer \\d+ for 6[01] minutes: ${topic}:0$`));
+  assert.match(warning.detail, new RegExp(`^producer \\d+ for 6\\d minutes: ${topic}:0$`));
   const hanging = await transactionsTool('find-hanging', '--topic', topic);
   assert.match(hanging, topic, "Kafka's own tool finds it, too");
   await write(1, 'elsewhere');

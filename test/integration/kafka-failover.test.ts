@@ -139,13 +139,12 @@ test('a broker is killed: its partitions get another leader, and open transactio
     const [lost] = await log.fetch(killed, { ...fetchLimits, positions });
     assert.is(lost?.error, 'NETWORK_EXCEPTION');
     await Promise.all(producers.map((producer) => log.endTransaction(producer, 'commit')));
-    await eventually('another broker leads', patienceMs, async () => {
+    await eventually('another broker leads, and gives the record', patienceMs, async () => {
       const leader = await leaderOf();
-      return leader !== -1 && leader !== killed;
+      if (leader === -1 || leader === killed) return false;
+      const [found] = await log.fetch(leader, { ...fetchLimits, positions });
+      return found?.error === null && found.records.length > 0;
     });
-    const [found] = await log.fetch(await leaderOf(), { ...fetchLimits, positions });
-    assert.is(found?.error, null);
-    assert.ok(found?.records.length);
     assert.is((await log.offsets([{ topic, partition: 0 }], 'latest'))[0]?.offset, 1n);
 
     // The new leader writes in an epoch of its own, and tells whoever read more of the old one than it has.
@@ -161,7 +160,9 @@ test('a broker is killed: its partitions get another leader, and open transactio
     assert.equal((await fetchAfter(2n, first))?.diverging, { epoch: first, endOffset: 1n });
     assert.equal((await fetchAfter(1n, first))?.diverging, undefined);
     assert.equal((await fetchAfter(2n, second))?.diverging, undefined);
-    assert.is((await reader.describeCluster()).brokers.length, 2);
+    await eventually('two brokers are left', patienceMs, async () => {
+      return (await reader.describeCluster()).brokers.length === 2;
+    });
   } finally {
     await close();
   }

@@ -244,7 +244,7 @@ for (const { name, bootstrap } of [source, target]) {
     await createTopic(bootstrap, topic);
     const waiting = log.fetch(1, {
       ...fetchLimits,
-      maxWaitMs: 5_000,
+      maxWaitMs: 20_000,
       positions: [{ topic, partition: 0, offset: 0n, maxBytes: 1_000 }],
     });
     await produceRecords({ bootstrap, topic: await other(bootstrap) }, [{ value: null }]);
@@ -255,7 +255,7 @@ for (const { name, bootstrap } of [source, target]) {
       maxWaitMs: 1,
       positions: [{ topic, partition: 0, offset: 0n, maxBytes: 1_000 }],
     });
-    assert.ok(performance.now() - startMs < 3_000);
+    assert.ok(performance.now() - startMs < 15_000);
     await produceRecords({ bootstrap, topic }, [{ value: Buffer.from('ends the wait') }]);
     assert.ok((await waiting)[0]?.records.length);
   });

@@ -16,7 +16,7 @@ import { createRandom, type Random, seedOfRun } from '../simulation/random.ts';
 /** Twenty take about four minutes. */
 const killsWanted = process.env.KPLAN_TEST_LONG === '1' ? 60 : 20;
 const attemptsMax = killsWanted * 4;
-const killingMsMax = killsWanted * 25_000;
+const killingMsMax = killsWanted * 40_000;
 /** How often each moment comes. Kills at a commit often, those while groups are brought along always, hit no records. */
 const moments: readonly Moment[] = [
   ...(['first-record', 'first-record', 'later', 'later', 'later', 'renewal', 'renewal', 'renewal'] as const),

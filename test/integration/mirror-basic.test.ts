@@ -4,7 +4,7 @@ import { equal, is, ok } from 'uvu/assert';
 import { buildBatch } from '../../runner/records/build.ts';
 import { translate } from '../../src/offset-map/translate.ts';
 import {
-  alterTopic,
+  endCleaning,
   produceRecords,
   type RecordToProduce,
   type TopicSettings,
@@ -115,7 +115,7 @@ withTopic(
     }
     equal(await flow.mirror(), { result: 'caught-up' });
     await expectEqual(flow, names, 78);
-    const transaction = { transactionalId: uniqueName('tx-open'), outcome: 'open', timeoutMs: 3_000 } as const;
+    const transaction = { transactionalId: uniqueName('tx-open'), outcome: 'open' } as const;
     await produceRecords({ ...settings, transaction }, numbered(5));
     await produceRecords(settings, numbered(4));
     equal(await flow.mirror(), { result: 'caught-up' });
@@ -212,8 +212,7 @@ test('a compacted source with gaps', () =>
       () => readBoth(names),
       (both) => both.atSource.length < 250,
     );
-    // The cleaner must not go on while it is mirrored.
-    await alterTopic(sourceBootstrap, names.from, { 'cleanup.policy': 'delete', 'retention.ms': '-1' });
+    await endCleaning(sourceBootstrap, names.from);
     const { atSource } = await readBoth(names);
     ok(atSource.length >= 90);
     equal(await flow.mirror(), { result: 'caught-up' });

@@ -14,7 +14,7 @@ const readOnlyMs = isLong ? 45_000 : 6_000;
 const throttledMs = isLong ? 40_000 : 6_000;
 /** A connection that is muted for hours is given up on after 45 s, also where the quota has gone. */
 const quotaBytesPerSecond = isLong ? 1 : 5_000;
-const goesOnMsMax = 120_000;
+const goesOnMsMax = 180_000;
 
 const three = {
   brokers: 3,

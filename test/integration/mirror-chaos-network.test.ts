@@ -26,9 +26,9 @@ const slowMs = isLong ? 120_000 : 8_000;
 const slow = { latencyMs: 30, bytesPerSecond: isLong ? 60_000 : 120_000 };
 const fast = { latencyMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
 /** A broker that does not answer is given up on after 45 s. */
-const goesOnMsMax = 120_000;
+const goesOnMsMax = 180_000;
 const writingMs = 3_000;
-const beginsMsMax = 60_000;
+const beginsMsMax = 120_000;
 
 interface Networks {
   readonly source: TestNetwork;

@@ -16,7 +16,7 @@ import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/re
 /** Three brokers, so that one may still describe the old topic while another one leads the new one. */
 let source: TestCluster;
 
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 const requestTimeoutMs = 10_000;
 const partitions = 3;
 const rounds = 3;
@@ -24,8 +24,7 @@ const config = { 'retention.ms': '-1' };
 const positionsTopic = uniqueName('__kplan.recreated.positions');
 
 test.before(async () => {
-  const properties = { 'broker.session.timeout.ms': 3_000 };
-  source = await startCluster({ name: 'source', version: '3.9', brokers: 3, properties, heapMaxMb: 320 });
+  source = await startCluster({ name: 'source', version: '3.9', brokers: 3, heapMaxMb: 320 });
   const { target } = await sharedClusters();
   await createTopic(target.bootstrap, positionsTopic, { config: { 'cleanup.policy': 'compact' } });
 });

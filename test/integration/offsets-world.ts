@@ -29,7 +29,7 @@ export const groups = [0n, 17n, 40n, 100n].map((offset) => ({ name: `${groupPref
 /** Records are a second apart. */
 export const firstMs = BigInt(Date.now()) - 300_000n;
 export const writes = 120;
-const cleanTimeoutMs = 30_000;
+const cleanTimeoutMs = 90_000;
 
 /** Writes all of it, mirrors it, and leaves a plan file of one flow and one of two in the folder. */
 export async function prepareOffsets(): Promise<void> {
@@ -96,7 +96,7 @@ async function trim(): Promise<void> {
   await admin.connect();
   await admin.fetchTopicOffsets(trimmed.source);
   await admin.deleteTopicRecords({ topic: trimmed.source, partitions: [{ partition: 0, offset: '5' }] });
-  await eventually('the log start moves', 10_000, async () => {
+  await eventually('the log start moves', 30_000, async () => {
     const found = await admin.fetchTopicOffsets(trimmed.source);
     return found.find((one) => one.partition === 0)?.low === '5';
   });

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sharedClusters } from '../clusters/shared.ts';
 import { type DeclaredFile, declaredFile } from '../fixtures/apply/declared-file.ts';
-import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
+import { alterTopic, createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
 /**
  * What peers were seen to do wrong on real brokers, each a test that is named after it; test/unit/peers has the whole list.
@@ -33,14 +33,7 @@ const section = (...wishes: readonly Wish[]) =>
 
 /** Made by others: by no plan of ours. */
 async function made(config: Readonly<Record<string, string>> = {}): Promise<void> {
-  const topics = [{ topic, partitions: 3, replicationFactor: 1, config }];
-  const [outcome] = await file.cluster.topics.createTopics(topics, { validateOnly: false });
-  assert.is(outcome?.error, null);
-}
-
-async function alteredByOthers(settings: Readonly<Record<string, string | null>>): Promise<void> {
-  const answer = await file.cluster.topics.alterTopicSettings([{ topic, settings }], { validateOnly: false });
-  assert.equal(answer, [{ topic, error: null }]);
+  await createTopic(target.bootstrap, topic, { partitions: 3, config });
 }
 
 /** What the topic itself sets. */
@@ -61,7 +54,7 @@ test('a saved plan was applied although the broker had moved; a setting that it 
   await made({ 'retention.ms': '1000000', 'flush.ms': '500' });
   await file.write(section({ name: topic, config: { 'retention.ms': 2_000_000 } }));
   await expect(2, file.plan('saved.kplan.json'));
-  await alteredByOthers({ 'retention.ms': '7000000' });
+  await alterTopic(target.bootstrap, topic, { 'retention.ms': '7000000' });
   const refused = await expect(3, file.apply('saved.kplan.json'));
   assert.match(refused, 'retention.ms: was 1000000, is 7000000');
   assert.equal(await ownSettings(), { 'flush.ms': '500', 'retention.ms': '7000000' });

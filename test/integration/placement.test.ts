@@ -109,7 +109,7 @@ test('a changed replication factor is planned, refused by apply, and no change o
     assert.is(await stat(join(place.directory, 'saved.kplan.json')).catch(() => null), null);
 
     const io = recordedIo(place.directory);
-    const options = { autoApprove: true, leaseSeconds: 5, lockTimeoutSeconds: 0, format: 'json' } as const;
+    const options = { autoApprove: true, leaseSeconds: 30, lockTimeoutSeconds: 0, format: 'json' } as const;
     assert.is(await apply({ ...options, file: 'plan.yaml' }, io), 1);
     assert.match(io.out(), /KP2103/);
     assert.match(io.out(), /kafka-reassign-partitions\.sh/);

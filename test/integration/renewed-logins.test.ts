@@ -8,9 +8,9 @@ import { createTopic, uniqueName } from '../fixtures/records.ts';
 const username = 'admin';
 const password = 'correct-horse';
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256'] as const;
-const sessionMs = 1_500;
+const sessionMs = 3_000;
 /** Three renewals, each while requests come one after the other on several ways. */
-const askedMs = 5 * sessionMs;
+const askedMs = 2.5 * sessionMs;
 const askersAtOnce = 3;
 
 const cluster = await startCluster({

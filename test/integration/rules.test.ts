@@ -6,7 +6,6 @@ import { Consumer } from '@platformatic/kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openCluster } from '../../runner/kafka/open.ts';
 import { plan } from '../../src/cli/commands/plan.ts';
 import type { ExecutionPlan } from '../../src/execution-plan/execution-plan.ts';
 import { sharedClusters } from '../clusters/shared.ts';
@@ -37,29 +36,15 @@ async function codesOf(flow: object, defaults: object, { from, to } = there): Pr
   return document.diagnostics.map((one) => one.code).sort();
 }
 
-async function createSourceTopic(topic: string, config: Readonly<Record<string, string>>): Promise<void> {
-  const cluster = await openCluster(
-    'dc',
-    { bootstrap: bootstrap.source, addressMap: {} },
-    { env: {}, baseDirectory: '.' },
-  );
-  try {
-    const topics = [{ topic, partitions: 1, replicationFactor: 1, config }];
-    const [made] = await cluster.topics.createTopics(topics, { validateOnly: false });
-    assert.is(made?.error, null);
-  } finally {
-    await cluster.close();
-  }
-}
-
 test('the rules find what brokers tell of a topic, and nothing once it is inherited', async () => {
   const topic = uniqueName('rules');
-  await createSourceTopic(topic, {
+  const config = {
     'cleanup.policy': 'compact,delete',
     'delete.retention.ms': '1000',
     'retention.ms': '600000',
     'unclean.leader.election.enable': 'true',
-  });
+  };
+  await createTopic(bootstrap.source, topic, { config });
   const set = { 'cleanup.policy': 'delete', 'compression.type': 'zstd', 'retention.ms': '60000' };
   const topics = { include: [topic] };
   const more = { ...set, 'unclean.leader.election.enable': 'true' };
@@ -107,10 +92,10 @@ test('a consumer of the protocol that 4.1 has by itself is refused by 3.9, as a 
     await createTopic(side, topic, { partitions: 1 });
     await produceRecords({ bootstrap: side, topic }, [{ value: Buffer.from('one') }]);
   }
-  const reads = async (side: readonly string[]) => {
+  const reads = async (side: readonly string[], more: { readonly retries?: number } = {}) => {
     const consumer = new Consumer({
       ...{ groupId: group, clientId: 'shop', bootstrapBrokers: [...side] },
-      ...{ groupProtocol: 'consumer', retries: 1 },
+      ...{ groupProtocol: 'consumer', ...more },
     });
     try {
       const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: true });
@@ -122,7 +107,7 @@ test('a consumer of the protocol that 4.1 has by itself is refused by 3.9, as a 
       await consumer.close(true);
     }
   };
-  const refusal = await reads(bootstrap.source).catch((error: unknown) => error);
+  const refusal = await reads(bootstrap.source, { retries: 1 }).catch((error: unknown) => error);
   assert.match(inspect(refusal, { depth: 5 }), 'UNSUPPORTED_VERSION');
   assert.is(await reads(bootstrap.target), 'one');
   const flow = { topics: { include: [topic] }, groups: { include: [group] }, naming: { prefix: 'back.' } };

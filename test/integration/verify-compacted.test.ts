@@ -26,7 +26,7 @@ const topicConfig = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': 
 const cleanedConfig = { ...topicConfig, 'segment.ms': '100', 'min.compaction.lag.ms': '0' };
 /** Nothing is cleaned within a test. */
 const keptConfig = { ...topicConfig, 'max.compaction.lag.ms': '3600000', 'min.compaction.lag.ms': '3600000' };
-const cleanTimeoutMs = 30_000;
+const cleanTimeoutMs = 90_000;
 const keys = 10;
 const writes = 200;
 
@@ -217,6 +217,7 @@ test.before(async () => {
   await createTopic(bootstrap.source, damagedSource, { config: cleanedConfig });
   await produceRecords({ bootstrap: bootstrap.source, topic: damagedSource, recordsPerBatch: 20 }, updates(writes));
   await untilCleaned(damagedSource);
+  await endCleaning(bootstrap.source, damagedSource);
   const left = await readAll({ bootstrap: bootstrap.source, topic: damagedSource });
   records.push(
     ...left.map(({ offset, key, value, timestamp }) => ({ source: offset, stands: { key, value, timestamp } })),
