@@ -80,7 +80,7 @@ for (const name of ['source', 'target'] as const) {
       transactional: true,
     };
     const batch = buildBatch({ records: [record], stamp });
-    await eventually('the record is in the log', 20_000, async () => {
+    await eventually('the record is in the log', 90_000, async () => {
       const leader = (await log.describeTopics([topic])).get(topic)?.leaders[0] ?? -1;
       const [answer] = await log.produce(leader, dead, [{ topic, partition: 0, batch: Buffer.from(batch) }]);
       const error = answer === undefined ? 'LEADER_NOT_AVAILABLE' : answer.error;

@@ -168,7 +168,7 @@ test('offsets outside of what is mirrored are reported and not written', () =>
     await mirror();
     await sourceAdmin.fetchTopicOffsets(sourceTopic);
     await sourceAdmin.deleteTopicRecords({ topic: sourceTopic, partitions: [{ partition: 0, offset: '5' }] });
-    await eventually('the log start moves', 30_000, async () => {
+    await eventually('the log start moves', 90_000, async () => {
       const [start] = await source.log.offsets([{ topic: sourceTopic, partition: 0 }], 'earliest');
       return start?.offset === 5n;
     });
@@ -209,7 +209,7 @@ test('a group never moves back on the target, and one that is active there is no
       });
       await consumer.subscribe({ topic: targetTopic });
       await consumer.run({ autoCommit: false, eachMessage: async () => undefined });
-      await eventually('the consumer joins', 30_000, () => joined);
+      await eventually('the consumer joins', 90_000, () => joined);
       const results = new Map((await sync([ahead, active])).map((one) => [one.group, one]));
       assert.is(results.get(ahead)?.diagnostics[0]?.code, 'KP6007');
       assert.is((await committedAtTarget(ahead, targetTopic)).get(0)?.offset, 8n);

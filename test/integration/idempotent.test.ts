@@ -19,7 +19,7 @@ import { createRandom, seedOfRun } from '../simulation/random.ts';
 import { contentOf, sourceBootstrap, type TestFlow, targetBootstrap, until, withFlow } from './mirror-fixture.ts';
 
 const flowsMsMax = 90_000;
-const compactionMsMax = 60_000;
+const compactionMsMax = 120_000;
 /** Of one direction. The lease of a killed process holds the next one up for five seconds. */
 const killsMax = process.env.KPLAN_TEST_LONG === '1' ? 20 : 6;
 const killAfterMsMax = 300;

@@ -11,7 +11,7 @@ import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts'
 const { source, target } = await sharedClusters();
 const act = { validateOnly: false };
 const check = { validateOnly: true };
-const patienceMs = 30_000;
+const patienceMs = 90_000;
 
 for (const { name, version, bootstrap } of [source, target]) {
   const withCluster = (what: string, use: (cluster: Cluster) => Promise<void>) =>

@@ -13,7 +13,7 @@ import { electUncleanly } from '../fixtures/chaos/brokers.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 const fetchLimits = { maxBytes: 1_000_000, minBytes: 1, maxWaitMs: 100, isolation: 'read_committed' } as const;
 
 const cluster = await startCluster({

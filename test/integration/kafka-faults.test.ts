@@ -15,7 +15,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { createTopic, produceRecords, uniqueName } from '../fixtures/records.ts';
 
 const password = 'correct-horse';
-const patienceMs = 30_000;
+const patienceMs = 90_000;
 
 function settingsOf(bootstrap: readonly string[], more: Partial<ConnectionSettings> = {}): ConnectionSettings {
   return connectionSettings({ cluster: 'dc', bootstrap, addressMap: new Map(), ...more });

@@ -13,7 +13,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
 const { source, target } = await sharedClusters();
-const patienceMs = 30_000;
+const patienceMs = 90_000;
 const transactionTimeoutMs = 60_000;
 const fetchLimits = { maxBytes: 1_000_000, minBytes: 1, maxWaitMs: 500, isolation: 'read_committed' } as const;
 

@@ -12,7 +12,7 @@ import {
 } from '../fixtures/records.ts';
 import { contentOf, readBoth, sourceBootstrap, type TestFlow, until, withFlow } from './mirror-fixture.ts';
 
-const compactionMsMax = 60_000;
+const compactionMsMax = 120_000;
 
 interface Names {
   readonly from: string;

@@ -104,7 +104,7 @@ export async function deleteBefore(topic: string, partition: number, offset: big
   await connections.close();
 }
 
-const deleteTimeoutMs = 10_000;
+const deleteTimeoutMs = 30_000;
 
 /** A record without its place: what must be equal on both sides. */
 export function contentOf({ partition, timestamp, timestampType, key, value, headers }: TopicRecord) {

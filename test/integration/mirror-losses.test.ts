@@ -17,8 +17,8 @@ import {
   withFlow,
 } from './mirror-fixture.ts';
 
-const patienceMs = 30_000;
-const requestTimeoutMs = 10_000;
+const patienceMs = 90_000;
+const requestTimeoutMs = 30_000;
 
 function numbered(count: number, partition = 0): RecordToProduce[] {
   return Array.from({ length: count }, (_, i) => ({

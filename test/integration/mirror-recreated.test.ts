@@ -17,7 +17,7 @@ import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/re
 let source: TestCluster;
 
 const patienceMs = 120_000;
-const requestTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
 const partitions = 3;
 const rounds = 3;
 const config = { 'retention.ms': '-1' };

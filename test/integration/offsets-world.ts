@@ -96,7 +96,7 @@ async function trim(): Promise<void> {
   await admin.connect();
   await admin.fetchTopicOffsets(trimmed.source);
   await admin.deleteTopicRecords({ topic: trimmed.source, partitions: [{ partition: 0, offset: '5' }] });
-  await eventually('the log start moves', 30_000, async () => {
+  await eventually('the log start moves', 90_000, async () => {
     const found = await admin.fetchTopicOffsets(trimmed.source);
     return found.find((one) => one.partition === 0)?.low === '5';
   });

@@ -127,7 +127,7 @@ async function setFormat(topic: string, format: string): Promise<void> {
   const settings = { 'message.format.version': format };
   const [outcome] = await cluster.topics.alterTopicSettings([{ topic, settings }], { validateOnly: false });
   assert.is(outcome?.error, null);
-  await eventually('the topic has the new format', 30_000, async () => {
+  await eventually('the topic has the new format', 90_000, async () => {
     const [{ offset } = { offset: 0n }] = await produceRecords({ bootstrap: source.bootstrap, topic }, [probe]);
     const [fetched] = await cluster.log.fetch(1, {
       positions: [{ topic, partition: 0, offset, maxBytes: 1_000 }],

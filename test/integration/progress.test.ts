@@ -75,7 +75,7 @@ for (const [version, bootstrap] of Object.entries(versions)) {
     await produceRecords({ bootstrap, topic, transaction: { transactionalId, outcome: 'abort' } }, [
       { value, partition: 1 },
     ]);
-    await eventually('the transaction ends', 20_000, async () => {
+    await eventually('the transaction ends', 90_000, async () => {
       return (await progressOf(bootstrap, topic, [])).openTransactions.length === 0;
     });
   });

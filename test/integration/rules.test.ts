@@ -78,7 +78,7 @@ test('a group in use on the target is found, and is fine when its consumers are 
     });
     await consumer.subscribe({ topic });
     await consumer.run({ autoCommit: false, eachMessage: async () => undefined });
-    await eventually('the consumer joins', 30_000, () => joined);
+    await eventually('the consumer joins', 90_000, () => joined);
     assert.equal(await codesOf(flow, {}), ['KP2114', 'KP2709', 'KP2711', 'KP2714', 'KP2716']);
   } finally {
     await consumer.disconnect();

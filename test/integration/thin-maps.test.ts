@@ -28,7 +28,7 @@ const mapLimits = { pieceSegmentsMax: 20, charactersMax: 0, spanPiecesMax: 2, up
 const tuning = { commitIntervalMs: 100, fetchMaxBytes: 16_777_216, memoryMaxMb: 64 };
 const transactions = 320;
 const spansWanted = 3;
-const waitMsMax = 60_000;
+const waitMsMax = 120_000;
 
 /** Markers of the transaction before stand within milliseconds, kafkajs waits 300 for them; no less patient in all (20 s). */
 const retry = { initialRetryTime: 10, retries: 11 };

@@ -17,7 +17,7 @@ const roundsMax = 300;
 /** So many states of the target, each other than the one before. */
 const statesWanted = 3;
 const recordsPerRound = 600;
-const waitMs = 30_000;
+const waitMs = 90_000;
 
 async function verify(mirrored: MirroredTopics): Promise<FlowVerification> {
   return verifyFlow({

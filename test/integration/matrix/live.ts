@@ -17,7 +17,7 @@ const dynamicTopicConfig = 1;
 const topicResource = 2;
 /** Of types, patterns, operations and permissions: ANY. */
 const anyOf = 1;
-const seenMsMax = 30_000;
+const seenMsMax = 90_000;
 
 export interface LiveTopic {
   readonly partitions: number;

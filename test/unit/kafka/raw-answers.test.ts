@@ -141,7 +141,7 @@ test('lengths that promise more than there is are refused at once, not allocated
   for (const writer of [hugeCounts, hugeRecords]) {
     const startMs = performance.now();
     assert.throws(() => decodeAnswer(writer.buffer, 4));
-    assert.ok(performance.now() - startMs < 1_000);
+    assert.ok(performance.now() - startMs < 10_000);
   }
 });
 

@@ -99,7 +99,7 @@ test('many quotas are compared in one pass', () => {
   const started = performance.now();
   assert.equal(planned({ text, snapshots: new Map([['msk', cluster]]) }).changes, []);
   const took = performance.now() - started;
-  assert.ok(took < 5_000, `${took} ms`);
+  assert.ok(took < 15_000, `${took} ms`);
 });
 
 test.run();

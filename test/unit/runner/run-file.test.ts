@@ -35,10 +35,10 @@ test('kills a file that hangs', async () => {
 });
 
 test('kills what a hanging file started', async () => {
-  const result = await run('starts-process', { timeoutMs: 2_000 });
+  const result = await run('starts-process', { timeoutMs: 4_000 });
   const pid = Number(/pid=(\d+)/.exec(result.output)?.[1]);
   ok(pid > 0, result.output);
-  await eventually('the process that the file started is gone', 5_000, () => !isAlive(pid));
+  await eventually('the process that the file started is gone', 20_000, () => !isAlive(pid));
 });
 
 test('kills a file that does not exit after its tests', async () => {

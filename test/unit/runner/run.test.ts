@@ -49,10 +49,10 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
       reject: false,
       env: { KPLAN_TEST_PID_FILE: pidFile },
     });
-    await eventually('the test file runs', 20_000, async () => (await readPid(pidFile)) > 0);
+    await eventually('the test file runs', 60_000, async () => (await readPid(pidFile)) > 0);
     child.kill(signal);
     const pid = await readPid(pidFile);
-    await eventually('the test file is gone', 5_000, () => !isAlive(pid));
+    await eventually('the test file is gone', 20_000, () => !isAlive(pid));
     is((await child).exitCode, { SIGKILL: undefined, SIGTERM: 143, SIGINT: 130 }[signal]);
     await rm(folder, { recursive: true });
   });
