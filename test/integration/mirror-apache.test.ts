@@ -16,17 +16,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigResourceTypes, createPartitionsV3, describeConfigsV4 } from '@platformatic/kafka';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { type MirrorByPlan, mirrorByPlan, unread, type Way, type Wishes } from '../fixtures/apply/mirror-by-plan.ts';
 import { committedOffsets } from '../fixtures/kills/group-positions.ts';
 import { openConnections } from '../fixtures/records/connections.ts';
-import { alterTopic, endOffsets, readAll } from '../fixtures/records.ts';
+import { alterTopic, endOffsets, growTopic, readAll, topicSettings } from '../fixtures/records.ts';
 import { selfSigned, tlsListener } from '../fixtures/tls.ts';
 
-const requestTimeoutMs = 15_000;
 /** What the source's brokers have instead of Kafka's default, and its targets do not. */
 const deleteRetentionOfSource = '3600000';
 
@@ -89,7 +87,7 @@ for (const way of ways) {
     await expectGroup(group, [orders], 0);
     const second = await topic('test-topic-2');
     await produce(second, [0], 100);
-    await growTo(orders, 12);
+    await growTopic(at.primary, orders, 12);
     await produce(orders, [0, 11], 10);
     await apply();
     await expectMirrored(second, 100);
@@ -138,13 +136,6 @@ for (const way of ways) {
       }
     }
   });
-}
-
-async function growTo(name: string, count: number): Promise<void> {
-  const connections = openConnections(at.primary);
-  const wanted = [{ name, count, assignments: null }];
-  await createPartitionsV3.api.async(await connections.any(), wanted, requestTimeoutMs, false);
-  await connections.close();
 }
 
 for (const way of ways) {
@@ -217,12 +208,9 @@ for (const way of ways) {
 
 async function settingsOf(bootstrap: readonly string[], topic: string): Promise<ReadonlyMap<string, string | null>> {
   const connections = openConnections(bootstrap);
-  const wanted = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: null }];
-  const answer = await describeConfigsV4.api.async(await connections.any(), wanted, false, false);
+  const settings = await topicSettings(await connections.any(), topic);
   await connections.close();
-  return new Map(
-    answer.results.flatMap(({ configs }) => configs.map(({ name, value }) => [name, value ?? null] as const)),
-  );
+  return settings;
 }
 
 test.run();

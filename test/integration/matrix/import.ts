@@ -47,7 +47,13 @@ async function createOddTopics({ internalBootstrap: bootstrap, version }: Matrix
     'odd-spelling': { preallocate: 'TRUE', 'min.cleanable.dirty.ratio': '3e-1', 'delete.retention.ms': '+100' },
   };
   for (const [name, config] of Object.entries(odd)) {
-    await createTopic(bootstrap, name, { partitions: 3, replicationFactor: name === '42' ? 1 : 3, config });
+    const replicationFactor = name === '42' ? 1 : 3;
+    await createTopic(bootstrap, name, {
+      partitions: 3,
+      replicationFactor,
+      config,
+      neverOpened: name === 'odd-settings',
+    });
   }
   await createTopic(bootstrap, 'odd-alone', { config: { 'min.insync.replicas': '2' } });
 }
