@@ -96,6 +96,18 @@ export function recordKeyAt(cursor: RecordCursor): Buffer | null {
   return cursor.bytes.subarray(from, from + length);
 }
 
+/** Whether the record has no value. The cursor's place in the batch stays. Throws CorruptBatchError. */
+export function isTombstoneAt(cursor: RecordCursor): boolean {
+  const key = recordKeyAt(cursor);
+  const next = cursor.position;
+  cursor.position = cursor.bodyFrom;
+  readVarint(cursor);
+  cursor.position += key?.length ?? 0;
+  const length = readVarint(cursor);
+  cursor.position = next;
+  return length < 0;
+}
+
 export function offsetOf(cursor: RecordCursor): bigint {
   return cursor.batch.header.baseOffset + BigInt(cursor.offsetDelta);
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { type RecordCursor, recordKeyAt, timestampOf } from '../records/record-cursor.ts';
+import { type RecordCursor, recordKeyAt } from '../records/record-cursor.ts';
 import { orderKeysMax } from './limits.ts';
+import { createRecordHash } from './record-hash.ts';
 
 /** What stands in one target partition, whatever its order. */
 export interface Content {
@@ -28,7 +29,6 @@ export interface ByKeyTally {
   add(cursor: RecordCursor, target: number, from: number): void;
 }
 
-const timestampBytes = 8;
 const keyHashBits = 48;
 export const allKeys = 2 ** keyHashBits;
 /** Odd, so that a product keeps all that was multiplied (a prime near 2^64 divided by the golden ratio). */
@@ -40,15 +40,7 @@ export function createByKeyTally(targets: number, followedBelow = allKeys, keysM
   const contents = Array.from({ length: targets }, (): Content => ({ records: 0, sum: 0n }));
   const keys = new Map<number, KeyOrder>();
   let below = followedBelow;
-  let bytes = Buffer.allocUnsafe(1_024);
-
-  function hashOf(cursor: RecordCursor): Buffer {
-    const length = timestampBytes + cursor.bodyTo - cursor.bodyFrom;
-    if (bytes.length < length) bytes = Buffer.allocUnsafe(2 * length);
-    bytes.writeBigInt64BE(timestampOf(cursor));
-    cursor.bytes.copy(bytes, timestampBytes, cursor.bodyFrom, cursor.bodyTo);
-    return hash('sha256', bytes.subarray(0, length), 'buffer');
-  }
+  const hashOf = createRecordHash();
 
   function follow(key: Buffer, record: bigint, from: number): void {
     const name = hash('sha256', key, 'buffer').readUIntBE(0, keyHashBits / 8);

@@ -44,3 +44,17 @@ export const orderKeysMax = 250_000;
 export const lookAroundRecordsMax = 1_024;
 /** Records that must be equal in a row for both sides to count as being in step again. */
 export const confirmRecords = 3;
+
+/**
+ * Records that are held of both sides of a compacted topic that goes by key, some 60 bytes each, and once more where keys are
+ * looked at again; of more, in passes.
+ */
+export const recordsHeldMax = 2_000_000;
+/** Passes over such a topic: each reads both sides. With the limit above, 32 million records of both sides are compared. */
+export const passesMax = 16;
+/** How often keys of such a topic are read that look different, until two looks see the same. */
+export const looksMax = 4;
+/** How often what came above the checkpoint is read on: each time what came meanwhile, which is far less than the time before. */
+export const lapsMax = 3;
+/** Keys that differ of which the place is told. */
+export const keysNamedMax = 10;

@@ -12,12 +12,6 @@ export function notReadable(flow: string, names: string, { baseOffset, reason }:
   });
 }
 
-/** A compacted topic whose records go by key. */
-export function notComparedByKey(flow: string, topic: string): Diagnostic {
-  const summary = `${topic}: its records go by key, and a cleaner is at work: this version does not compare them.`;
-  return diagnostic('KP6020', { address: flowAddress(flow), summary });
-}
-
 /** Partitions that a message names; of more, only how many they are is told. */
 const partitionsNamedMax = 20;
 

@@ -53,8 +53,14 @@ export function createUnpairedKeys(waitingMax: number = waitingKeysMax): Unpaire
   };
 }
 
-/** 52 bits: what a JavaScript number holds exactly, and a Map keeps small. */
+/** Below it is every number of a key. */
+export const keyNumbers = 2 ** 52;
+
 export function keyNumber(key: Buffer): number {
-  const digest = hash('sha256', key, 'buffer');
+  return numberOf(hash('sha256', key, 'buffer'));
+}
+
+/** The first 52 bits of a hash: what a JavaScript number holds exactly, and a Map keeps small. */
+export function numberOf(digest: Buffer): number {
   return digest.readUIntBE(0, 6) * 16 + ((digest[6] ?? 0) >> 4);
 }

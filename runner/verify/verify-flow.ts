@@ -4,13 +4,15 @@ import type { Flow } from '../../src/migration/migration.ts';
 import { type MirroredPartition, type MirroredPartitions, partitionKey } from '../groups/mirrored-partition.ts';
 import { readMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import { CorruptBatchError } from '../records/corrupt-batch.ts';
+import type { ByKeyComparison } from './by-key-comparison.ts';
 import { comparable } from './comparable.ts';
 import { type FlowProgress, openProgress } from './flow-progress.ts';
 import { memoryBytesMax, partitionsAtOnceMax } from './limits.ts';
 import { createMemory, type VerifyMemory } from './memory.ts';
-import { notComparedByKey, notKept, notMirrored, notReadable } from './not-compared.ts';
+import { notKept, notMirrored, notReadable } from './not-compared.ts';
 import { withRecentLeaders } from './recent-leaders.ts';
-import { type ByKeyComparison, verifyByKey } from './verify-by-key.ts';
+import { verifyByKey } from './verify-by-key.ts';
+import { verifyCompactedByKey } from './verify-compacted-by-key.ts';
 import { type PartitionComparison, type PartitionPart, verifyPartition } from './verify-partition.ts';
 import type { VerifyFlowRequest } from './verify-request.ts';
 
@@ -130,15 +132,16 @@ async function compareByKeyOrSay(
   onRecords: (records: number) => void,
 ): Promise<ByKeyComparison | Diagnostic> {
   const found = byKey?.get(topic.source);
-  if (compacted.source.has(topic.source) || compacted.target.has(topic.target)) {
-    return notComparedByKey(flow.name, topic.source);
-  }
   if (found === undefined || topic.byKey === undefined) {
     const partitions = Array.from({ length: topic.sourcePartitions }, (_, partition) => partition);
     return notMirrored(flow.name, topic.source, partitions, topic.sourcePartitions);
   }
+  const world = { source, target, clock, memory, signal, onRecords };
+  const cleaned = { source: compacted.source.has(topic.source), target: compacted.target.has(topic.target) };
   try {
-    return await verifyByKey({ source, target, clock, memory, signal, onRecords }, found, topic.byKey);
+    return cleaned.source || cleaned.target
+      ? await verifyCompactedByKey(world, found, topic.byKey, cleaned)
+      : await verifyByKey(world, found, topic.byKey);
   } catch (error) {
     if (!(error instanceof CorruptBatchError)) throw error;
     return notReadable(flow.name, `${topic.source} or ${topic.target}`, error);

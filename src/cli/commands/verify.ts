@@ -4,7 +4,6 @@ import { readStored } from '../../../runner/engines/native/positions.ts';
 import { readByKeyTopics } from '../../../runner/groups/read-by-key.ts';
 import { kafkaVerifiedStore } from '../../../runner/state/verified-store.ts';
 import type { Scope } from '../../../runner/verify/scope.ts';
-import type { ByKeyComparison } from '../../../runner/verify/verify-by-key.ts';
 import { type FlowVerification, verifyFlow } from '../../../runner/verify/verify-flow.ts';
 import type { VerifyProgress } from '../../../runner/verify/verify-request.ts';
 import type { ClusterSnapshot } from '../../cluster/snapshot.ts';
@@ -21,10 +20,11 @@ import { exitCodes } from '../exit-codes.ts';
 import { clusterNamed, gatherPlan, type OpenClusters, withClusters } from '../gather.ts';
 import type { LiveView } from '../gathered.ts';
 import type { Io } from '../io.ts';
-import { isEqualByKey, type VerifyRun, verifyDocument } from '../views/verify-document.ts';
+import { type VerifyRun, verifyDocument } from '../views/verify-document.ts';
 import { renderVerifyMarkdown } from '../views/verify-markdown.ts';
 import { verifyProgress } from '../views/verify-progress.ts';
 import { renderVerification } from '../views/verify-text.ts';
+import { byKeyFindings } from './by-key-findings.ts';
 import { type ReadOutcome, readOutcome } from './read-outcome.ts';
 
 interface Verification {
@@ -172,27 +172,6 @@ function findings({ flow, partitions, byKey = [], diagnostics }: FlowVerificatio
   }
   if (unproven > 0n) {
     const summary = `${unproven} records that cleaners seem to have taken in flow ${flow} were not looked for again.`;
-    found.push(diagnostic('KP6011', { address, summary }));
-  }
-  return found;
-}
-
-function byKeyFindings(address: string, one: ByKeyComparison): Diagnostic[] {
-  const found: Diagnostic[] = [];
-  if (!isEqualByKey(one)) {
-    const { source, differing, keysOutOfOrder, overtaken } = one;
-    const places = differing.map(
-      ({ partition, wanted, found: there }) => `${partition} (${there} of ${wanted} records)`,
-    );
-    const order = keysOutOfOrder === 0 ? [] : [`${keysOutOfOrder} keys stand in another order`];
-    const where = places.length === 0 ? [] : [`target partitions that differ: ${places.slice(0, namesMax).join(', ')}`];
-    const meanwhile = overtaken ? ['retention deleted records meanwhile, and may be why'] : [];
-    const summary = `Source and target differ in ${source}, which goes by key.`;
-    found.push(diagnostic('KP6024', { address, summary, detail: `${[...where, ...order, ...meanwhile].join('; ')}.` }));
-  }
-  if (one.orderShare < 1) {
-    const percent = (one.orderShare * 100).toFixed(1);
-    const summary = `${one.source} has more keys than are kept in memory: the order of ${percent} % of them was looked at.`;
     found.push(diagnostic('KP6011', { address, summary }));
   }
   return found;

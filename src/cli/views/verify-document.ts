@@ -1,6 +1,6 @@
 import type { MirroredPartition } from '../../../runner/groups/mirrored-partition.ts';
+import { type ByKeyComparison, differencesByKey, isEqualByKey } from '../../../runner/verify/by-key-comparison.ts';
 import { type Difference, type DifferenceKind, differenceKinds } from '../../../runner/verify/difference.ts';
-import type { ByKeyComparison } from '../../../runner/verify/verify-by-key.ts';
 import type { FlowVerification } from '../../../runner/verify/verify-flow.ts';
 import type { PartitionComparison, VerifiedBefore } from '../../../runner/verify/verify-partition.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -104,11 +104,6 @@ function verified(flow: string, one: PartitionComparison): VerifiedPartition {
   };
 }
 
-/** Whether nothing of the topic differs. */
-export function isEqualByKey({ differing, keysOutOfOrder }: ByKeyComparison): boolean {
-  return differing.length + keysOutOfOrder === 0;
-}
-
 function verifiedByKey(flow: string, one: ByKeyComparison): VerifiedPartition {
   return {
     flow,
@@ -118,17 +113,19 @@ function verifiedByKey(flow: string, one: ByKeyComparison): VerifiedPartition {
     sourceDigest: one.sourceDigest,
     targetDigest: one.targetDigest,
     equal: isEqualByKey(one),
-    cleaned: '0',
-    differences: `${one.differing.length + one.keysOutOfOrder}`,
-    kinds: {},
+    cleaned: one.kind === 'compacted' ? `${one.cleaned}` : '0',
+    differences: `${differencesByKey(one)}`,
+    kinds: one.kind === 'compacted' ? kindsFound(one) : {},
     leftOutOffsets: '0',
   };
 }
 
-function kindsFound({ kinds }: PartitionComparison): VerifiedPartition['kinds'] {
-  const found = differenceKinds.filter((kind) => kinds[kind] > 0);
+function kindsFound({ kinds }: { readonly kinds: VerifiedKinds }): VerifiedPartition['kinds'] {
+  const found = differenceKinds.filter((kind) => (kinds[kind] ?? 0) > 0);
   return Object.fromEntries(found.map((kind) => [kind, `${kinds[kind]}`]));
 }
+
+type VerifiedKinds = Readonly<Partial<Record<DifferenceKind, number>>>;
 
 function beforeDocument({
   nextSource,

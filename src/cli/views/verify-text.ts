@@ -36,10 +36,10 @@ function rowOf(one: VerifiedPartition): string[] {
   ];
 }
 
-/** `equal`, or `1 missing, 41 displaced`; of a topic that goes by key it is not known which. */
+/** `equal`, or `1 missing, 41 displaced`; of a topic that goes by key it is not always known which. */
 export function resultWords({ equal, kinds, source }: Pick<VerifiedPartition, 'equal' | 'kinds' | 'source'>): string {
   if (equal) return 'equal';
-  if (source.partition === undefined) return 'differs';
+  if (source.partition === undefined && Object.keys(kinds).length === 0) return 'differs';
   return Object.entries(kinds)
     .map(([kind, count]) => `${grouped(count)} ${kind}`)
     .join(', ');

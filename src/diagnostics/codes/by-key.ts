@@ -24,11 +24,11 @@ export const byKeyCodes = {
     fix: 'Set partitioning and partitions as they were; or mirror the topic under another flow name into another target topic, from the start.',
   },
   KP6020: {
-    title: 'A compacted topic that goes by key was not compared',
+    title: 'Keys of a compacted topic that were not compared',
     severity: 'error',
     cause:
-      "Records of the topic go to the target's partitions by their keys, and one side is compacted: what the cleaners took cannot be told from what is missing.",
-    fix: 'Compare the topic with another tool, by key.',
+      'A compacted topic whose records go by key is compared key by key, in passes over both sides. There are so many records that the passes did not reach all keys.',
+    fix: 'Compare the topic with another tool, by key; or mirror it with partitioning: preserve, where any number is compared.',
   },
   KP6021: {
     title: 'A group reads records again',
@@ -55,7 +55,14 @@ export const byKeyCodes = {
     title: 'A topic that goes by key differs',
     severity: 'error',
     cause:
-      'Verification found target partitions of such a topic that hold other records than the source has for their keys, or keys whose records stand in another order.',
+      'Verification found target partitions of such a topic that hold other records than the source has for their keys, or keys whose records differ or stand in another order.',
     fix: 'Verify again; where it differs again, mirror the topic into another one and compare.',
+  },
+  KP6025: {
+    title: 'Records of a compacted topic that cannot be told from cleaned ones',
+    severity: 'warning',
+    cause:
+      'The topic goes by key and is compacted. Records that are not the last of their key stand on one side only, and a cleaner may have taken their counterparts before they were mirrored; or a key changed whenever it was looked at, stands unchanged several times, or has too many records to be held; or a record has no key.',
+    fix: 'The last record of each of these keys was compared, where nothing newer is above it. Verify again when the cleaners of both sides have come further.',
   },
 } as const satisfies CodeTable;

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PartitionComparison } from '../../../runner/verify/verify-partition.ts';
+import { byKeyFindings } from '../../../src/cli/commands/by-key-findings.ts';
 import { type VerifyRun, verifyDocument } from '../../../src/cli/views/verify-document.ts';
 import { renderVerifyMarkdown } from '../../../src/cli/views/verify-markdown.ts';
 import { scopeWords } from '../../../src/cli/views/verify-scope-words.ts';
@@ -116,7 +117,14 @@ test('verify: the report holds what, when, up to where, the digests and the resu
 });
 
 test('verify: a topic that goes by key is one entry without partitions', () => {
-  const parts = { source: 'clicks', target: 'eu.clicks', records: 7n, orderShare: 1, overtaken: false };
+  const parts = {
+    kind: 'whole',
+    source: 'clicks',
+    target: 'eu.clicks',
+    records: 7n,
+    orderShare: 1,
+    overtaken: false,
+  } as const;
   const digests = { sourceDigest: 'b'.repeat(64), targetDigest: 'c'.repeat(64) };
   const byKey = [
     { ...parts, ...digests, differing: [], keysOutOfOrder: 0 },
@@ -132,6 +140,49 @@ test('verify: a topic that goes by key is one entry without partitions', () => {
     ],
   );
   assert.not.ok(document.equal);
+});
+
+test('verify: of a compacted topic that goes by key the kinds of keys that differ are counted, and some are named', () => {
+  const at = { hash: 1, partition: 2, offset: 2n ** 60n, tombstone: false, misplaced: false };
+  const one = {
+    kind: 'compacted',
+    source: 'clicks',
+    target: 'eu.clicks',
+    records: 7n,
+    sourceDigest: 'b'.repeat(64),
+    targetDigest: 'c'.repeat(64),
+    overtaken: true,
+    cleaned: 5n,
+    unproven: 3n,
+    kinds: { missing: 0, extra: 0, duplicated: 0, reordered: 0, changed: 2 },
+    differences: [{ kind: 'changed', source: at, target: { ...at, partition: 0, offset: 9n } }],
+    keyShare: 0.25,
+  } as const;
+  const document = verifyDocument([{ flow: 'f', partitions: [], byKey: [one], diagnostics: [] }], [], true);
+  checked('verify', document);
+  assert.equal(document.partitions[0]?.kinds, { changed: '2' });
+  assert.is(document.partitions[0]?.cleaned, '5');
+  assert.is(document.partitions[0]?.differences, '2');
+  const text = renderVerification({ ...document, run }, false);
+  assert.ok(text.includes('f     clicks (by key)  eu.clicks (by key)        7        5  2 changed'), text);
+  assert.equal(
+    byKeyFindings('flow/f', one).map(({ code, severity, summary, detail }) => [code, severity, summary, detail]),
+    [
+      [
+        'KP6024',
+        'error',
+        'Source and target differ in clicks, which goes by key.',
+        'changed: clicks:2 offset 1152921504606846976 at the source, eu.clicks:0 offset 9 at the target; retention deleted records meanwhile, and may be why.',
+      ],
+      ['KP6025', 'warning', '3 records of clicks cannot be told from what a cleaner takes.', undefined],
+      [
+        'KP6020',
+        'error',
+        'clicks has more records than verification holds: 25.0 % of its keys were compared.',
+        undefined,
+      ],
+    ],
+  );
 });
 
 test('verify: equal only where all was compared', () => {

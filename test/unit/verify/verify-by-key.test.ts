@@ -7,9 +7,10 @@ import { buildBatch } from '../../../runner/records/build.ts';
 import { decodeRecords } from '../../../runner/records/decode.ts';
 import { openBatch } from '../../../runner/records/open.ts';
 import { nextRecord, openCursor } from '../../../runner/records/record-cursor.ts';
+import type { WholeByKeyComparison } from '../../../runner/verify/by-key-comparison.ts';
 import { createByKeyTally, keysOutOfOrder } from '../../../runner/verify/by-key-tally.ts';
 import { createMemory } from '../../../runner/verify/memory.ts';
-import { type ByKeyComparison, verifyByKey } from '../../../runner/verify/verify-by-key.ts';
+import { verifyByKey } from '../../../runner/verify/verify-by-key.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { createMirrorWorld, type MirrorWorld, positionsTopic, writeFinished } from '../../simulation/mirror-world.ts';
 import { seedOfRun } from '../../simulation/random.ts';
@@ -28,7 +29,7 @@ async function mirroredWorld(partitions = 3): Promise<MirrorWorld> {
   return world;
 }
 
-function verified(world: MirrorWorld): Promise<ByKeyComparison> {
+function verified(world: MirrorWorld): Promise<WholeByKeyComparison> {
   const process = createProcess(world.clock, world.random);
   const source: LogReader = process.connect(world.source, noFaults);
   const target: LogReader = process.connect(world.target, noFaults);
