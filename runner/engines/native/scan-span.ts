@@ -1,3 +1,4 @@
+import { appendRun } from '../../../src/offset-map/append.ts';
 import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { addRun, countOf, pairFromEnd, type Run, type Span } from '../../../src/offset-map/span.ts';
@@ -94,7 +95,7 @@ function hasGap(batch: Buffer, fate: BatchFate): boolean {
  * either side since it was compacted, the records are not as many as they were, or an unclean election made some of it anew.
  */
 export async function segmentsOfSpan(span: Span, { source, target, clock }: LogPair): Promise<Segment[] | null> {
-  if (source.start >= span.sourceEnd || target.start >= span.targetEnd) return [];
+  if (source.start >= span.sourceEnd || target.start >= span.targetEnd) return endsOf(span);
   const { records, epochs } = span;
   const inSource = await runsFrom(
     source,
@@ -110,6 +111,14 @@ export async function segmentsOfSpan(span: Span, { source, target, clock }: LogP
     clock,
   );
   return inTarget && pairFromEnd(inSource, inTarget);
+}
+
+/** Its first and its last record: where one of the logs holds none of it any more, they lead all others to that log's start. */
+function endsOf({ source, sourceEnd, target, targetEnd }: Span): Segment[] {
+  const ends: Segment[] = [{ source, target, length: 1n }];
+  const last = { source: sourceEnd - 1n, target: targetEnd - 1n, length: 1n };
+  if (last.source > source && last.target > target) appendRun(ends, last);
+  return ends;
 }
 
 /** All records of a part of a log; null where one is missing in it, as where the log does not reach so far. */
