@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import type { Flow } from '../../src/migration/migration.ts';
 import { atLeast } from '../../src/offset-map/bounds.ts';
+import type { PositionRecord } from '../../src/state/records.ts';
 import type { Patience } from '../engines/native/ask-offsets.ts';
 import type { Clock, LogReader, TopicDescription } from '../engines/native/ports.ts';
 import type { StoredPosition } from '../engines/native/positions.ts';
@@ -99,11 +100,18 @@ export async function livePositions(request: Omit<MirroredPartitionsRequest, 'cl
   const targetOf = new Map(flow.topics.map((one) => [one.source, one.target]));
   const sourceTopics = await source.describeTopics([...targetOf.keys()]);
   const targetTopics = await target.describeTopics([...new Set(targetOf.values())]);
+  const isOther = ({ source: { topic, topicId } }: PositionRecord) => {
+    const live = sourceTopics.get(topic)?.topicId;
+    return topicId !== undefined && live !== undefined && topicId !== live;
+  };
+  const madeAgain = new Set(positions.filter(({ record }) => isOther(record)).map(({ record }) => record.source.topic));
   return positions.filter(
     ({ record }) =>
       targetOf.get(record.source.topic) === record.target.topic &&
       isSame(record.source, sourceTopics.get(record.source.topic)) &&
-      isSame(record.target, targetTopics.get(record.target.topic)),
+      isSame(record.target, targetTopics.get(record.target.topic)) &&
+      // Under its name stands what was mirrored before there were ids: of the topic before, where that was made again since.
+      !(record.source.topicId === undefined && madeAgain.has(record.source.topic)),
   );
 }
 

@@ -28,6 +28,7 @@ export async function expectSpansRead(world: MirrorWorld): Promise<number> {
         target: { log: targetLog, at: { topic: record.target.topic, partition }, start: target.start },
         clock: world.clock,
       };
+      if (source.start >= span.sourceEnd || target.start >= span.targetEnd) continue;
       const found = await world.clock.run(segmentsOfSpan(span, logs));
       if (found === null) continue;
       read += 1;

@@ -53,14 +53,15 @@ export async function sourceStarts(
   const unstarted: SourcePlace[] = [];
   for (const place of places) {
     const name = partitionName(place.source);
-    const position = keptFor(stored, { flow: flow.options.flow, source: place.source });
+    const kept = keptFor(stored, { flow: flow.options.flow, source: place.source });
+    const earlier = kept !== undefined && isOfEarlierTopic(kept, place.source, known) ? kept : undefined;
+    const position = earlier === undefined ? kept : undefined;
     const otherId = position === undefined ? otherTopicId(flow.options.flow, place, stored, known) : undefined;
     const log = { start: starts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
     if (otherId !== undefined) {
       const again = recreated(place, otherId, place.source.topicId ?? 'none');
-      const before = stored.get(
-        positionKey({ flow: flow.options.flow, partition: place.source.partition, source: otherId }),
-      );
+      const owner = { flow: flow.options.flow, partition: place.source.partition, source: otherId };
+      const before = earlier ?? stored.get(positionKey(owner));
       if (goesOnAfter(flow, again)) found.push(intoSameTarget(flow, place, before, again, log));
     } else if (position === undefined) {
       unstarted.push(place);
@@ -100,11 +101,14 @@ export function lossAt(place: LossPlace, position: bigint, logStart: bigint, end
   return position > end ? truncated(place, position, end) : null;
 }
 
+/** Of positions that stand under a topic's name. */
+const noTopicId = '';
+
 /** Topic ids under which a source topic has positions. */
 function knownTopics(stored: ReadonlyMap<string, PositionRecord>): ReadonlyMap<string, ReadonlySet<string>> {
   const ids = new Map<string, Set<string>>();
   for (const { source } of stored.values()) {
-    const { topic, topicId = '' } = source;
+    const { topic, topicId = noTopicId } = source;
     const known = ids.get(topic) ?? new Set();
     ids.set(topic, known.add(topicId));
   }
@@ -121,10 +125,21 @@ function otherTopicId(
   stored: ReadonlyMap<string, PositionRecord>,
   known: KnownTopics,
 ): string | undefined {
-  const ids = known.get(topic);
-  if (ids === undefined || topicId === undefined || ids.has('')) return undefined;
-  const own = [...ids].findLast((source) => stored.has(positionKey({ flow, partition, source })));
-  return own ?? (ids.has(topicId) ? undefined : [...ids][0]);
+  const ids = [...(known.get(topic) ?? [])].filter((id) => id !== noTopicId);
+  if (topicId === undefined) return undefined;
+  const own = ids.findLast((source) => stored.has(positionKey({ flow, partition, source })));
+  const isUnderName = stored.has(positionKey({ flow, partition, source: topic }));
+  return own ?? (isUnderName || !ids.includes(topicId) ? ids.find((id) => id !== topicId) : undefined);
+}
+
+/** It stands under the topic's name since there were no ids, and the topic was mirrored under another id than today's since. */
+function isOfEarlierTopic(
+  { source: { topicId: before } }: PositionRecord,
+  { topic, topicId }: PartitionPlace,
+  known: KnownTopics,
+): boolean {
+  if (before !== undefined || topicId === undefined) return false;
+  return [...(known.get(topic) ?? [])].some((id) => id !== noTopicId && id !== topicId);
 }
 
 function resumed(place: SourcePlace, record: PositionRecord): SourceStart {

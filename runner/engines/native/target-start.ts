@@ -1,5 +1,8 @@
 import pMap from 'p-map';
+import { targetEnd } from '../../../src/offset-map/append.ts';
+import { atLeast } from '../../../src/offset-map/bounds.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
+import { controlTypeOf } from '../../records/aborted.ts';
 import { baseOffsetOf, lastOffsetOf, producerIdOf, recordCountOf } from '../../records/header.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { type FlowContext, goesOnAfter, recordLoss } from './flow-context.ts';
@@ -9,7 +12,7 @@ import type { PartitionStart } from './partition.ts';
 import type { TopicPartition } from './ports.ts';
 import { scanBatches } from './scan.ts';
 import type { SourceStart } from './source-start.ts';
-import { behindTargetEnd, intoNewTarget, storedOf } from './ways-on.ts';
+import { behindTargetEnd, intoNewTarget, type LogRange, storedOf } from './ways-on.ts';
 
 /**
  * Looks at what stands at the target above the positions, by header only: markers and our own aborted records may, anything
@@ -39,10 +42,13 @@ export async function targetStarts(flow: FlowContext, starts: readonly SourceSta
     async (start): Promise<PartitionStart | null> => {
       const name = partitionName(start.target);
       const log = { start: logStarts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
-      const found =
-        openLoss(start, open.get(name)) ?? endLoss(start, log.end) ?? (await tailLoss(flow, start, log, ours));
+      const isOpen = openLoss(start, open.get(name));
+      const found = isOpen ?? endLoss(start, log.end) ?? (await lossInTail(flow, start, log, ours));
       if (found === null) return { ...start, nextTarget: log.end };
-      return goesOnAfter(flow, found) ? pastTargetLoss(flow, start, found, log.end) : null;
+      // What is open may be ours, and what the target lost is told only when it has ended.
+      if (isOpen !== null && endLoss(start, log.end) !== null) recordLoss(flow, found);
+      else if (goesOnAfter(flow, found)) return pastTargetLoss(flow, start, found, log, ours);
+      return null;
     },
     { concurrency: scansMax },
   );
@@ -83,11 +89,67 @@ async function pastTargetLoss(
   flow: FlowContext,
   start: SourceStart,
   lost: Loss,
-  end: bigint,
+  log: LogRange,
+  ours: ReadonlySet<bigint>,
 ): Promise<PartitionStart | null> {
-  const from = lost.kind === 'target-lost' ? await behindTargetEnd(flow, start, end) : start;
+  const isLost = lost.kind === 'target-lost';
+  const from = isLost ? await behindTargetEnd(flow, start, await committedEnd(flow, start, log, ours)) : start;
   if (from === null) recordLoss(flow, lost);
-  return from && { ...from, fresh: true, nextTarget: end };
+  return from && { ...from, fresh: true, nextTarget: log.end };
+}
+
+/** Offsets that a committed record of ours is looked for in at first, from the end back; ten times as many each time. */
+const lookedBackAtFirst = 1_000n;
+
+/** Behind the last committed record of ours: what is aborted above it was the target's to keep, or never counted. */
+async function committedEnd(
+  { options: { target, clock } }: FlowContext,
+  { target: { topic, partition } }: SourceStart,
+  { start, end }: LogRange,
+  ours: ReadonlySet<bigint>,
+): Promise<bigint> {
+  for (let back = lookedBackAtFirst; ; back *= 10n) {
+    const from = atLeast(end - back, start);
+    let found: bigint | null = null;
+    await scanBatches(target, { topic, partition, from, to: end }, clock, (batch, fate) => {
+      if (fate === 'data' && ours.has(producerIdOf(batch))) found = lastOffsetOf(batch) + 1n;
+      return 'next';
+    });
+    if (found !== null) return found;
+    if (from === start) return start;
+  }
+}
+
+async function lossInTail(
+  flow: FlowContext,
+  start: SourceStart,
+  log: LogRange,
+  ours: ReadonlySet<bigint>,
+): Promise<Loss | null> {
+  const { loss: found, isEndedByUs } = await lookAtTail(flow, start, log, ours);
+  return found ?? (isEndedByUs ? null : abortedLoss(flow, start, log));
+}
+
+/**
+ * The last record that was mirrored is aborted: the target lost the marker of its transaction, which was ended anew. Nothing
+ * else need be missing.
+ */
+async function abortedLoss(flow: FlowContext, start: SourceStart, log: LogRange): Promise<Loss | null> {
+  const last = start.segments.at(-1);
+  const at = last === undefined ? log.end : targetEnd(last) - 1n;
+  if (at < log.start || at >= log.end) return null;
+  const { target, clock } = flow.options;
+  const { topic, partition } = start.target;
+  let isAborted = false;
+  await scanBatches(target, { topic, partition, from: at, to: at + 1n }, clock, (_batch, fate) => {
+    isAborted = fate === 'aborted';
+    return 'stop';
+  });
+  if (!isAborted) return null;
+  return loss('target-lost', start, {
+    summary: `The target partition ${partitionName(start.target)} has aborted the record at offset ${at}, which was committed when it was mirrored.`,
+    offsets: { offset: at },
+  });
 }
 
 /** The target topic is not the one that the position speaks of. */
@@ -126,25 +188,39 @@ export function endLoss(place: LossPlace & { readonly nextTarget: bigint | null 
 }
 
 /** The first thing above the position that should not be there, or a stranger's right below it. */
-export async function tailLoss(
+export async function tailLoss(...args: Parameters<typeof lookAtTail>): Promise<Loss | null> {
+  return (await lookAtTail(...args)).loss;
+}
+
+interface Tail {
+  readonly loss: Loss | null;
+  /** Right below the position stands a record of ours, or a marker that committed some; true where nothing stands there. */
+  readonly isEndedByUs: boolean;
+}
+
+async function lookAtTail(
   flow: FlowContext,
   start: LossPlace & { readonly nextTarget: bigint | null },
   log: { readonly start: bigint; readonly end: bigint },
   ours: ReadonlySet<bigint>,
-): Promise<Loss | null> {
+): Promise<Tail> {
   const { target, clock } = flow.options;
   const { topic, partition } = start.target;
   const nextTarget = start.nextTarget ?? 0n;
   const from = nextTarget > log.start ? nextTarget - 1n : log.start;
   let found: Loss | null = null;
+  let isEndedByUs = true;
   await scanBatches(target, { topic, partition, from, to: log.end }, clock, (batch, fate) => {
-    if (fate === 'control' || recordCountOf(batch) === 0) return 'next';
     const isOurs = ours.has(producerIdOf(batch));
-    if (isOurs && (fate === 'aborted' || lastOffsetOf(batch) < nextTarget)) return 'next';
+    const isBelow = lastOffsetOf(batch) < nextTarget;
+    if (isBelow && fate === 'control') isEndedByUs = isOurs && controlTypeOf(batch) === 'COMMIT';
+    if (isBelow && fate === 'aborted') isEndedByUs = false;
+    if (fate === 'control' || recordCountOf(batch) === 0) return 'next';
+    if (isOurs && (fate === 'aborted' || isBelow)) return 'next';
     found = isOurs ? positionsLost(start, batch) : foreignWriter(start, batch);
     return 'stop';
   });
-  return found;
+  return { loss: found, isEndedByUs };
 }
 
 export function positionsLost(place: LossPlace, batch: Buffer): Loss {

@@ -13,6 +13,7 @@ import { createMirrorWorld, type MirrorWorld, positionsTopic, writeFinished } fr
 import { expectMap, pairUp } from '../../simulation/pairs.ts';
 import { seedOfRun } from '../../simulation/random.ts';
 import {
+  appendMarker,
   appendStored,
   committedRecords,
   deleteBefore,
@@ -20,6 +21,7 @@ import {
   type SimulatedPartition,
   truncateTo,
 } from '../../simulation/simulated-partition.ts';
+import { read } from '../../simulation/thinned-world.ts';
 
 const seed = seedOfRun();
 const goingOn: Partial<MirrorOptions> = { answer: () => 'continue' };
@@ -242,6 +244,40 @@ test('a topic made again is seen by the id it went on under, whatever still stan
   deepEqual(outcome.result === 'loss' && outcome.losses.map((one) => one.kind), ['recreated']);
 });
 
+test('a topic made again is seen by every partition, also one that never went on under an id', async () => {
+  const world = createMirrorWorld(seed, { partitions: 2 });
+  const at = { topic: 'orders', partition: 1 };
+  const write = () => {
+    for (const partition of [0, 1]) {
+      for (let i = 0; i < 5; i += 1) appendStored(world.sourceLog(partition), plainBatch(`${partition} ${i}`));
+    }
+  };
+  write();
+  equal((await world.mirror()).result, 'caught-up');
+  forgetTopicIds(world);
+  write();
+  world.source.leaders.withhold(at);
+  const stop = new AbortController();
+  const { outcome } = world.start({ options: { until: 'stopped', signal: stop.signal } });
+  await world.clock.run(world.clock.sleep(60_000));
+  stop.abort();
+  await world.clock.run(outcome);
+  const kept = (await allPositions(world)).map(({ record: { source } }) => [source.partition, source.topicId]);
+  deepEqual(kept.toSorted(), [
+    [0, 'old-id-1'],
+    [1, undefined],
+  ]);
+  world.source.leaders.release(at);
+  world.source.deleteTopic('orders');
+  world.source.createTopic('orders', 2);
+  for (let i = 0; i < 3; i += 1) write();
+  equal((await read(world)).partitions.size, 0, 'nothing is translated by the map of another topic');
+  const stopped = await world.mirror();
+  deepEqual(stopped.result === 'loss' && stopped.losses.map((one) => one.kind), ['recreated', 'recreated']);
+  await goOn(world);
+  deepEqual(seen(world.targetLog(1)).slice(-15), seen(world.sourceLog(1)));
+});
+
 test('of a topic made again the map is its own, whatever was sealed under its name before there were ids', async () => {
   const world = await mirroredWorld('plain', 90);
   equal((await world.mirror()).result, 'caught-up');
@@ -264,11 +300,32 @@ test('of a topic made again the map is its own, whatever was sealed under its na
   ok(map.every((one) => one.target >= end));
 });
 
+for (const transactionsLost of [1, 2, 5]) {
+  test(`what of ${transactionsLost} transactions a target has kept and aborted is mirrored again`, async () => {
+    const world = await mirroredWorld();
+    equal((await world.mirror()).result, 'caught-up');
+    const log = world.targetLog(0);
+    const markers = log.batches.filter((one) => one.kind === 'marker' && one.outcome === 'COMMIT');
+    truncateTo(log, markers.at(-transactionsLost)?.base ?? 0n);
+    world.target.moveLeader({ topic: 'orders-copy', partition: 0 }, 1);
+    equal((await world.mirror({ options: goingOn })).result, 'loss', 'nobody knows while it is open');
+    for (const producerId of [...log.open.keys()]) appendMarker(log, 'ABORT', { producerId, producerEpoch: 0 }, 1n);
+    equal((await world.mirror()).result, 'loss');
+    await goOn(world);
+    deepEqual(passed(world), ['target-lost']);
+    expectMirrored(world, true);
+    equal((await world.mirror()).result, 'caught-up', 'the position is stored');
+  });
+}
+
 /** The map under the topic's id, with what is sealed under its name. */
 async function storedPositions(world: MirrorWorld) {
+  return (await allPositions(world)).filter((one) => one.record.source.topicId !== undefined);
+}
+
+function allPositions(world: MirrorWorld) {
   const log = createProcess(world.clock, world.random).connect(world.target, noFaults);
-  const all = await world.clock.run(readPositions(log, positionsTopic, undefined, world.clock));
-  return all.filter((one) => one.record.source.topicId !== undefined);
+  return world.clock.run(readPositions(log, positionsTopic, undefined, world.clock));
 }
 
 /** All that is stored of the partition stands under the topic's name, as before its cluster had ids. */
