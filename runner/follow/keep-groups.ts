@@ -25,7 +25,7 @@ export async function keepGroups(flow: Flow, context: FollowContext, turn: FlowT
     if (flow.groups === undefined) continue;
     try {
       const rounds = { memory, renewAfterMs: await renewal() };
-      await syncGroups({ ...groupSyncRequest(flow, context, turn), rounds, onGroup });
+      await syncGroups({ ...groupSyncRequest(flow, context, turn), rounds, onGroup, onUnlisted: context.tell });
     } catch (error) {
       if (turn.signal.aborted) return;
       if (!(error instanceof ClusterFault)) throw error;

@@ -1,5 +1,6 @@
 import type { ClusterReader } from '../../src/cluster/ports.ts';
 import type { GroupListing } from '../../src/cluster/snapshot.ts';
+import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import type { OwnCommits } from '../../src/state/own-commits.ts';
 import type { Clock, LogReader, TransactionalLog } from '../engines/native/ports.ts';
@@ -36,6 +37,8 @@ export interface GroupSyncRequest {
   readonly rounds?: { readonly memory: GroupMemory; readonly renewAfterMs: number };
   /** Told after each group, in no particular order. */
   readonly onGroup?: (result: GroupSyncResult) => void;
+  /** Told where groups of the source may be missing. */
+  readonly onUnlisted?: (diagnostic: Diagnostic) => void;
   /** Looked at between groups; its reason is thrown. */
   readonly signal?: AbortSignal;
 }

@@ -12,6 +12,8 @@ export interface GroupMemory {
   readonly groups: Map<string, RememberedGroup>;
   /** Groups that failed last, those first that were tried longest ago. */
   readonly failed: Set<string>;
+  /** Whether all groups are listed can not be told: it is not asked again, for brokers log what they refuse. */
+  isListingUnknown: boolean;
 }
 
 export interface RememberedGroup {
@@ -25,7 +27,7 @@ export interface RememberedGroup {
 }
 
 export function groupMemory(): GroupMemory {
-  return { own: null, groups: new Map(), failed: new Set() };
+  return { own: null, groups: new Map(), failed: new Set(), isListingUnknown: false };
 }
 
 /** Of a target that nobody told about: Kafka's own default before 2.0 (a week since, KIP-186). */

@@ -13,6 +13,7 @@ import { readOwnCommits } from './own-commits.ts';
 import { type ReadGroups, readEachGroup } from './read-each-group.ts';
 import { type GroupMemory, groupMemory, planRound, roundPatience, signatureOf } from './rounds.ts';
 import { carryOutAll } from './turns.ts';
+import { unlistedGroups } from './unlisted-groups.ts';
 
 /**
  * Brings the committed offsets of a flow's groups to the target, as far as it is mirrored: exactly or not at all, never
@@ -38,6 +39,7 @@ async function syncRound(request: GroupSyncRequest, memory: GroupMemory): Promis
   const own = await ownOf(request, memory);
   const topics = new Set(flow.topics.map((one) => one.source));
   const { due, committedTopics, faults } = await dueGroups(request, memory, own, topics);
+  await tellUnlisted(request, memory);
   const results: GroupSyncResult[] = [];
   const tell = (told: readonly GroupSyncResult[]) => {
     for (const one of told) request.onGroup?.(one);
@@ -47,6 +49,14 @@ async function syncRound(request: GroupSyncRequest, memory: GroupMemory): Promis
   const open = async () => openRound(request, memory, due, committedTopics);
   await carryOutAll({ request, memory, open, tell }, due);
   return results;
+}
+
+/** After the groups were listed: a partition that lost its leader before is seen. */
+async function tellUnlisted({ flow, source, onUnlisted }: GroupSyncRequest, memory: GroupMemory): Promise<void> {
+  if (memory.isListingUnknown) return;
+  const found = await unlistedGroups(flow.name, source.log);
+  if (found === 'refused') memory.isListingUnknown = true;
+  else if (found !== null) onUnlisted?.(found);
 }
 
 async function ownOf({ target, flow, clock, positionsTopic }: GroupSyncRequest, memory: GroupMemory) {

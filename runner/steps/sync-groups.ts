@@ -1,4 +1,4 @@
-import { hasErrors } from '../../src/diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../../src/diagnostics/diagnostic.ts';
 import type { Flow, GroupSelection } from '../../src/migration/migration.ts';
 import { compilePattern } from '../../src/migration/patterns.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
@@ -40,9 +40,11 @@ export const syncGroupsStep: StepHandler<'sync-groups'> = {
 async function syncFlow(flow: Flow, step: string, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
   const onGroup = (result: GroupSyncResult) => report(result, step, context);
   try {
-    const results = await syncGroups({ ...groupSyncRequest(flow, context, turn), onGroup });
-    const failed = results.filter(isFailed);
-    if (failed.length > 0) return { result: 'failed', diagnostics: failed.flatMap((one) => one.diagnostics) };
+    const unlisted: Diagnostic[] = [];
+    const onUnlisted = (one: Diagnostic) => void unlisted.push(one);
+    const results = await syncGroups({ ...groupSyncRequest(flow, context, turn), onGroup, onUnlisted });
+    const failures = [...unlisted, ...results.filter(isFailed).flatMap((one) => one.diagnostics)];
+    if (failures.length > 0) return { result: 'failed', diagnostics: failures };
     const written = results.filter((one) => one.outcome === 'written').length;
     context.emit({ event: 'step_progress', step, message: `${written} of ${results.length} groups brought along` });
     return { result: 'done' };

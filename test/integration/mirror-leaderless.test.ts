@@ -14,13 +14,20 @@ import { createTopic, readAll, uniqueName } from '../fixtures/records.ts';
 /** Longer than 30 s, and what brokers need to start and to find that one is gone. */
 const patienceMs = 120_000;
 const partitions = 3;
+const offsetsTopic = '__consumer_offsets';
+
+/** The partition that holds a group (`Utils.abs(groupId.hashCode())`, `GroupMetadataManager.partitionFor`). */
+function coordinatingPartition(group: string, count: number): number {
+  const hash = [...group].reduce((sum, letter) => (Math.imul(31, sum) + letter.charCodeAt(0)) | 0, 0);
+  return (hash & 0x7fffffff) % count;
+}
 
 test('a broker that holds the only replica of a partition goes away: all else is mirrored, and its groups are brought along', async () => {
   const { target } = await sharedClusters();
   const source = await startCluster({
     name: 'leaderless',
     brokers: 3,
-    properties: { 'broker.session.timeout.ms': 3_000 },
+    properties: { 'broker.session.timeout.ms': 3_000, 'offsets.topic.replication.factor': 1 },
     heapMaxMb: 320,
   });
   const topic = uniqueName('leaderless');
@@ -47,11 +54,7 @@ test('a broker that holds the only replica of a partition goes away: all else is
       });
     }
   };
-  const groups = {
-    elsewhere: uniqueName('elsewhere'),
-    everywhere: uniqueName('everywhere'),
-    there: uniqueName('there'),
-  };
+  const groups = { elsewhere: '', everywhere: '', there: '', hidden: '' };
   const commit = async (group: string, partitions: readonly number[], offset: bigint) =>
     commitOffsets(
       source.bootstrap,
@@ -59,8 +62,10 @@ test('a broker that holds the only replica of a partition goes away: all else is
       partitions.map((partition) => ({ topic, partition, offset })),
     );
   const rounds = { memory: groupMemory(), renewAfterMs: 3_600_000 };
+  const unlisted: string[] = [];
   const sync = async () => {
-    const results = await mirrored.sync(Object.values(groups), rounds);
+    unlisted.length = 0;
+    const results = await mirrored.sync(Object.values(groups), rounds, ({ code }) => void unlisted.push(code));
     return new Map(results.map((one) => [one.group, one.diagnostics.map(({ code }) => code)]));
   };
   /** The first record that each of the group's commits on the target leads to, as a reader finds it. */
@@ -76,6 +81,15 @@ test('a broker that holds the only replica of a partition goes away: all else is
   };
   const stop = new AbortController();
   try {
+    await commit(uniqueName('first'), [0], 1n);
+    const coordinators = (await log.describeTopics([offsetsTopic])).get(offsetsTopic)?.leaders ?? [];
+    const doomed = await leaderOf();
+    for (const name of ['elsewhere', 'everywhere', 'there', 'hidden'] as const) {
+      const isHidden = name === 'hidden';
+      do groups[name] = uniqueName(name);
+      while ((coordinators[coordinatingPartition(groups[name], coordinators.length)] === doomed) !== isHidden);
+    }
+    await commit(groups.hidden, [0], 1n);
     await commit(groups.elsewhere, [0], 1n);
     await commit(groups.everywhere, [0, 1, 2], 1n);
     await commit(groups.there, [1], 1n);
@@ -103,15 +117,19 @@ test('a broker that holds the only replica of a partition goes away: all else is
       ['0 meanwhile'],
       ['0 meanwhile', '2 meanwhile'],
       [],
+      [],
     ]);
+    assert.equal([whileAway.has(groups.hidden), unlisted], [false, ['KP6057']], 'no broker lists it');
     await broker.start();
     await eventually('it has a leader', patienceMs, async () => (await leaderOf()) === broker.id);
     await write([1], 'after');
     await eventually('all is mirrored again', patienceMs, () => mirroredTo([2n, 2n, 2n]));
     assert.equal(
       [...(await sync())].sort(),
-      [groups.everywhere, groups.there].map((one) => [one, []]),
+      [groups.everywhere, groups.hidden, groups.there].map((one) => [one, []]),
     );
+    assert.equal(unlisted, []);
+    assert.equal(await nextOf(groups.hidden), ['0 meanwhile']);
     assert.equal(await nextOf(groups.there), ['1 after']);
     assert.equal(await nextOf(groups.everywhere), ['0 meanwhile', '1 after', '2 meanwhile']);
     stop.abort();

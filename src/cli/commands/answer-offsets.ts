@@ -1,4 +1,5 @@
 import { systemClock } from '../../../runner/engines/native/clock.ts';
+import { unlistedGroups } from '../../../runner/groups/unlisted-groups.ts';
 import type { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import type { AskedOffset } from '../../../runner/offsets/asked-offset.ts';
 import { type CommittedByGroups, committedByGroups } from '../../../runner/offsets/committed-by-groups.ts';
@@ -16,7 +17,7 @@ import type { OffsetAnswer } from '../views/offsets-document.ts';
 export interface AnsweredQuestion {
   readonly answers: readonly OffsetAnswer[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Groups that are left out, since nobody knows what they committed: one diagnostic each. */
+  /** Groups that are left out, since nobody knows what they committed, or that there are any. */
   readonly unread: readonly Diagnostic[];
 }
 
@@ -42,6 +43,7 @@ export async function answerQuestion(question: OffsetsQuestion, world: OffsetsWo
     const found = await askedIn(flow, question, world);
     answers = [...answers, ...(await answersOf(flow, found.asked, world))];
     unread.push(...[...found.unread].map(([group, fault]) => leftOut(flow.name, group, fault)));
+    if (question.by === 'all-groups') unread.push(...(await unlistedIn(flow, world)));
   }
   const isNothing = answers.length === 0 && unread.length === 0;
   return { answers, diagnostics: isNothing ? [nothingFound(question, world)] : unansweredIn(answers), unread };
@@ -68,6 +70,12 @@ async function askedIn(
   const live = await livePartitions(cluster.log, new Map(asked));
   const wanted = live.filter((one) => partition === undefined || one.partition === partition);
   return allRead(await offsetsAtTime(cluster.log, wanted, question.timestampMs, systemClock));
+}
+
+/** Those whom a flow brings along are listed at its source. */
+async function unlistedIn(flow: Flow, { clusters }: OffsetsWorld): Promise<readonly Diagnostic[]> {
+  const found = await unlistedGroups(flow.name, clusterNamed(clusters, flow.source).log);
+  return found === null || found === 'refused' ? [] : [found];
 }
 
 function allRead(asked: readonly AskedOffset[]): CommittedByGroups {

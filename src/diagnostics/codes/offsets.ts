@@ -141,6 +141,13 @@ export const offsetsCodes = {
       'A partition has no leader, or it does not answer, on the source or on the target, so that nobody tells where its log begins and ends; or its offset map was cleaned while it was read. Groups stay there as they are, and offsets in it have no answer; other partitions and other groups go on.',
     fix: 'Bring the brokers up that hold replicas of the partition. While a flow is followed the group is looked at again in each round; otherwise run the command again.',
   },
+  KP6057: {
+    title: 'Groups that no broker lists',
+    severity: 'error',
+    cause:
+      'A partition of __consumer_offsets has no leader. The groups that it holds are listed by no broker, so that nobody can say whether some of them are among those that are asked for. All others go on.',
+    fix: 'Give __consumer_offsets its leaders back. While a flow is followed its groups are looked for in each round; otherwise run the command again.',
+  },
   KP6060: {
     title: 'Progress of verification that was not kept',
     severity: 'warning',

@@ -125,6 +125,21 @@ test('one group that can not be read is not said to have no offsets', async () =
   assert.equal([groups, codes, unread.map((one) => one.code)], [[], [], ['KP6049']]);
 });
 
+test('where groups may be missing since no broker lists them, all groups are answered and that is said', async () => {
+  const world = worldOf({});
+  const { log } = world.clusters.get('old') as unknown as { log: ReturnType<typeof logOf> };
+  const { describeTopics } = log;
+  log.describeTopics = async (topics) => {
+    const found = new Map(await describeTopics(topics));
+    const offsets = '__consumer_offsets';
+    return topics.includes(offsets) ? found.set(offsets, { topic: offsets, leaders: [0, -1, 0] }) : found;
+  };
+  const { answers, unread } = await answerQuestion({ by: 'all-groups' }, world);
+  assert.equal([answers.length, unread.map((one) => [one.code, one.severity])], [3, [['KP6057', 'error']]]);
+  assert.match(unread[0]?.summary ?? '', 'partition 1 of __consumer_offsets on cluster old');
+  assert.equal((await answerQuestion({ by: 'group', group: 'a' }, world)).unread, []);
+});
+
 test('a coordinator that is away is waited for longer than a transaction; the others are not asked again', async () => {
   const faults = { a: 'UNSTABLE_OFFSET_COMMIT', b: 'COORDINATOR_NOT_AVAILABLE' };
   assert.equal((await answered({ by: 'all-groups' }, faults)).asked, [['a', 'b', 'c'], ['b']]);
