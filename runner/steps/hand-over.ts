@@ -12,7 +12,7 @@ import { readPositions } from '../engines/native/positions.ts';
 import { livePositions } from '../groups/read-mirrored-partitions.ts';
 import { clusterOf } from '../run/world.ts';
 import { heldLease } from '../state/judge.ts';
-import { flowGoals } from './flow-goals.ts';
+import { type FlowGoals, flowGoals } from './flow-goals.ts';
 import type { StepContext, StepOutcome } from './step-handler.ts';
 
 const pollMs = 1_000;
@@ -31,26 +31,26 @@ export async function handOver(flow: Flow, step: string, context: StepContext): 
   const summary = `Another process follows flow ${flow.name}; it takes the flow over as it is in this plan.`;
   emit({ event: 'diagnostic', diagnostic: diagnostic('KP4023', { address: flowAddress(flow.name), summary }) });
   const goals = flowGoals(flow, clusterOf(world, flow.source).log, world.clock);
-  const startMs = world.clock.nowMs();
   let before = -1n;
   let isTold = false;
-  for (let progressedAtMs = startMs; !signal.aborted; ) {
+  for (let progressedAtMs = world.clock.nowMs(); !signal.aborted; ) {
     await goals.ask();
-    const away = goals.away();
-    const awayMs = away.length === 0 ? 0 : world.clock.nowMs() - startMs;
-    if (awayMs >= partitionErrorMsMax && !isTold) {
+    if (goals.awayMs() >= partitionErrorMsMax && !isTold) {
       isTold = true;
-      emit({ event: 'diagnostic', diagnostic: waitsForLeaders(flow, away) });
+      emit({ event: 'diagnostic', diagnostic: waitsForLeaders(flow, goals.away()) });
     }
-    const left = await recordsLeft(flow, goals.known, context);
+    const lagging = await recordsLeft(flow, goals.known, context);
+    const left = [...lagging.values()].reduce((sum, one) => sum + one, 0n);
     if (left !== before) {
       const message = `${left} records to go in the process that follows it`;
       if (left > 0n) emit({ event: 'step_progress', step, message });
       progressedAtMs = world.clock.nowMs();
       before = left;
     }
-    const ended = endOf(flow, { left, away, awayMs, stillMs: world.clock.nowMs() - progressedAtMs });
+    const stillMs = world.clock.nowMs() - progressedAtMs;
+    const ended = endOf(flow, { left, goals, stillMs });
     if (ended !== null) return ended;
+    if (left > 0n && stillMs >= partitionErrorMsMax) await goals.askAgain(new Set(lagging.keys()));
     if ((await heldLease(context.stateLog, flowLease(flow.name))) === null) return gone(flow);
     await world.clock.sleep(pollMs, signal).catch(() => {});
   }
@@ -59,35 +59,36 @@ export async function handOver(flow: Flow, step: string, context: StepContext): 
 
 interface Standing {
   readonly left: bigint;
-  readonly away: readonly TopicPartition[];
-  readonly awayMs: number;
+  readonly goals: FlowGoals;
   /** For so long it is the same. */
   readonly stillMs: number;
 }
 
 /** Null: there is something to wait for. */
-function endOf(flow: Flow, { left, away, awayMs, stillMs }: Standing): StepOutcome | null {
+function endOf(flow: Flow, { left, goals, stillMs }: Standing): StepOutcome | null {
+  const away = goals.away();
   if (left > 0n) return stillMs > stalledMsMax ? stalled(flow, left) : null;
   if (away.length === 0) return { result: 'done' };
-  if (awayMs < failingMsMax) return null;
+  if (goals.awayMs() < failingMsMax) return null;
   return { result: 'failed', diagnostics: leadersAway(flow.source, flow.name, namesOf(away)).diagnostics };
 }
 
+/** By source partition, where there are any. */
 async function recordsLeft(
   flow: Flow,
   goals: ReadonlyMap<string, bigint>,
   { plan, world }: StepContext,
-): Promise<bigint> {
+): Promise<ReadonlyMap<string, bigint>> {
   const { log } = clusterOf(world, flow.target);
   const stored = await readPositions(log, positionsTopic(plan.migration.name), flow.name, world.clock);
   const source = clusterOf(world, flow.source).log;
   const live = await livePositions({ flow, source, target: log, positions: stored });
   const reached = new Map(live.map(({ record }) => [partitionName(record.source), record.nextSource]));
-  let left = 0n;
+  const left = new Map<string, bigint>();
   for (const [name, goal] of goals) {
     const next = reached.get(name);
-    if (next === undefined) left += goal > 0n ? goal : 1n;
-    else if (next < goal) left += goal - next;
+    if (next === undefined) left.set(name, goal > 0n ? goal : 1n);
+    else if (next < goal) left.set(name, goal - next);
   }
   return left;
 }

@@ -85,6 +85,31 @@ test('an election of some seconds is no news', async () => {
   deepEqual([outcome, codes], [{ result: 'done' }, ['KP4023']]);
 });
 
+for (const backAfterMs of [4 * minuteMs, null])
+  test(`a leader that goes while the follower has yet to mirror what it leads is waited for ${backAfterMs === null ? 'for five minutes' : 'until it is back'}`, async () => {
+    const world = await mirroredWorld();
+    writeFinished(world, 80);
+    const stop = new AbortController();
+    let following = Promise.resolve<unknown>(null);
+    after(world, 2_000, () => world.source.leaders.stop(1));
+    after(world, 3_000, () => {
+      following = world.start({ options: { until: 'stopped', signal: stop.signal } }).outcome;
+    });
+    if (backAfterMs !== null) {
+      after(world, backAfterMs, () => {
+        world.source.leaders.start(1);
+        world.source.leaders.elect(() => 1);
+      });
+    }
+    const { outcome, codes, tookMs } = await handedOver(world);
+    stop.abort();
+    await world.clock.run(following);
+    const told = 'diagnostics' in outcome ? outcome.diagnostics.map((one) => one.code) : [];
+    deepEqual([outcome.result, told], backAfterMs === null ? ['failed', ['KP5027']] : ['done', []]);
+    deepEqual(codes, ['KP4023', 'KP5026']);
+    equal(tookMs >= (backAfterMs ?? 5 * minuteMs) && tookMs < 7 * minuteMs, true, `${tookMs}`);
+  });
+
 test('one that stays without a leader fails with its name after five minutes, once all else is mirrored', async () => {
   const world = await mirroredWorld();
   writeFinished(world, 80);
