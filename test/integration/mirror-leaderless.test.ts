@@ -82,8 +82,13 @@ test('a broker that holds the only replica of a partition goes away: all else is
   const stop = new AbortController();
   try {
     await commit(uniqueName('first'), [0], 1n);
-    const coordinators = (await log.describeTopics([offsetsTopic])).get(offsetsTopic)?.leaders ?? [];
+    let coordinators: readonly number[] = [];
+    await eventually('all groups have a coordinator', patienceMs, async () => {
+      coordinators = (await log.describeTopics([offsetsTopic])).get(offsetsTopic)?.leaders ?? [];
+      return coordinators.length > 0 && coordinators.every((one) => one >= 0);
+    });
     const doomed = await leaderOf();
+    assert.ok(coordinators.includes(doomed), 'it coordinates some of the groups');
     for (const name of ['elsewhere', 'everywhere', 'there', 'hidden'] as const) {
       const isHidden = name === 'hidden';
       do groups[name] = uniqueName(name);

@@ -4,6 +4,7 @@ import { brokerFault } from '../../../runner/kafka/broker-fault.ts';
 import { translateAsked } from '../../../runner/offsets/translate-asked.ts';
 import type { GroupReader } from '../../../runner/ports.ts';
 import { answerQuestion, type OffsetsWorld } from '../../../src/cli/commands/answer-offsets.ts';
+import { unanswered } from '../../../src/cli/commands/offsets-diagnostics.ts';
 import type { Direction, OffsetsQuestion } from '../../../src/offsets/question.ts';
 import { createProcess, noFaults } from '../../simulation/client.ts';
 import { createMirrorWorld, type MirrorWorld, writeFinished } from '../../simulation/mirror-world.ts';
@@ -119,6 +120,19 @@ for (const errorName of ['UNSTABLE_OFFSET_COMMIT', 'COORDINATOR_NOT_AVAILABLE', 
     );
     assert.match(unread[0]?.summary ?? '', /^Group b of flow f is left out: /);
   });
+
+test('many partitions without a leader are one diagnostic, which names some of them', () => {
+  const fault = (topic: string) =>
+    brokerFault({ cluster: 'old', request: 'ListOffsets' }, { errorName: 'LEADER_NOT_AVAILABLE', resource: topic });
+  const silent = Array.from({ length: 12 }, (_, partition) => ({
+    ...{ flow: 'f', topic: 'orders', partition },
+    fault: fault(`orders-${partition}`),
+  }));
+  const [told, ...others] = unanswered([...silent, ...silent]);
+  assert.equal([told?.code, others], ['KP6056', []]);
+  assert.match(told?.summary ?? '', '12 partitions of flow f for now: 24 offsets');
+  assert.match(told?.detail ?? '', 'orders:9 and 2 more.');
+});
 
 test('one group that can not be read is not said to have no offsets', async () => {
   const { groups, codes, unread } = await answered({ by: 'group', group: 'b' }, { b: 'UNSTABLE_OFFSET_COMMIT' });
