@@ -6,7 +6,8 @@ import type { PositionRecord } from '../../../src/state/records.ts';
 import { askOffsets } from './ask-offsets.ts';
 import { SessionEnded } from './faults.ts';
 import { type FlowContext, goesOnAfter, recordLoss } from './flow-context.ts';
-import { type Loss, partitionName, truncated } from './losses.ts';
+import { type Loss, lostToRetention, partitionName, truncated } from './losses.ts';
+import type { FetchedPartition } from './ports.ts';
 import { keptFor, positionsByKey, readPositions, type StoredPosition } from './positions.ts';
 import { noEpoch } from './read-epochs.ts';
 import { scanFrom } from './scan-span.ts';
@@ -39,24 +40,44 @@ export async function pastSourceLoss(
   log: LogRange,
 ): Promise<SourceStart | null> {
   limitGoal(flow, loss, log.end);
-  if (loss.kind === 'retention') return from(place, record, log.start, { segments: record.segments, dropSealed: [] });
+  if (loss.kind === 'retention') {
+    return from(place, record, log.start, noEpoch, { segments: record.segments, dropSealed: [] });
+  }
   if (loss.kind !== 'truncated')
     throw new SessionEnded(`${loss.diagnostic.summary} The next session looks at it anew.`);
   const cut = await partedAt(flow, place, record);
-  if (cut !== null) {
-    const parted = atMost(cut, record.nextSource);
-    return from(place, record, atLeast(parted, log.start), await rewound(flow, record, parted));
-  }
+  if (cut !== null) return behindCut(flow, place, record, cut, log);
   recordLoss(flow, loss);
   return null;
 }
+
+/** What retention took between the cut and the log's start is a loss of its own; null where nobody decided about that. */
+async function behindCut(
+  flow: FlowContext,
+  place: SourcePlace,
+  record: PositionRecord,
+  cut: Parting,
+  log: LogRange,
+): Promise<SourceStart | null> {
+  const parted = atMost(cut.endOffset, record.nextSource);
+  const map = await rewound(flow, record, parted);
+  if (parted >= log.start) return from(place, record, parted, cut.epoch, map);
+  if (!goesOnAfter(flow, lostToRetention(place, parted, log.start))) return null;
+  return from(place, record, log.start, noEpoch, map);
+}
+
+/**
+ * Up to where the source's log is the one that was read. Nothing below was written under a higher epoch, so that a further cut
+ * there shows by this one.
+ */
+type Parting = NonNullable<FetchedPartition['diverging']>;
 
 /** The log may have grown since it was cut: its leader tells by the epoch of the last batch that we have (KIP-595). */
 async function partedAt(
   { options: { source } }: FlowContext,
   { source: { topic, topicId, partition }, sourceLeader }: SourcePlace,
   { nextSource: offset, sourceEpoch }: PositionRecord,
-): Promise<bigint | null> {
+): Promise<Parting | null> {
   if (sourceEpoch === undefined || sourceLeader < 0) return null;
   const [answer] = await source.fetch(sourceLeader, {
     positions: [{ topic, topicId, partition, offset, maxBytes: 1, lastEpoch: sourceEpoch }],
@@ -66,7 +87,7 @@ async function partedAt(
     isolation: 'read_committed',
   });
   answer?.release();
-  return answer?.diverging?.endOffset ?? null;
+  return answer?.diverging ?? null;
 }
 
 /** Another topic has the source topic's name: it is mirrored from its start, behind what came from the one before. */
@@ -123,7 +144,8 @@ export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end
   }
   const isInSpan = span !== undefined && (lost === undefined || span.target < lost.target);
   // The source may be cut as well: once its log has grown again nothing but the position's epoch tells it.
-  const parted = (await partedAt(flow, start, stored.record)) ?? start.nextSource;
+  const parting = await partedAt(flow, start, stored.record);
+  const parted = parting?.endOffset ?? start.nextSource;
   const cut = atMost(start.nextSource, parted);
   const left = isInSpan && cut > span.source ? await leftOfSpan(flow, start, span, end, cut) : undefined;
   if (left === null) return null;
@@ -135,7 +157,7 @@ export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end
   return {
     ...start,
     nextSource,
-    sourceEpoch: noEpoch,
+    sourceEpoch: parting?.epoch ?? start.sourceEpoch,
     nextTarget: end,
     fresh: true,
     ...(await rewound(flow, stored.record, nextSource, left)),
@@ -169,12 +191,18 @@ async function leftOfSpan(
   return { ...span, sourceEnd, targetEnd: end, records, epochs: { source: epochMax, target: inTarget.epoch } };
 }
 
-function from(place: SourcePlace, record: PositionRecord, nextSource: bigint, map: Rewound): SourceStart {
+function from(
+  place: SourcePlace,
+  record: PositionRecord,
+  nextSource: bigint,
+  sourceEpoch: number,
+  map: Rewound,
+): SourceStart {
   return {
     ...place,
     startSource: record.startSource,
     nextSource,
-    sourceEpoch: noEpoch,
+    sourceEpoch,
     storedTarget: record.target,
     nextTarget: record.nextTarget,
     fresh: true,
