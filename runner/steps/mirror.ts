@@ -82,6 +82,7 @@ export async function mirrorUnderLease(
   };
   const foreignWriter = flow.onLoss?.foreignWriter ?? 'stop';
   const outcome = await mirrorFlow({ ...options, report, foreignWriter, answer: book.answer });
+  if (outcome.result === 'caught-up') book.caughtUp();
   await book.stored();
   return outcome;
 }

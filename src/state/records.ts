@@ -81,10 +81,14 @@ export interface LossRecord {
   /** The diagnostic's code. */
   readonly code: string;
   readonly summary: string;
+  /** The offsets that it is about, by name. Absent: it has none, or an older kplan wrote this. */
+  readonly offsets?: Readonly<Record<string, string>>;
   /** RFC 3339. */
   readonly at: string;
   /** Somebody decided that the flow goes on after it; the way on is that of its kind. */
   readonly accepted?: { readonly reason: string; readonly at: string; readonly who: string };
+  /** Accepted ones, of the same partition, whose way on led to this one: the flow has not gone on after them yet. */
+  readonly acceptedBefore?: readonly Pick<LossRecord, 'code' | 'summary' | 'offsets' | 'accepted'>[];
 }
 
 /** What a plan or a status needs of the state, read once. Empty where the state topic is not there yet. */
