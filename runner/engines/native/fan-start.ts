@@ -39,11 +39,12 @@ async function fanStart(
   if (first?.byKey === undefined) return [];
   const { hash, partitions: count } = first.byKey;
   const own = stored.positions.map((one) => one.record).filter((one) => isSameTopic(one.source, first.source));
-  const isNew = own.every((one) => one.byKey?.recordsEnd === one.startSource);
+  const written = own.filter((one) => one.byKey?.recordsEnd !== one.startSource);
+  const isNew = written.length === 0;
   const places = Array.from({ length: count }, (_, partition): PartitionPlace => ({ ...first.target, partition }));
   const topics = await describePresent(flow.options.target, places, flow.options.clock);
   const live = topics.get(first.target.topic);
-  const odd = starts.map((start) => countLoss(flow, start, live, count) ?? (isNew ? null : otherTarget(start)));
+  const odd = starts.map((start) => countLoss(flow, start, live, count) ?? otherThanWritten(start, own, written));
   if (stopsAll(flow, starts, odd)) return [];
   const known = stored.targets.filter((one) => isSameTopic(one.target, first.target));
   const targets = await targetsOf(flow, first, places, known);
@@ -65,7 +66,7 @@ async function fanStart(
   };
   return starts.map((start) => ({
     ...start,
-    fresh: start.fresh || isNew,
+    fresh: start.fresh || isNew || otherTarget(start) !== null,
     nextTarget: opened[start.target.partition]?.nextTarget ?? 0n,
     recordsEnd: atMost(progress.get(start.source.partition)?.recordsEnd ?? start.nextSource, start.nextSource),
     fan,
@@ -94,6 +95,22 @@ function countLoss(
   return loss('partitioning', start, {
     summary: `Records of ${partitionName(start.source)} go by key to ${count} partitions of ${start.target.topic}, and it has ${there} now.`,
   });
+}
+
+/**
+ * The topic is not the one that was written. A position that nothing was mirrored of may speak of one before, that was empty: what
+ * others of its topic wrote tells, also of those that are left out.
+ */
+function otherThanWritten(
+  start: SourceStart,
+  own: readonly PositionRecord[],
+  written: readonly PositionRecord[],
+): Loss | null {
+  if (written.length === 0) return null;
+  const position = own.find((one) => one.source.partition === start.source.partition);
+  if (position === undefined || written.includes(position)) return otherTarget(start);
+  const losses = written.map(({ target }) => otherTarget({ ...start, storedTarget: target }));
+  return losses.find((one) => one !== null) ?? null;
 }
 
 /** Whether the topic is not the one that was written; no way leads on from that. Those without a loss share another one's. */

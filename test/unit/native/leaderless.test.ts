@@ -7,6 +7,7 @@ import { ClusterFault } from '../../../runner/kafka/cluster-fault.ts';
 import { noFaults } from '../../simulation/client.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
 import { expectByKey } from '../../simulation/compare-by-key.ts';
+import { lossesOf } from '../../simulation/losses-of.ts';
 import {
   createMirrorWorld,
   finishTransactions,
@@ -265,6 +266,33 @@ test('by key the other source partitions of the topic go on', async () => {
   await follow(world, 5 * minuteMs);
   ok(reached);
   expectByKey(world, { whole: true });
+});
+
+test('by key an empty target topic that was made again lost nothing, also of a partition that was left out then', async () => {
+  const world = createMirrorWorld(seed, { partitions: 2, byKey: { hash: 'murmur2', partitions: 3 } });
+  equal((await world.mirror()).result, 'caught-up');
+  world.target.deleteTopic('orders-copy');
+  world.target.createTopic('orders-copy', 3);
+  write(world, 50);
+  world.source.leaders.stop(1);
+  after(world, 2 * minuteMs, () => comesBack(world));
+  equal((await follow(world, 3 * minuteMs)).result, 'interrupted');
+  expectByKey(world, { whole: true });
+  equal((await world.mirror()).result, 'caught-up');
+});
+
+test('by key a target topic made again is a loss of all, also where only a partition begins that mirrored nothing', async () => {
+  const world = createMirrorWorld(seed, { partitions: 2, byKey: { hash: 'murmur2', partitions: 3 } });
+  for (let i = 0; i < 20; i += 1) world.writer.write(world.sourceLog(1));
+  world.writer.finish(world.sourceLog(1));
+  equal((await world.mirror()).result, 'caught-up');
+  world.target.deleteTopic('orders-copy');
+  world.target.createTopic('orders-copy', 3);
+  write(world, 50);
+  world.source.leaders.stop(1);
+  const outcome = await follow(world, 3 * minuteMs);
+  deepEqual(lossesOf(outcome), [['target-recreated', 0]]);
+  ok([0, 1, 2].every((partition) => world.targetLog(partition).end === 0n));
 });
 
 for (const delivery of ['transactional', 'idempotent'] as const) {
