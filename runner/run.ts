@@ -38,7 +38,7 @@ export interface RunOptions extends Leasing {
   readonly handlers?: StepHandlers;
 }
 
-const noSteps: StepsResult = { done: 0, alreadyDone: 0, failed: 0, left: 0, decide: false };
+const noSteps: StepsResult = { done: 0, alreadyDone: 0, failed: 0, left: 0, decide: false, stale: false };
 
 /**
  * Applies an execution plan: takes the control lease, looks that nothing moved since the plan was made, and does its
@@ -140,10 +140,11 @@ async function underControl(plan: ExecutionPlan, world: RunWorld, options: Contr
   return { result, steps };
 }
 
-function resultOf(steps: StepsResult, { signal, limit, control }: ControlOptions): RunResult {
+/** What is new since the plan was made is no concern of a plan that is followed: the flow's process takes it in, or tells of it. */
+function resultOf(steps: StepsResult, { signal, limit, control, follow }: ControlOptions): RunResult {
   if (steps.decide) return 'decide';
   if (steps.failed > 0 || control.signal.aborted) return 'failed';
-  if (steps.left === 0) return 'done';
+  if (steps.left === 0) return steps.stale && follow === undefined ? 'stale' : 'done';
   if (signal.aborted) return 'interrupted';
   return limit.aborted ? 'time-limit' : 'failed';
 }

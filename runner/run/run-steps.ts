@@ -24,6 +24,8 @@ export interface StepsResult {
   readonly left: number;
   /** A person must decide about at least one flow. */
   readonly decide: boolean;
+  /** By now there is more to do than the plan says. */
+  readonly stale: boolean;
 }
 
 /** Does the plan's steps in the order of their graph, in batches of one kind; stops between them when asked to. */
@@ -37,7 +39,7 @@ export async function runSteps(request: StepsRequest): Promise<StepsResult> {
   const alreadyDone = request.begun ? await skipDone(request, graph, steps.filter(isResourceStep)) : 0;
   const refused = await check(request, graph.left());
   if (refused.length > 0) return refuse(request, graph.left(), refused, alreadyDone);
-  const counts = { done: 0, failed: 0, decide: false };
+  const counts = { done: 0, failed: 0, decide: false, stale: false };
   while (!context.signal.aborted) {
     const batch = graph.next((kind) => handlers[kind].batchMax);
     const [first] = batch;
@@ -48,14 +50,16 @@ export async function runSteps(request: StepsRequest): Promise<StepsResult> {
       counts.failed += batch.length;
       break;
     }
-    for (const { result } of outcomes.values()) {
+    for (const outcome of outcomes.values()) {
+      const { result } = outcome;
       if (result === 'done') counts.done += 1;
+      if (outcome.result === 'done' && outcome.isStale === true) counts.stale = true;
       if (result === 'failed' || result === 'decide') counts.failed += 1;
       if (result === 'decide') counts.decide = true;
     }
   }
-  const { done, failed, decide } = counts;
-  return { done, alreadyDone, failed, left: steps.length - alreadyDone - done - failed, decide };
+  const { done, failed } = counts;
+  return { ...counts, alreadyDone, left: steps.length - alreadyDone - done - failed };
 }
 
 /** Deletions come last: nothing waits for them. */
@@ -184,7 +188,7 @@ function refuse(
   alreadyDone = 0,
 ): StepsResult {
   for (const one of diagnostics) context.emit({ event: 'diagnostic', diagnostic: one });
-  return { done: 0, alreadyDone, failed: diagnostics.length, left: left.length, decide: false };
+  return { done: 0, alreadyDone, failed: diagnostics.length, left: left.length, decide: false, stale: false };
 }
 
 function notThere(step: Step): Diagnostic {

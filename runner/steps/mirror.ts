@@ -1,6 +1,7 @@
 import type { ClusterReader } from '../../src/cluster/ports.ts';
 import { type Diagnostic, diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { flowAddress } from '../../src/execution-plan/address.ts';
+import { type PartitionCounts, tellNotMirrored, withNewPartitions } from '../../src/following/new-partitions.ts';
 import type { Flow } from '../../src/migration/migration.ts';
 import { definitionOf } from '../../src/resources/flow/flow-change.ts';
 import { positionsTopic } from '../../src/state/keys.ts';
@@ -42,7 +43,7 @@ export const mirror: StepHandler<'mirror'> = {
       work,
       context,
       (flow, _step, turn) => mirrorUntilCaughtUp(flow, context, turn),
-      (flow, step) => handOver(flow, step, context),
+      (flow, step) => handOverWhole(flow, step, context),
     ),
   verify: verifiesNothing,
 };
@@ -50,7 +51,31 @@ export const mirror: StepHandler<'mirror'> = {
 async function mirrorUntilCaughtUp(flow: Flow, context: StepContext, turn: FlowTurn): Promise<StepOutcome> {
   const unserved = await awaitTargets(flow, context, turn.signal);
   if (unserved.length > 0) return { result: 'failed', diagnostics: unserved };
-  return outcomeOf(await mirrorUnderLease(flow, context, turn, 'caught-up'));
+  const grown = withNewPartitions(flow, {
+    source: await partitionsNow(flow, 'source', context),
+    target: await partitionsNow(flow, 'target', context),
+  });
+  return whole(grown, outcomeOf(await mirrorUnderLease(grown, context, turn, 'caught-up')), context);
+}
+
+/** A process that discovers takes in by itself what is new. */
+async function handOverWhole(flow: Flow, step: string, context: StepContext): Promise<StepOutcome> {
+  const outcome = await handOver(flow, step, context);
+  return flow.membership?.discover === 'mirror' ? outcome : whole(flow, outcome, context);
+}
+
+/** Says of a flow that is done whether the source has partitions by now that it does not mirror. */
+async function whole(flow: Flow, outcome: StepOutcome, context: StepContext): Promise<StepOutcome> {
+  if (outcome.result !== 'done') return outcome;
+  const told = tellNotMirrored(flow, await partitionsNow(flow, 'source', context));
+  if (told === null) return outcome;
+  context.emit({ event: 'diagnostic', diagnostic: told });
+  return { ...outcome, isStale: true };
+}
+
+async function partitionsNow(flow: Flow, side: 'source' | 'target', { world }: FlowWork): Promise<PartitionCounts> {
+  const topics = await clusterOf(world, flow[side]).log.describeTopics(flow.topics.map((one) => one[side]));
+  return new Map([...topics].map(([topic, { leaders }]) => [topic, leaders.length]));
 }
 
 /** Waits until brokers serve the flow's target topics; answers what they still do not. */

@@ -59,8 +59,8 @@ export interface Work<K extends StepKind> {
 
 /** How one step ended. `interrupted`: asked to stop before it was done. `decide`: a person must. */
 export type StepOutcome =
-  /** `topicId`: of the topic that it made, where the broker told. */
-  | { readonly result: 'done'; readonly topicId?: string }
+  /** `topicId`: of the topic that it made, where the broker told. `isStale`: by now there is more to do than was planned. */
+  | { readonly result: 'done'; readonly topicId?: string; readonly isStale?: boolean }
   | { readonly result: 'interrupted' }
   | { readonly result: 'failed' | 'decide'; readonly diagnostics: readonly Diagnostic[] };
 

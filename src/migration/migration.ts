@@ -128,7 +128,7 @@ export interface FlowTuning {
 export interface MirroredTopic {
   readonly source: string;
   readonly target: string;
-  /** Partitions of the source when read; the mirror moves exactly these. */
+  /** Partitions of the source when read; the mirror moves these. */
   readonly sourcePartitions: number;
   /** Partitions wanted at the target, at least `sourcePartitions` where records keep their partition number. */
   readonly partitions: number;

@@ -60,14 +60,15 @@ const results: Readonly<Record<RunSummary['result'], string>> = {
 export function summaryWords({ result, steps, seconds }: RunSummary): string {
   if (steps.done + steps.alreadyDone + steps.failed + steps.left === 0)
     return result === 'done' ? 'Nothing to do.\n' : '';
-  if (result === 'stale' || result === 'locked') return `${results[result]}.\n`;
+  if (steps.done === 0 && (result === 'stale' || result === 'locked')) return `${results[result]}.\n`;
+  const how = result === 'stale' ? 'Applied, but by now there is more than the plan says' : results[result];
   const parts = [
     `${counted(steps.done, 'step')} done`,
     ...(steps.alreadyDone > 0 ? [`${steps.alreadyDone} were done before`] : []),
     ...(steps.failed > 0 ? [`${steps.failed} failed`] : []),
     ...(steps.left > 0 ? [`${steps.left} left`] : []),
   ];
-  return `${results[result]}: ${parts.join(', ')} in ${seconds.toFixed(1)} s.\n`;
+  return `${how}: ${parts.join(', ')} in ${seconds.toFixed(1)} s.\n`;
 }
 
 export function nextWords(next: readonly string[]): string {

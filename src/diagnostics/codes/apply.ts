@@ -109,8 +109,8 @@ export const applyCodes = {
     title: 'New at the source, and not mirrored',
     severity: 'warning',
     cause:
-      'A topic, or partitions of one, that a flow covers appeared while the flow is followed, and it says `discover: report`.',
-    fix: 'Plan and apply again: the process that follows the flow takes it over. Or say `discover: mirror`.',
+      'A topic, or partitions of one, that a flow covers appeared after its plan was made, or while it is followed and says `discover: report`.',
+    fix: 'Plan and apply again: a process that follows the flow takes it over. Or say `discover: mirror`, and follow.',
   },
   KP4020: {
     title: 'New at the source, and mirrored',

@@ -53,6 +53,18 @@ function outcomeOf(fixture: RunFixture, state: StateSnapshot) {
   };
 }
 
+test('source partitions that the plan did not see are mirrored as far as the target has them, and the rest is told', async () => {
+  const fixture = createRunFixture(live);
+  const { outcome, events } = fixture.start(wanted(), { handlers: stepHandlers });
+  const { result, steps } = await fixture.clock.run(outcome);
+  assert.equal([result, steps], ['stale', { done: 5, alreadyDone: 0, failed: 0, left: 0 }]);
+  const told = events.flatMap((one) => (one.event === 'diagnostic' ? [one.diagnostic] : []));
+  assert.equal(
+    told.map(({ code, summary }) => `${code} ${summary}`),
+    ['KP4019 Flow f mirrors only a part of topics that have more partitions on msk by now: old (3 of 4 partitions).'],
+  );
+});
+
 test('an apply makes every change, and the same saved plan again finds them done', async () => {
   const fixture = createRunFixture(live);
   const first = await fixture.run(wanted());

@@ -67,4 +67,11 @@ test('where nothing was applied no steps are counted', () => {
   }
 });
 
+test('what came to the source after the plan was made does not hide that the steps are done', () => {
+  const io = recordedIo('.');
+  const steps = { ...noSteps, done: 7, left: 0 };
+  applyLinesView(io, Date.now).event({ event: 'summary', summary: { result: 'stale', steps, seconds: 1 } });
+  assert.is(io.out(), 'Applied, but by now there is more than the plan says: 7 steps done in 1.0 s.\n');
+});
+
 test.run();
