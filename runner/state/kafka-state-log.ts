@@ -11,6 +11,11 @@ import type { StateLog, StateWrite, StateWriter } from './state-log.ts';
 
 /** The brokers abort what a dead writer left open after this; nobody waits for it. */
 const transactionTimeoutMs = 15_000;
+/**
+ * Records of more bytes are compressed: a flow that is handed over is one record, members and all, and of some 5,800 topics it
+ * would be larger than a message may be (`max.message.bytes`). Every broker and every reader knows gzip.
+ */
+const compressedFromBytes = 65_536;
 /** How often it is looked for: brokers learn of a new topic one after the other, and any of them may be asked. */
 const looksMax = 30;
 const lookPauseMs = 200;
@@ -66,7 +71,9 @@ function batchOf(
   by?: { readonly producer: ProducerIdentity; readonly sequence: number },
 ): Buffer {
   const timestamp = BigInt(clock.nowMs());
+  const bytes = records.reduce((sum, one) => sum + bytesOf(one), 0);
   return buildBatch({
+    codec: bytes < compressedFromBytes ? 'none' : 'gzip',
     records: records.map(({ key, value }) => ({
       key: Buffer.from(key),
       value: value === null ? null : Buffer.from(value),
