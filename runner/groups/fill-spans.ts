@@ -79,7 +79,7 @@ async function segmentsFor(
     partitionKey(to),
     starts.source,
     starts.target,
-    ...Object.values(span),
+    ...[span.source, span.sourceEnd, span.target, span.targetEnd, span.records],
   ].join(' ');
   const before = known.get(key);
   if (before !== undefined) return before;

@@ -7,6 +7,8 @@ export interface MirroredPartition {
   readonly source: TopicPartition;
   readonly target: TopicPartition;
   readonly input: TranslationInput;
+  /** As in the position record. */
+  readonly sourceEpoch?: number;
 }
 
 /** By `partitionKey` of the source. */

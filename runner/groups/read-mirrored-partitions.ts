@@ -73,6 +73,7 @@ export async function askMirroredPartitions(request: MirroredPartitionsRequest):
         source: sourceRange,
         target: { start: targetRange.start, end },
       },
+      ...(record.sourceEpoch === undefined ? {} : { sourceEpoch: record.sourceEpoch }),
     };
   };
   const readOrSay = (one: StoredPosition): Promise<MirroredPartition | SilentPartition> =>

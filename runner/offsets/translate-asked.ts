@@ -11,6 +11,7 @@ import { partitionKey } from '../groups/mirrored-partition.ts';
 import { askMirroredPartitions } from '../groups/read-mirrored-partitions.ts';
 import type { ClusterFault } from '../kafka/cluster-fault.ts';
 import type { AnsweredOffset, AskedOffset } from './asked-offset.ts';
+import { belowSourceCuts } from './source-cuts.ts';
 import { goesByKey, translateAskedByKey } from './translate-by-key.ts';
 
 export interface FlowOnBothSides {
@@ -84,8 +85,9 @@ async function mirroredPartitions(
   const topics = flow.topics.filter(isAsked);
   const logs = { source, target, clock };
   const { partitions, silent } = await askMirroredPartitions({ flow: { topics }, ...logs, positions });
+  const borneOut = await belowSourceCuts(source, partitions, clock);
   return {
-    mirrored: [...(await fillSpans(logs, partitions, asked, side)).values()],
+    mirrored: [...(await fillSpans(logs, borneOut, asked, side)).values()],
     /** Answers for those of which no leader tells, by `partitionKey` of the side. */
     silent: new Map([...silent.values()].map((one) => [partitionKey(one[side]), unanswered(one.fault)])),
   };

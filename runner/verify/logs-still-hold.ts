@@ -11,17 +11,27 @@ export interface EpochPlace extends Pick<FetchPosition, 'topic' | 'partition' | 
 /** Partitions asked of in one Fetch. */
 const partitionsAskedMax = 500;
 
-/**
- * Those of the places, by `partitionName`, below which each log still is what it was: their leaders compare the epochs
- * with their own (KIP-595), so that a truncation shows though the log has grown past it again. Nearly nothing is fetched.
- * Throws a ClusterFault where a leader does not answer.
- */
+/** Those of the places, by `partitionName`, below which each log still is what it was. Throws as `logsThatParted`. */
 export async function logsStillHold(
   log: LogReader,
   places: readonly EpochPlace[],
   clock: Clock,
 ): Promise<ReadonlySet<string>> {
-  const held = new Set<string>();
+  const parted = await logsThatParted(log, places, clock);
+  return new Set(places.map(partitionName).filter((name) => !parted.has(name)));
+}
+
+/**
+ * Those of the places, by `partitionName`, below which the log is not what it was, and up to where it still is, as far as
+ * anybody can tell (else null): leaders compare the epochs with their own (KIP-595), so that a truncation shows though the
+ * log has grown past it again. Nearly nothing is fetched. Throws a ClusterFault where a leader does not answer.
+ */
+export async function logsThatParted(
+  log: LogReader,
+  places: readonly EpochPlace[],
+  clock: Clock,
+): Promise<ReadonlyMap<string, bigint | null>> {
+  const parted = new Map<string, bigint | null>();
   const deadlineMs = clock.nowMs() + troubleMsMax;
   let open = places;
   for (let backoffMs: number = troubleBackoff.minMs; open.length > 0; backoffMs *= 2) {
@@ -36,8 +46,10 @@ export async function logsStillHold(
     }
     const [first, ...left] = open.filter((one) => {
       const answer = answers.get(partitionName(one));
-      if (answer?.error === null && answer.diverging === undefined) held.add(partitionName(one));
-      return answer === undefined || (answer.error !== null && answer.error !== 'OFFSET_OUT_OF_RANGE');
+      if (answer === undefined || (answer.error !== null && answer.error !== 'OFFSET_OUT_OF_RANGE')) return true;
+      if (answer.error !== null) parted.set(partitionName(one), null);
+      else if (answer.diverging !== undefined) parted.set(partitionName(one), answer.diverging.endOffset);
+      return false;
     });
     if (first === undefined) break;
     if (clock.nowMs() >= deadlineMs) {
@@ -47,7 +59,7 @@ export async function logsStillHold(
     open = [first, ...left];
     await clock.sleep(Math.min(backoffMs, troubleBackoff.maxMs));
   }
-  return held;
+  return parted;
 }
 
 async function byLeader(log: LogReader, places: readonly EpochPlace[]): Promise<Map<number, EpochPlace[]>> {

@@ -1,4 +1,5 @@
-import { sourceEnd, targetEnd } from '../../../src/offset-map/append.ts';
+import { targetEnd } from '../../../src/offset-map/append.ts';
+import { segmentsBelow } from '../../../src/offset-map/below-cut.ts';
 import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
 import { countOf, cutSpan, recordAt, type Span } from '../../../src/offset-map/span.ts';
@@ -220,7 +221,8 @@ function limitGoal(flow: FlowContext, loss: Loss, end: bigint): void {
 /** `left`: what stays of the span that the offset is in, where the logs have told it. */
 async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint, left?: Span): Promise<Rewound> {
   const first = record.segments[0];
-  if (first !== undefined && first.source < cut) return { segments: below(record.segments, cut), dropSealed: [] };
+  if (first !== undefined && first.source < cut)
+    return { segments: segmentsBelow(record.segments, cut), dropSealed: [] };
   const sealed = (await storedOf(flow, record))?.sealed() ?? [];
   const newest = sealed.findLast((one) => one.first < cut);
   const firsts = sealed.map((one) => one.first);
@@ -229,16 +231,9 @@ async function rewound(flow: FlowContext, record: PositionRecord, cut: bigint, l
     return { segments: [], dropSealed: firsts.filter((one) => one > newest.first), cutSpan: stays };
   }
   return {
-    segments: newest === undefined ? [] : below(newest.segments(), cut),
+    segments: newest === undefined ? [] : segmentsBelow(newest.segments(), cut),
     dropSealed: firsts.filter((one) => one >= (newest?.first ?? 0n)),
   };
-}
-
-/** Records of the map below a source offset. */
-function below(segments: readonly Segment[], cut: bigint): Segment[] {
-  return segments
-    .filter((one) => one.source < cut)
-    .map((one) => ({ ...one, length: atMost(sourceEnd(one), cut) - one.source }));
 }
 
 /** Read anew: what a session settles at its start may have sealed more. */
