@@ -31,8 +31,20 @@ export function nextFrom(session: Session, { fan, sources }: TargetPartition): M
   return from === undefined || from.queue.length === 0 ? undefined : from;
 }
 
-/** What the partition's next batches may take when they are encoded again; 0 where they pass as they are, or none is queued. */
+/**
+ * What the partition's next batches may take when they are encoded again; 0 where they pass as they are, or none is queued, or
+ * the first one is damaged: that is told where they are made ready.
+ */
 export function bytesToEncode(session: Session, partition: MirroredPartition): number {
+  try {
+    return bytesOfNext(session, partition);
+  } catch (error) {
+    if (error instanceof CorruptBatchError) return 0;
+    throw error;
+  }
+}
+
+function bytesOfNext(session: Session, partition: MirroredPartition): number {
   const { queue, queuedBytes, to } = partition;
   const batch = queue.peek(0)?.batch ?? queue.peek(1)?.batch;
   if (batch === undefined || batch === null) return 0;

@@ -117,6 +117,15 @@ const twoFoundInTurn: [number, Damage[]] = [
   ],
 ];
 
+/** A batch that is too large to be joined unopened, of a codec that there is not. */
+const unknownCodec: [number, Damage[]] = [
+  30,
+  [
+    { what: 'field', batch: 0, field: 'attributes', value: 133n, added: false, sealed: false },
+    { what: 'order', batch: 1, how: 'dropped' },
+  ],
+];
+
 test('damage on the disks of the source ends in a loss or is seen by nobody, and no other partition suffers', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(), fc.array(damage, { minLength: 1, maxLength: 3 }), async (worldSeed, damages) => {
@@ -128,7 +137,7 @@ test('damage on the disks of the source ends in a loss or is seen by nobody, and
       if (damages.some(isPerfect)) return;
       expectMirrored(world, outcome.result === 'caught-up', 0);
     }),
-    { seed, numRuns: runs, includeErrorInReport: true, examples: [twoFoundInTurn] },
+    { seed, numRuns: runs, includeErrorInReport: true, examples: [twoFoundInTurn, unknownCodec] },
   );
 });
 
