@@ -11,10 +11,12 @@ import {
   type SimulatedPartition,
   truncateTo,
 } from '../../simulation/simulated-partition.ts';
-import { habits, mapLimits, roundsMax, spansOf } from '../../simulation/thinned-world.ts';
+import { habits, roundsMax, spansOf, mapLimits as thinnedLimits } from '../../simulation/thinned-world.ts';
 import { expectTrue } from '../../simulation/told-truth.ts';
 
 const seed = seedOfRun();
+/** Spans far shorter than the transactions. */
+const mapLimits = { ...thinnedLimits, pieceSegmentsMax: 10, spanPiecesMax: 1 };
 const place = { topic: 'orders', partition: 0 };
 const long = { committed: 8_800n, aborted: 8_801n };
 
@@ -52,11 +54,14 @@ async function worldOfLong(delivery: 'transactional' | 'idempotent', worldSeed: 
   appendMarker(log, 'COMMIT', { producerId: long.committed, producerEpoch: 0 }, timestampMs);
   appendMarker(log, 'ABORT', { producerId: long.aborted, producerEpoch: 0 }, timestampMs);
   for (let round = 0; round < roundsMax; round += 1) {
-    writeSome(world, 60);
-    const { process, outcome } = world.start({ options: { mapLimits } });
-    await world.clock.run(Promise.race([outcome, world.clock.sleep(world.random.between(200, 2_000))]));
-    process.kill();
+    const stop = new AbortController();
+    const { outcome } = world.start({ options: { mapLimits, until: 'stopped', signal: stop.signal } });
+    // Long enough to read both logs for spans; with what is written then they are stored.
+    await world.clock.run(world.clock.sleep(10_000));
+    writeSome(world, 20);
     await world.clock.run(world.clock.sleep(2_000));
+    stop.abort();
+    equal((await world.clock.run(outcome)).result, 'interrupted');
     const isLong = ({ source, sourceEnd }: Span) => bases.some((base) => base > source && base < sourceEnd);
     const span = spansOf(world).find((one) => isLong(one) && one.sourceEnd < marker);
     if (span !== undefined) return { world, span, marker, bases };
