@@ -67,8 +67,9 @@ export function restsForThrottle(session: Session): boolean {
 function collect(session: Session, delivery: Delivery, lane: SendLane): SentRequest {
   const { targets, entry } = lane;
   const enters = (one: TargetPartition) => delivery.transactional && !one.entered;
-  const { throttle } = session.flow;
-  const bytesMax = Math.min(requestSizeOf(session.flow, lane.broker).bytesMax, throttle.requestBytesMax);
+  const { throttle, transactionSize } = session.flow;
+  const size = requestSizeOf(session.flow, lane.broker);
+  const bytesMax = Math.min(size.bytesMax, transactionSize.bytesMax, throttle.requestBytesMax);
   const sent: Sent[] = [];
   let bytes = 0;
   for (let i = 0; i < targets.length && bytes < bytesMax; i += 1) {
