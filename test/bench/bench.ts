@@ -12,7 +12,7 @@ import { type BenchWorld, inWorld } from './world.ts';
 
 /**
  * `npm run bench [-- NAME ... --scale 0.1]` (builds first): kplan beside MirrorMaker 2 (exactly once) and beside Kafka's own
- * replication, on one machine in one run, Kafka 3.9 to 4.1. Without names all benches, in about ten minutes. Writes
+ * replication, on one machine in one run, Kafka 3.9 to 4.1. Without names all benches, in about twelve minutes. Writes
  * test/bench/output/mirror.md and .json, or where `--output` says; `--kplan` is another program to run. It asserts nothing.
  *
  * `npm run bench -- --profile`: where kplan's CPU time goes, for compressed, uncompressed and one-record batches or those that

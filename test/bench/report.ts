@@ -71,16 +71,16 @@ function comparison([scenario, rows]: readonly [string, readonly MirroringRow[]]
 function latencyTable(rows: readonly LatencyRow[]): string[] {
   const header = ['mirror', 'load, records/s', 'records read', 'p50, ms', 'p99, ms', 'cores busy'];
   const cells = rows.map((row) => [
-    row.mirror,
+    row.mirror === 'none' ? 'none, read at the source' : row.mirror,
     count(row.recordsPerSecond),
     count(row.records),
     count(row.p50),
     count(row.p99),
-    row.cores.toFixed(2),
+    row.cores?.toFixed(2) ?? '-',
   ]);
   return [
     '',
-    `From the producer to a reader of committed records at the target; kplan with \`commitIntervalMs: ${commitIntervalMs}\`:`,
+    `From the producer to a reader of committed records at the target, after a warm-up; kplan with \`commitIntervalMs: ${commitIntervalMs}\`:`,
     ...table(header, cells, 1),
   ];
 }
