@@ -13,6 +13,8 @@ export const purposes = {
   control: { name: 'control', connectionsMax: 1 },
   coordinator: { name: 'coordinator', connectionsMax: 1 },
   fetch: { name: 'fetch', connectionsMax: 8, carries: 'records' },
+  /** Of many topics: a broker takes longer to find them than we to read them, and a connection's requests one by one. */
+  settings: { name: 'settings', connectionsMax: 2 },
 } as const satisfies Readonly<Record<string, Purpose>>;
 
 export type CoordinatorKind = 'group' | 'transaction';
@@ -39,7 +41,7 @@ export interface ClusterClient {
 }
 
 export type Target =
-  | { readonly to: 'any' }
+  | { readonly to: 'any'; readonly purpose?: Purpose }
   | { readonly to: 'controller' }
   | { readonly to: 'broker'; readonly id: number; readonly purpose: Purpose }
   | { readonly to: 'coordinator'; readonly kind: CoordinatorKind; readonly key: string };
@@ -83,11 +85,14 @@ export function clusterClient(
   }
 
   /** The address that answered last, the bootstrap addresses in turn, then every broker that the cluster has named. */
-  async function fromAny<R>(request: Request<R>): Promise<{ answer: R; connection: BrokerConnection }> {
+  async function fromAny<R>(
+    request: Request<R>,
+    purpose: Purpose = purposes.control,
+  ): Promise<{ answer: R; connection: BrokerConnection }> {
     const faults: ClusterFault[] = [];
     for (const address of eachOnce([preferred, ...bootstrapAddresses(settings), ...brokers.values()])) {
       try {
-        const answered = await once(address, purposes.control, request);
+        const answered = await once(address, purpose, request);
         preferred = address;
         return answered;
       } catch (error) {
@@ -133,7 +138,7 @@ export function clusterClient(
   async function sendTo<R>(target: Target, request: Request<R>): Promise<{ answer: R; connection: BrokerConnection }> {
     switch (target.to) {
       case 'any':
-        return fromAny(request);
+        return fromAny(request, target.purpose);
       case 'controller':
         if (controller < 0) await learn([]);
         return once(await addressOf(controller, request.name), purposes.control, request);

@@ -2,7 +2,7 @@ import { createTopicsV5, createTopicsV7 } from '@platformatic/kafka';
 import pMap from 'p-map';
 import type { Setting } from '../../src/cluster/snapshot.ts';
 import { brokerFault } from './broker-fault.ts';
-import type { ClusterClient } from './cluster-client.ts';
+import { type ClusterClient, purposes, type Target } from './cluster-client.ts';
 import { candidate, type Request } from './connection.ts';
 import { errorName, kafkaError } from './error-table.ts';
 import { describeConfigsApi, sourceOf } from './raw-describe-configs.ts';
@@ -28,7 +28,8 @@ export async function describeTopicSettings(
     chunks.push(topics.slice(start, start + settingsLimits.topicsPerRequest));
   }
   const api = describeConfigsApi();
-  const answers = await pMap(chunks, (chunk) => describeChunk(client, api, chunk), {
+  const to: Target = chunks.length === 1 ? { to: 'any' } : { to: 'any', purpose: purposes.settings };
+  const answers = await pMap(chunks, (chunk) => describeChunk(client, to, api, chunk), {
     concurrency: settingsLimits.requestsInFlight,
   });
   return new Map(answers.flat());
@@ -36,6 +37,7 @@ export async function describeTopicSettings(
 
 async function describeChunk(
   client: ClusterClient,
+  to: Target,
   api: ReturnType<typeof describeConfigsApi>,
   topics: readonly string[],
 ): Promise<[string, ReadonlyMap<string, Setting>][]> {
@@ -43,7 +45,7 @@ async function describeChunk(
     (resourceName) => ({ resourceType: topicResource, resourceName, configurationKeys: null }) as const,
   );
   const request = { name: 'DescribeConfigs', candidates: [candidate(api, [...resources], true, false)] };
-  return client.ask({ to: 'any' }, request, (answer, place) =>
+  return client.ask(to, request, (answer, place) =>
     answer.flatMap(({ name, error, message, settings }) => {
       if (error === 'UNKNOWN_TOPIC_OR_PARTITION') return [];
       if (error !== null) throw brokerFault(place, { errorName: error, message, resource: name });

@@ -94,9 +94,11 @@ const fourTables = Int32Array.from({ length: 1024 }, (_, index) => {
 const mapEntries = 128;
 const digitBits = 6;
 const lengthDigits = 6;
-const appendMaps = buildAppendMaps();
+/** Made when they are needed first: a command that moves no records does without them. */
+let appendMaps: Int32Array | undefined;
 
 function appendZeros(crc: number, bytes: number): number {
+  appendMaps ??= buildAppendMaps();
   let value = crc;
   let at = 0;
   for (let rest = bytes; rest !== 0; rest >>>= digitBits) {

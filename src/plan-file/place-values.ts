@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import { planFileLimits } from './limits.ts';
 import type { PlacedValue } from './placed-value.ts';
@@ -40,25 +40,25 @@ export function placeValues(document: Document.Parsed): PlacedDocument {
   return { root, mistakes: placing.mistakes };
 }
 
-/** One pass in document order: an anchor may be given again, and an alias means the last one before it. */
+/** In document order: an anchor may be given again, and an alias means the last one before it. */
 function resolveAliases(contents: Node | null): Map<Node, Node> {
   const anchors = new Map<string, Node>();
   const resolved = new Map<Node, Node>();
-  const pending: (Node | null)[] = [contents];
-  while (pending.length > 0) {
-    const node = pending.pop();
+  const visit = (node: Node | null): void => {
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target !== undefined) resolved.set(node, target);
-      continue;
+      return;
     }
-    if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined) anchors.set(node.anchor, node);
-    if (isSeq(node)) pending.push(...[...node.items].reverse().map((item) => item as Node));
-    if (isMap(node)) {
-      const inOrder = node.items.flatMap((pair) => [pair.key as Node | null, pair.value as Node | null]);
-      pending.push(...inOrder.reverse());
+    if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    if (isSeq(node)) for (const item of node.items) visit(item as Node | null);
+    if (!isMap(node)) return;
+    for (const { key, value } of node.items) {
+      visit(key as Node | null);
+      visit(value as Node | null);
     }
-  }
+  };
+  visit(contents);
   return resolved;
 }
 
@@ -75,10 +75,13 @@ function placeNode(placing: Placing, node: Node | null, offset: number, keyOffse
     return { value: scalarValue(placing, node), offset: start, keyOffset, children: nothing };
   }
   placing.open.add(node);
-  const children = isMap(node) ? placeMap(placing, node) : placeList(placing, node.items as (Node | null)[], start);
+  const children: PlacedValue['children'] = isMap(node)
+    ? placeMap(placing, node)
+    : placeList(placing, node.items as (Node | null)[], start);
   placing.open.delete(node);
-  const values = [...children].map(([key, child]) => [key, child.value] as const);
-  const value = isMap(node) ? Object.fromEntries(values) : values.map(([, item]) => item);
+  const value = isMap(node)
+    ? Object.fromEntries(Array.from(children, ([key, child]) => [key, child.value]))
+    : Array.from(children.values(), (child) => child.value);
   return { value, offset: start, keyOffset, children };
 }
 
