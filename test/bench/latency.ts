@@ -27,7 +27,7 @@ export const commitIntervalMs = 20;
  * cores beside a mirror what it can not send yet waits in its buffer for up to 5 s, and it takes up to 15 s until that is
  * empty.
  */
-const warmUpSeconds = 30;
+const warmUpSeconds = 25;
 const measuredSeconds = 20;
 /** Of each, however small the scale. */
 const secondsMin = 2;
