@@ -4,16 +4,25 @@ import type { PairSide } from './pair-digest.ts';
 
 /** Records by their key, of the keys from one number to below another one: some 60 bytes a record, and a number of them at most. */
 export interface HeldRecords {
-  /** Whether there is room for the key's records, as far as one knows by now. */
-  wants(key: number): boolean;
+  /** Whether the key's records are held, as far as one knows by now. */
+  wants(key: HeldKey['number']): boolean;
   /** Of a key that it wants, or else without effect. */
-  add(side: PairSide, key: number, record: KeyRecord): void;
+  add(side: PairSide, key: HeldKey, record: KeyRecord): void;
   /** Keys of this number and above are not held: too many records came. */
   readonly below: number;
   keys(): Iterable<number>;
   recordsOf(key: number): KeyRecords;
-  /** Keys that have more records than can be held of one, and how many at least: they are not held. */
-  readonly crowded: ReadonlyMap<number, number>;
+  /** Older records that are not held of keys that have too many of their own, by key. */
+  readonly cut: ReadonlyMap<number, number>;
+  /** Numbers that two keys share, and how many records these have at least: none of them is held. */
+  readonly shared: ReadonlyMap<number, number>;
+}
+
+export interface HeldKey {
+  /** `keyNumber`: of ten million keys two share one in one of a hundred cases. */
+  readonly number: number;
+  /** Tells keys apart that share a number. */
+  readonly check: number;
 }
 
 export interface HeldKeys {
@@ -23,29 +32,36 @@ export interface HeldKeys {
   readonly only?: ReadonlySet<number>;
 }
 
-/** The last record of each side, -1 for none, and how many there are of both. */
-interface Ends {
-  source: number;
-  target: number;
+/** The last record of a side, -1 for none, and how many stand before it, itself counted in. */
+interface End {
+  last: number;
   records: number;
 }
 
+type Ends = Readonly<Record<PairSide, End>> & Pick<HeldKey, 'check'>;
+
+/** Of one key and side: so that two of them, and what one more copy takes, always fit. */
+const shareOfKey = 1 / 8;
+
 export function createHeldRecords({ from, below: asked, only }: HeldKeys, recordsMax = recordsHeldMax): HeldRecords {
+  const recordsOfKeyMax = Math.ceil(recordsMax * shareOfKey);
   let below = asked;
   let columns = createColumns();
   const ends = new Map<number, Ends>();
-  const crowded = new Map<number, number>();
+  const cut = new Map<number, number>();
+  const shared = new Map<number, number>();
 
   function wants(key: number): boolean {
-    return key >= from && key < below && only?.has(key) !== false && !crowded.has(key);
+    return key >= from && key < below && only?.has(key) !== false && !shared.has(key);
   }
 
-  /** Keeps the records of the keys that are left. */
+  /** Keeps the records that still are of use. */
   function copyKept(): void {
     const kept = createColumns();
-    for (const one of ends.values()) {
-      one.source = copyChain(columns, kept, one.source);
-      one.target = copyChain(columns, kept, one.target);
+    for (const { source, target } of ends.values()) {
+      for (const one of [source, target]) {
+        one.last = chainOf(columns, one).reduce((before, record) => kept.push(record, before), -1);
+      }
     }
     columns = kept;
   }
@@ -53,37 +69,51 @@ export function createHeldRecords({ from, below: asked, only }: HeldKeys, record
   /** Hashes are spread evenly. */
   function dropUpperHalf(): void {
     below = from + Math.ceil((below - from) / 2);
-    for (const keys of [ends, crowded]) for (const key of keys.keys()) if (key >= below) keys.delete(key);
+    for (const keys of [ends, cut, shared]) for (const key of keys.keys()) if (key >= below) keys.delete(key);
     copyKept();
   }
 
-  function dropCrowded(key: number, records: number): void {
-    crowded.set(key, records);
-    ends.delete(key);
+  function makeRoom(): void {
     copyKept();
+    while (columns.length > recordsMax / 2 && below - from > 1) dropUpperHalf();
   }
 
   return {
     wants,
-    add(side, key, record) {
-      if (!wants(key)) return;
-      const found = ends.get(key) ?? { source: -1, target: -1, records: 0 };
-      ends.set(key, found);
-      found[side] = columns.push(record, found[side]);
-      found.records += 1;
-      if (found.records > recordsMax / 2) dropCrowded(key, found.records);
-      while (columns.length > recordsMax && below - from > 1) dropUpperHalf();
+    add(side, { number, check }, record) {
+      if (!wants(number)) return;
+      const found = ends.get(number) ?? { check, source: noEnd(), target: noEnd() };
+      ends.set(number, found);
+      if (found.check !== check) {
+        shared.set(number, found.source.records + found.target.records + 1);
+        ends.delete(number);
+        return;
+      }
+      const end = found[side];
+      end.last = columns.push(record, end.last);
+      end.records += 1;
+      if (end.records > recordsOfKeyMax) {
+        const kept = Math.ceil(recordsOfKeyMax / 2);
+        cut.set(number, (cut.get(number) ?? 0) + end.records - kept);
+        end.records = kept;
+      }
+      if (columns.length > recordsMax) makeRoom();
     },
     get below() {
       return below;
     },
-    crowded,
+    cut,
+    shared,
     keys: () => ends.keys(),
     recordsOf(key) {
-      const { source, target } = ends.get(key) ?? { source: -1, target: -1 };
+      const { source, target } = ends.get(key) ?? { source: noEnd(), target: noEnd() };
       return { source: chainOf(columns, source), target: chainOf(columns, target) };
     },
   };
+}
+
+function noEnd(): End {
+  return { last: -1, records: 0 };
 }
 
 const firstCapacity = 1_024;
@@ -150,12 +180,9 @@ function createColumns(): Columns {
   };
 }
 
-function chainOf(columns: Columns, end: number): readonly KeyRecord[] {
+/** Oldest first. */
+function chainOf(columns: Columns, { last, records: count }: End): readonly KeyRecord[] {
   const records: KeyRecord[] = [];
-  for (let at = end; at >= 0; at = columns.before(at)) records.push(columns.at(at));
+  for (let at = last; at >= 0 && records.length < count; at = columns.before(at)) records.push(columns.at(at));
   return records.reverse();
-}
-
-function copyChain(from: Columns, to: Columns, end: number): number {
-  return chainOf(from, end).reduce((before, record) => to.push(record, before), -1);
 }

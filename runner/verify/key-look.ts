@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { KeyHash } from '../../src/migration/migration.ts';
+import { atLeast } from '../../src/offset-map/bounds.ts';
 import { askOffsets } from '../engines/native/ask-offsets.ts';
 import { partitionName } from '../engines/native/losses.ts';
 import type { LogReader } from '../engines/native/ports.ts';
@@ -18,8 +20,13 @@ import type { VerifyWorld } from './verify-world.ts';
 export interface KeyLook {
   /** Reads both sides between the checkpoints, the source first. */
   read(held: HeldRecords): Promise<Look>;
-  /** Reads both sides from the newer checkpoint up to their ends, for what is newer of these keys. */
-  newerOf(keys: ReadonlySet<number>): Promise<(key: number) => Newer>;
+  watchAbove(): AboveWatch;
+}
+
+/** What stands above the newer checkpoint. */
+export interface AboveWatch {
+  /** Reads on up to the ends of both sides, for these keys; none may come to those that were asked for before. */
+  readOn(keys: ReadonlySet<number>): Promise<(key: number) => Newer>;
 }
 
 export interface Look {
@@ -28,6 +35,9 @@ export interface Look {
   /** Records without a key, of the side that has more. */
   readonly keyless: number;
 }
+
+/** Behind the bytes that make a key's number. */
+const checkAt = 8;
 
 export function createKeyLook(world: VerifyWorld, topic: ByKeyTopic, keyHash: KeyHash): KeyLook {
   const { sources, targets } = rangesByKey(topic);
@@ -43,11 +53,12 @@ export function createKeyLook(world: VerifyWorld, topic: ByKeyTopic, keyHash: Ke
         keyless += 1;
         return;
       }
-      const number = keyNumber(key);
-      if (!held.wants(number)) return;
+      const digest = hash('sha256', key, 'buffer');
+      const heldKey = { number: numberOf(digest), check: digest.readUInt32BE(checkAt) };
+      if (!held.wants(heldKey.number)) return;
       const misplaced = side === 'target' && placeOf(keyHash, key, partition, targets.length) !== partition;
       const tombstone = isTombstoneAt(cursor);
-      held.add(side, number, { hash: numberOf(hashOf(cursor)), partition, offset, tombstone, misplaced });
+      held.add(side, heldKey, { hash: numberOf(hashOf(cursor)), partition, offset, tombstone, misplaced });
     });
     return { overtaken, keyless };
   }
@@ -61,10 +72,16 @@ export function createKeyLook(world: VerifyWorld, topic: ByKeyTopic, keyHash: Ke
         keyless: Math.max(source.keyless, target.keyless),
       };
     },
-    async newerOf(keys) {
-      const source = await foundAbove(world, world.source, ranges.source, keys);
-      const target = await foundAbove(world, world.target, ranges.target, keys);
-      return (key) => ({ source: source.get(key) ?? 'none', target: target.get(key) ?? 'none' });
+    watchAbove() {
+      const source = watchSide(world, world.source, ranges.source);
+      const target = watchSide(world, world.target, ranges.target);
+      return {
+        async readOn(keys) {
+          const atSource = await source(keys);
+          const atTarget = await target(keys);
+          return (key) => ({ source: atSource.get(key) ?? 'none', target: atTarget.get(key) ?? 'none' });
+        },
+      };
     },
   };
 }
@@ -73,24 +90,26 @@ export function createKeyLook(world: VerifyWorld, topic: ByKeyTopic, keyHash: Ke
  * What stands of each key above the ranges. A record can be taken before it is read, because of one that was written
  * behind the end that was asked for; so what came meanwhile is read too. The last lap is so short that no cleaner gets to it.
  */
-async function foundAbove(
-  world: VerifyWorld,
-  log: LogReader,
-  ranges: readonly StreamRange[],
-  keys: ReadonlySet<number>,
-): Promise<ReadonlyMap<number, 'record' | 'tombstone'>> {
-  const newer = new Map<number, 'record' | 'tombstone'>();
-  let above = ranges.map(({ to, ...one }) => ({ ...one, from: to, to }));
-  for (let lap = 0; lap < lapsMax; lap += 1) {
-    const ends = await askOffsets(log, ranges, 'last-stable', world.clock);
-    above = above.map((one) => ({ ...one, from: one.to, to: ends.get(partitionName(one)) ?? one.to }));
-    if (above.every((one) => one.to <= one.from)) break;
-    await readRanges(world, log, above, ({ cursor }) => {
-      const key = recordKeyAt(cursor);
-      const number = key === null ? -1 : keyNumber(key);
-      if (!keys.has(number) || newer.get(number) === 'tombstone') return;
-      newer.set(number, isTombstoneAt(cursor) ? 'tombstone' : 'record');
-    });
-  }
-  return newer;
+function watchSide(world: VerifyWorld, log: LogReader, ranges: readonly StreamRange[]) {
+  const found = new Map<number, 'record' | 'tombstone'>();
+  let read = ranges.map(({ to, ...one }) => ({ ...one, from: to, to }));
+  return async (keys: ReadonlySet<number>): Promise<ReadonlyMap<number, 'record' | 'tombstone'>> => {
+    for (let lap = 0; lap < lapsMax; lap += 1) {
+      const ends = await askOffsets(log, ranges, 'last-stable', world.clock);
+      const above = read.map((one) => ({
+        ...one,
+        from: one.to,
+        to: atLeast(ends.get(partitionName(one)) ?? 0n, one.to),
+      }));
+      if (above.every((one) => one.to === one.from)) break;
+      await readRanges(world, log, above, ({ cursor }) => {
+        const key = recordKeyAt(cursor);
+        const number = key === null ? -1 : keyNumber(key);
+        if (!keys.has(number) || found.get(number) === 'tombstone') return;
+        found.set(number, isTombstoneAt(cursor) ? 'tombstone' : 'record');
+      });
+      read = above;
+    }
+    return found;
+  };
 }

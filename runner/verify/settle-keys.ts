@@ -1,5 +1,5 @@
 import { createHeldRecords, type HeldKeys, type HeldRecords } from './held-records.ts';
-import { judgeKey, type KeyRecords, type KeyVerdict, type Takers, unproven } from './judge-key.ts';
+import { judgeKey, type KeyRecords, type KeyVerdict, type Newer, type Takers, unproven } from './judge-key.ts';
 import type { KeyLook } from './key-look.ts';
 import { looksMax } from './limits.ts';
 import { keyNumber } from './unpaired-keys.ts';
@@ -26,14 +26,15 @@ export async function settleKeys(
   let seen = held;
   let takersNow = takers;
   let before = new Map<number, number>();
+  const above = look.watchAbove();
   for (let looks = 1; left.size > 0; looks += 1) {
-    const newerOf = await look.newerOf(left);
+    const newerOf = await above.readOn(left);
     const again = new Map<number, number>();
     for (const key of left) {
       const records = seen.recordsOf(key);
-      const verdict = judgeKey(records, newerOf(key), takersNow);
+      const verdict = judgeHeld(seen, key, newerOf(key), takersNow);
       const picture = pictureOf(records);
-      if (!seen.wants(key)) take(unproven(1));
+      if (!seen.wants(key)) take(unproven(seen.shared.get(key) ?? 1));
       else if (isRight(verdict) || before.get(key) === picture) take(verdict);
       else if (looks === looksMax) take(unproven(records.source.length + records.target.length));
       else again.set(key, picture);
@@ -45,6 +46,15 @@ export async function settleKeys(
     const { overtaken } = await look.read(seen);
     takersNow = { ...takers, overtaken };
   }
+}
+
+/** As `judgeKey`; of a key that has too many records only the newest are held, and older ones are not told. */
+export function judgeHeld(held: HeldRecords, key: number, newer: Newer, takers: Takers): KeyVerdict {
+  const records = held.recordsOf(key);
+  const older = held.cut.get(key);
+  if (older === undefined) return judgeKey(records, newer, takers);
+  const verdict = judgeKey(records, newer, { ...takers, compacted: { source: true, target: true } });
+  return { ...verdict, cleaned: 0, unproven: verdict.unproven + verdict.cleaned + older };
 }
 
 /** Whether nothing is left to ask. */

@@ -3,11 +3,11 @@ import type { ByKeyTopic } from '../groups/read-by-key.ts';
 import type { CompactedByKeyComparison } from './by-key-comparison.ts';
 import type { Compacted } from './compare-logs.ts';
 import { createHeldRecords, type HeldKeys } from './held-records.ts';
-import { judgeKey, nothingNewer } from './judge-key.ts';
+import { nothingNewer } from './judge-key.ts';
 import { createKeyLook, type KeyLook } from './key-look.ts';
 import { createKeyTally, type KeyTally, keyDigest, takeVerdict } from './key-tally.ts';
 import { passesMax, recordsHeldMax } from './limits.ts';
-import { isRight, settleKeys } from './settle-keys.ts';
+import { isRight, judgeHeld, settleKeys } from './settle-keys.ts';
 import { keyNumbers } from './unpaired-keys.ts';
 import type { VerifyWorld } from './verify-world.ts';
 
@@ -63,11 +63,11 @@ async function comparePass(
   const takers = { compacted, overtaken };
   const suspects = new Set<number>();
   for (const key of held.keys()) {
-    const verdict = judgeKey(held.recordsOf(key), nothingNewer, takers);
+    const verdict = judgeHeld(held, key, nothingNewer, takers);
     if (isRight(verdict)) takeVerdict(tally, verdict);
     else suspects.add(key);
   }
-  for (const records of held.crowded.values()) tally.unproven += records;
+  for (const records of held.shared.values()) tally.unproven += records;
   const { below } = held;
   await settleKeys(look, { held, keys: suspects, slice: { ...slice, below } }, takers, (verdict) =>
     takeVerdict(tally, verdict),

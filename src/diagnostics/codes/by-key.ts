@@ -62,7 +62,7 @@ export const byKeyCodes = {
     title: 'Records of a compacted topic that cannot be told from cleaned ones',
     severity: 'warning',
     cause:
-      'The topic goes by key and is compacted. Records that are not the last of their key stand on one side only, and a cleaner may have taken their counterparts before they were mirrored; or a key changed whenever it was looked at, stands unchanged several times, or has too many records to be held; or a record has no key.',
-    fix: 'The last record of each of these keys was compared, where nothing newer is above it. Verify again when the cleaners of both sides have come further.',
+      'The topic goes by key and is compacted. Records that are not the last of their key stand on one side only, and a cleaner may have taken their counterparts before they were mirrored; or a key changed whenever it was looked at, stands unchanged several times, or has more records than are held; or a record has no key.',
+    fix: 'Of all keys but those that changed at each look the last record was compared. Verify again when the cleaners of both sides have come further.',
   },
 } as const satisfies CodeTable;

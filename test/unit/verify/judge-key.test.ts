@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createHeldRecords } from '../../../runner/verify/held-records.ts';
 import { judgeKey, type KeyRecord, type Newer, nothingNewer } from '../../../runner/verify/judge-key.ts';
+import { judgeHeld } from '../../../runner/verify/settle-keys.ts';
 import { keyNumbers } from '../../../runner/verify/unpaired-keys.ts';
 
 /** `abT`: records of these contents, in order; a capital is a tombstone. Behind a slash come those of another partition. */
@@ -84,23 +85,49 @@ test('where retention passed a whole side while it was read, nothing is told of 
   );
 });
 
-test('records are held within a limit: high keys go first, and a key with too many of its own', () => {
+const keyOf = (n: number) => ({ number: Math.floor((n * keyNumbers) / 64), check: n });
+const [one] = records('a');
+
+test('records are held within a limit: high keys go first', () => {
   const held = createHeldRecords({ from: 0, below: keyNumbers }, 100);
-  const [one] = records('a');
   assert.ok(one);
-  const keyOf = (n: number) => Math.floor((n * keyNumbers) / 64);
   for (let n = 0; n < 64; n += 1) {
     held.add('source', keyOf(n), { ...one, offset: BigInt(n) });
     held.add('target', keyOf(n), { ...one, offset: BigInt(n) });
   }
-  assert.is(held.below, keyNumbers / 2);
-  assert.is([...held.keys()].length, 32);
-  assert.is(held.recordsOf(keyOf(31)).target[0]?.offset, 31n);
-  assert.equal(held.recordsOf(keyOf(32)), { source: [], target: [] });
-  for (let n = 0; n < 60; n += 1) held.add('source', keyOf(3), one);
-  assert.equal([...held.crowded.keys()], [keyOf(3)]);
-  assert.not.ok(held.wants(keyOf(3)));
-  assert.ok([...held.keys()].length >= 15);
+  assert.is(held.below, keyNumbers / 4);
+  assert.is([...held.keys()].length, 16);
+  assert.is(held.recordsOf(keyOf(15).number).target[0]?.offset, 15n);
+  assert.equal(held.recordsOf(keyOf(16).number), { source: [], target: [] });
+});
+
+test('of a key with too many records the newest are held, and what is not is counted', () => {
+  const held = createHeldRecords({ from: 0, below: keyNumbers }, 80);
+  assert.ok(one);
+  for (let n = 0; n < 1_000; n += 1) held.add('source', keyOf(3), { ...one, hash: n, offset: BigInt(n) });
+  for (let n = 0; n < 30; n += 1) held.add('target', keyOf(3), { ...one, hash: 970 + n, offset: BigInt(n) });
+  const { source, target } = held.recordsOf(keyOf(3).number);
+  assert.is(held.below, keyNumbers);
+  assert.is(source.at(-1)?.offset, 999n);
+  assert.ok(source.length >= 5 && source.length <= 10 && target.length >= 5 && target.length <= 10);
+  assert.is(held.cut.get(keyOf(3).number), 1_030 - source.length - target.length);
+  const takers = { compacted: { source: true, target: false }, overtaken: kept };
+  const verdict = judgeHeld(held, keyOf(3).number, nothingNewer, takers);
+  assert.is(verdict.difference, null);
+  assert.is(verdict.paired.length * 2 + verdict.unproven, 1_030);
+  held.add('target', keyOf(3), { ...one, hash: 5_000 });
+  assert.is(judgeHeld(held, keyOf(3).number, nothingNewer, takers).difference?.kind, 'extra');
+});
+
+test('two keys of one number are not taken for one', () => {
+  const held = createHeldRecords({ from: 0, below: keyNumbers }, 100);
+  assert.ok(one);
+  held.add('source', keyOf(3), one);
+  held.add('target', { ...keyOf(3), check: 4 }, one);
+  held.add('target', keyOf(3), one);
+  assert.equal([...held.shared], [[keyOf(3).number, 2]]);
+  assert.equal([...held.keys()], []);
+  assert.not.ok(held.wants(keyOf(3).number));
 });
 
 test.run();
