@@ -2,7 +2,7 @@ import type { KeyRecord, KeyRecords } from './judge-key.ts';
 import { recordsHeldMax } from './limits.ts';
 import type { PairSide } from './pair-digest.ts';
 
-/** Records by their key, of the keys from one number to below another one: some 60 bytes a record, and a number of them at most. */
+/** Records by their key, of the keys from one number to below another one: some 80 bytes a record, and a number of them at most. */
 export interface HeldRecords {
   /** Whether the key's records are held, as far as one knows by now. */
   wants(key: HeldKey['number']): boolean;
@@ -32,13 +32,11 @@ export interface HeldKeys {
   readonly only?: ReadonlySet<number>;
 }
 
-/** The last record of a side, -1 for none, and how many stand before it, itself counted in. */
-interface End {
-  last: number;
-  records: number;
+/** The last record of each side, -1 for none. */
+interface Ends extends Pick<HeldKey, 'check'> {
+  source: number;
+  target: number;
 }
-
-type Ends = Readonly<Record<PairSide, End>> & Pick<HeldKey, 'check'>;
 
 /** Of one key and side: so that two of them, and what one more copy takes, always fit. */
 const shareOfKey = 1 / 8;
@@ -58,10 +56,9 @@ export function createHeldRecords({ from, below: asked, only }: HeldKeys, record
   /** Keeps the records that still are of use. */
   function copyKept(): void {
     const kept = createColumns();
-    for (const { source, target } of ends.values()) {
-      for (const one of [source, target]) {
-        one.last = chainOf(columns, one).reduce((before, record) => kept.push(record, before), -1);
-      }
+    for (const one of ends.values()) {
+      one.source = copyChain(columns, kept, one.source);
+      one.target = copyChain(columns, kept, one.target);
     }
     columns = kept;
   }
@@ -82,21 +79,16 @@ export function createHeldRecords({ from, below: asked, only }: HeldKeys, record
     wants,
     add(side, { number, check }, record) {
       if (!wants(number)) return;
-      const found = ends.get(number) ?? { check, source: noEnd(), target: noEnd() };
+      const found = ends.get(number) ?? { check, source: -1, target: -1 };
       ends.set(number, found);
       if (found.check !== check) {
-        shared.set(number, found.source.records + found.target.records + 1);
+        shared.set(number, columns.chainLength(found.source) + columns.chainLength(found.target) + 1);
         ends.delete(number);
         return;
       }
-      const end = found[side];
-      end.last = columns.push(record, end.last);
-      end.records += 1;
-      if (end.records > recordsOfKeyMax) {
-        const kept = Math.ceil(recordsOfKeyMax / 2);
-        cut.set(number, (cut.get(number) ?? 0) + end.records - kept);
-        end.records = kept;
-      }
+      found[side] = columns.push(record, found[side]);
+      const dropped = columns.cutChain(found[side], recordsOfKeyMax);
+      if (dropped > 0) cut.set(number, (cut.get(number) ?? 0) + dropped);
       if (columns.length > recordsMax) makeRoom();
     },
     get below() {
@@ -106,14 +98,10 @@ export function createHeldRecords({ from, below: asked, only }: HeldKeys, record
     shared,
     keys: () => ends.keys(),
     recordsOf(key) {
-      const { source, target } = ends.get(key) ?? { source: noEnd(), target: noEnd() };
+      const { source, target } = ends.get(key) ?? { source: -1, target: -1 };
       return { source: chainOf(columns, source), target: chainOf(columns, target) };
     },
   };
-}
-
-function noEnd(): End {
-  return { last: -1, records: 0 };
 }
 
 const firstCapacity = 1_024;
@@ -124,6 +112,10 @@ const misplacedBit = 2;
 interface Columns {
   readonly length: number;
   push(record: KeyRecord, before: number): number;
+  /** How many stand in the chain that ends here. */
+  chainLength(last: number): number;
+  /** Leaves half of so many of a chain that has more; gives how many that dropped. */
+  cutChain(last: number, lengthMax: number): number;
   before(index: number): number;
   at(index: number): KeyRecord;
 }
@@ -135,22 +127,28 @@ function createColumns(): Columns {
   let offsets = new BigInt64Array(capacity);
   let partitions = new Int32Array(capacity);
   let befores = new Int32Array(capacity);
+  /** Of the chain that ends with the record. */
+  let lengths = new Int32Array(capacity);
   let flags = new Uint8Array(capacity);
 
   function grow(): void {
     capacity *= 2;
-    const [oldHashes, oldOffsets, oldPartitions, oldBefores, oldFlags] = [hashes, offsets, partitions, befores, flags];
+    const old = { hashes, offsets, partitions, befores, lengths, flags };
     hashes = new Float64Array(capacity);
-    hashes.set(oldHashes);
+    hashes.set(old.hashes);
     offsets = new BigInt64Array(capacity);
-    offsets.set(oldOffsets);
+    offsets.set(old.offsets);
     partitions = new Int32Array(capacity);
-    partitions.set(oldPartitions);
+    partitions.set(old.partitions);
     befores = new Int32Array(capacity);
-    befores.set(oldBefores);
+    befores.set(old.befores);
+    lengths = new Int32Array(capacity);
+    lengths.set(old.lengths);
     flags = new Uint8Array(capacity);
-    flags.set(oldFlags);
+    flags.set(old.flags);
   }
+
+  const chainLength = (last: number) => (last < 0 ? 0 : (lengths[last] ?? 0));
 
   return {
     get length() {
@@ -162,11 +160,23 @@ function createColumns(): Columns {
       offsets[length] = offset;
       partitions[length] = partition;
       befores[length] = before;
+      lengths[length] = chainLength(before) + 1;
       flags[length] = (tombstone ? tombstoneBit : 0) | (misplaced ? misplacedBit : 0);
       length += 1;
       return length - 1;
     },
     before: (index) => befores[index] ?? -1,
+    chainLength,
+    cutChain(last, lengthMax) {
+      const all = chainLength(last);
+      if (all <= lengthMax) return 0;
+      const kept = Math.ceil(lengthMax / 2);
+      let first = last;
+      for (let count = 1; count < kept; count += 1) first = befores[first] ?? -1;
+      befores[first] = -1;
+      lengths[last] = kept;
+      return all - kept;
+    },
     at(index) {
       const flag = flags[index] ?? 0;
       return {
@@ -181,8 +191,12 @@ function createColumns(): Columns {
 }
 
 /** Oldest first. */
-function chainOf(columns: Columns, { last, records: count }: End): readonly KeyRecord[] {
+function chainOf(columns: Columns, last: number): readonly KeyRecord[] {
   const records: KeyRecord[] = [];
-  for (let at = last; at >= 0 && records.length < count; at = columns.before(at)) records.push(columns.at(at));
+  for (let at = last; at >= 0; at = columns.before(at)) records.push(columns.at(at));
   return records.reverse();
+}
+
+function copyChain(from: Columns, to: Columns, last: number): number {
+  return chainOf(from, last).reduce((before, record) => to.push(record, before), -1);
 }

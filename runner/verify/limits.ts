@@ -46,7 +46,7 @@ export const lookAroundRecordsMax = 1_024;
 export const confirmRecords = 3;
 
 /**
- * Records that are held of both sides of a compacted topic that goes by key, some 60 bytes each, and once more where keys are
+ * Records that are held of both sides of a compacted topic that goes by key, some 80 bytes each, and once more where keys are
  * looked at again; of more, in passes.
  */
 export const recordsHeldMax = 2_000_000;
