@@ -10,6 +10,8 @@ import { createTopic, endOffsets, produceRecords, readAll, uniqueName } from '..
 
 const clusters = await sharedClusters();
 const bootstrap = { source: clusters.source.bootstrap, target: clusters.target.bootstrap };
+/** Of a transaction that is to be pending until the test ends it. */
+const pendingMsMax = 600_000;
 
 interface Prepared extends MirroredTopics {
   readonly sourceTopic: string;
@@ -137,7 +139,7 @@ test('a transaction pending on a group, on either side, keeps only that group, a
     const before = await committedAtTarget(atSource, targetTopic);
     await commit(15n);
     const pending = async ({ log }: typeof source | typeof target, group: string, topic: string) => {
-      const producer = await log.initProducer(uniqueName('app'), 60_000);
+      const producer = await log.initProducer(uniqueName('app'), pendingMsMax);
       await log.commitGroupOffsets(producer, group, [{ topic, partition: 0, offset: 1n, metadata: null }]);
       return () => log.endTransaction(producer, 'abort');
     };

@@ -129,6 +129,9 @@ test('a broker that holds the only replica of a partition goes away: all else is
     await eventually('it has a leader', patienceMs, async () => (await leaderOf()) === broker.id);
     await write([1], 'after');
     await eventually('all is mirrored again', patienceMs, () => mirroredTo([2n, 2n, 2n]));
+    await eventually('it coordinates its groups again', patienceMs, async () => {
+      return (await committedOffsets(source.bootstrap, groups.hidden)).size > 0;
+    });
     assert.equal(
       [...(await sync())].sort(),
       [groups.everywhere, groups.hidden, groups.there].map((one) => [one, []]),

@@ -29,6 +29,8 @@ const prefix = uniqueName('billing');
 const names = (positions: readonly number[]) => positions.map((at) => `${prefix}-${at}`);
 const places = [0, 7, 11, 20, 31, 42, 43];
 const checkpoints = `${sourceAlias}.checkpoints.internal`;
+/** Of a transaction that is to be pending until the test ends it. */
+const pendingMsMax = 600_000;
 const offsetSyncs = `mm2-offset-syncs.${targetAlias}.internal`;
 const mirrored = await (async () => {
   await createTopic(bootstrap.source, topic, { partitions: 2 });
@@ -217,7 +219,7 @@ test('of a group that can not be read nothing is written, and exit 1; of all oth
   const { log } = mirrored.source;
   const alias = uniqueName('pending');
   const pending = `${prefix}-11`;
-  const producer = await log.initProducer(uniqueName('app'), 60_000);
+  const producer = await log.initProducer(uniqueName('app'), pendingMsMax);
   await log.commitGroupOffsets(producer, pending, [{ topic, partition: 0, offset: 40n, metadata: null }]);
   const { code, out } = await run({ write: { ...write, sourceAlias: alias, offsetSyncs: 'none' } });
   await log.endTransaction(producer, 'abort');

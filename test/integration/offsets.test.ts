@@ -17,6 +17,8 @@ import { endOffsets, produceRecords, readAll, type TopicRecord, uniqueName } fro
 import { bootstrap, compacted, firstMs, folder, groups, numbered, prepareOffsets, trimmed } from './offsets-world.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
+/** Of a transaction that is to be pending until the test ends it. */
+const pendingMsMax = 600_000;
 
 test.before(prepareOffsets);
 test.after(() => rm(folder, { recursive: true, force: true }));
@@ -145,7 +147,7 @@ test('a group with a pending transaction is left out with its name, and all othe
     connectionSettings({ cluster: 'source', bootstrap: bootstrap.source, addressMap: new Map() }),
   );
   try {
-    const producer = await cluster.log.initProducer(uniqueName('app'), 60_000);
+    const producer = await cluster.log.initProducer(uniqueName('app'), pendingMsMax);
     const offset = { topic: compacted.source, partition: 0, offset: 99n, metadata: null };
     await cluster.log.commitGroupOffsets(producer, first.name, [offset]);
     const { code, document } = await ask({ asked: { by: 'all-groups' } });

@@ -40,7 +40,7 @@ const keptConfig = {
   'max.compaction.lag.ms': '3600000',
   'min.compaction.lag.ms': '3600000',
 };
-const cleanTimeoutMs = 45_000;
+const cleanTimeoutMs = 120_000;
 
 /** Keys that are written again and again, each in one partition, some deleted now and then; and some that are written once. */
 function updates(count: number, from = 0): RecordToProduce[] {
