@@ -16,10 +16,10 @@ const patienceMs = 120_000;
 const partitions = 3;
 const offsetsTopic = '__consumer_offsets';
 
-/** The partition that holds a group (`Utils.abs(groupId.hashCode())`, `GroupMetadataManager.partitionFor`). */
+/** The partition that holds a group (`Utils.abs(groupId.hashCode)`, not `toPositive`; `GroupMetadataManager.partitionFor`). */
 function coordinatingPartition(group: string, count: number): number {
   const hash = [...group].reduce((sum, letter) => (Math.imul(31, sum) + letter.charCodeAt(0)) | 0, 0);
-  return (hash & 0x7fffffff) % count;
+  return Math.abs(hash) % count;
 }
 
 test('a broker that holds the only replica of a partition goes away: all else is mirrored, and its groups are brought along', async () => {
