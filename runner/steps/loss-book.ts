@@ -66,7 +66,7 @@ export function openLossBook(flow: Flow, state: StateSnapshot, held: HeldByUs, c
       foundNow.add(key);
       const before = losses.get(key);
       const known = knownOf(loss);
-      if (before !== undefined && isSameLoss(before, known)) return;
+      if (before !== undefined && isSameLoss(before, known) && before.isFinal === known.isFinal) return;
       const at = new Date(clock.nowMs()).toISOString();
       const acceptedBefore = goneOnAfter.get(key);
       const record: LossRecord = {
@@ -88,9 +88,14 @@ export function openLossBook(flow: Flow, state: StateSnapshot, held: HeldByUs, c
 }
 
 /** What the state says of a loss; 64-bit numbers are strings there. */
-function knownOf({ offsets, diagnostic: { code, summary } }: Loss) {
+function knownOf({ offsets, isFinal, diagnostic: { code, summary } }: Loss) {
   const entries = Object.entries(offsets).map(([name, offset]) => [name, String(offset)] as const);
-  return { code, summary, ...(entries.length === 0 ? {} : { offsets: Object.fromEntries(entries) }) };
+  return {
+    code,
+    summary,
+    ...(entries.length === 0 ? {} : { offsets: Object.fromEntries(entries) }),
+    ...(isFinal === undefined ? {} : { isFinal }),
+  };
 }
 
 type AcceptedLoss = NonNullable<LossRecord['acceptedBefore']>[number];

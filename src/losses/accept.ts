@@ -39,7 +39,7 @@ export function accept(
   const diagnostics: Diagnostic[] = [];
   for (const { address, reason } of acceptances) {
     const named = [...losses].filter(([, loss]) => addressesOf(loss, migration).includes(address));
-    const acceptable = named.filter(([, loss]) => wayOn(loss.code, goesByKey(loss, migration)) !== undefined);
+    const acceptable = named.filter(([, loss]) => wayOn(loss, goesByKey(loss, migration)) !== undefined);
     for (const [key, loss] of acceptable) records.set(key, { ...loss, accepted: { reason, ...decision } });
     diagnostics.push(acceptable.length === 0 ? nothing(address, named, migration) : note(address, reason, acceptable));
   }
@@ -49,9 +49,9 @@ export function accept(
 /** By key nothing tells from which source offsets on the target lost its records. */
 const notByKey: ReadonlySet<string> = new Set(['KP5005', 'KP5006']);
 
-/** How a flow goes on after a loss of that code; undefined where it can not. */
-export function wayOn(code: string, byKey: boolean): string | undefined {
-  if (byKey && notByKey.has(code)) return undefined;
+/** How a flow goes on after such a loss; undefined where it can not. */
+export function wayOn({ code, isFinal }: Pick<LossRecord, 'code' | 'isFinal'>, byKey: boolean): string | undefined {
+  if (isFinal === true || (byKey && notByKey.has(code))) return undefined;
   return Object.hasOwn(codes, code) ? ways[code as DiagnosticCode] : undefined;
 }
 
@@ -70,7 +70,7 @@ export function addressesOf({ flow, source }: LossRecord, { flows }: Pick<Migrat
 function note(address: string, reason: string, accepted: readonly (readonly [string, LossRecord])[]): Diagnostic {
   const [[, first] = []] = accepted;
   const partitions = accepted.length === 1 ? '1 partition goes' : `${accepted.length} partitions go`;
-  const summary = `Accepted at ${address}: ${partitions} on ${wayOn(first?.code ?? '', false)}.`;
+  const summary = `Accepted at ${address}: ${partitions} on ${wayOn(first ?? { code: '' }, false)}.`;
   return diagnostic('KP4026', { address, summary, detail: `Reason: ${reason}` });
 }
 
@@ -82,9 +82,12 @@ function nothing(
   const [[, first] = []] = named;
   if (first === undefined) return diagnostic('KP4027', { address, summary: `No loss is known at ${address}.` });
   const summary = `No way leads on from the loss at ${address} (${first.code}).`;
-  const fix =
-    notByKey.has(first.code) && goesByKey(first, migration)
-      ? 'Its records go by key: map the source to another target topic, which is then mirrored from the start.'
-      : 'Do what kplan says of that code.';
-  return diagnostic('KP4027', { address, summary, detail: first.summary, fix });
+  return diagnostic('KP4027', { address, summary, detail: first.summary, fix: fixOf(first, migration) });
+}
+
+function fixOf(loss: LossRecord, migration: Pick<Migration, 'flows'>): string {
+  const isByKey = notByKey.has(loss.code) && goesByKey(loss, migration);
+  if (!isByKey && loss.isFinal !== true) return 'Do what kplan says of that code.';
+  const why = isByKey ? 'Its records go by key' : 'Records were on their way';
+  return `${why}: map the source to another target topic, which is then mirrored from the start.`;
 }

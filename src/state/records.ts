@@ -85,6 +85,8 @@ export interface LossRecord {
   readonly offsets?: Readonly<Record<string, string>>;
   /** RFC 3339. */
   readonly at: string;
+  /** No way leads on from it, whatever its code. Absent: its code tells. */
+  readonly isFinal?: true;
   /** Somebody decided that the flow goes on after it; the way on is that of its kind. */
   readonly accepted?: { readonly reason: string; readonly at: string; readonly who: string };
   /** Accepted ones, of the same partition, whose way on led to this one: the flow has not gone on after them yet. */

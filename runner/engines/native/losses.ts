@@ -34,6 +34,8 @@ export interface Loss {
   /** The offsets it is about, by name, e.g. `{ position: 5n, logStart: 9n }`. */
   readonly offsets: Readonly<Record<string, bigint>>;
   readonly diagnostic: Diagnostic;
+  /** No way leads on from it, whatever its kind. */
+  readonly isFinal?: true;
 }
 
 export interface LossPlace {

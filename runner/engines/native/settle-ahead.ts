@@ -8,7 +8,7 @@ import { countArrived, type Expected } from './count-arrived.ts';
 import { describePresent } from './describe.ts';
 import { type FlowContext, placesOf, recordLoss } from './flow-context.ts';
 import { scansMax } from './limits.ts';
-import { partitionName } from './losses.ts';
+import { type Loss, partitionName } from './losses.ts';
 import type { PartitionPlace } from './partition.ts';
 import type { ProducerIdentity } from './ports.ts';
 import { epochBefore, noEpoch } from './read-epochs.ts';
@@ -103,9 +103,10 @@ async function readable(flow: FlowContext, told: readonly Told[]): Promise<Reada
   return told.flatMap((one) => {
     const name = partitionName(one.target);
     const log = { start: starts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
-    const lost = openLoss(one, open.get(name)) ?? endLoss(one, log.end);
+    const held = openLoss(one, open.get(name));
+    const lost = held ?? endLoss(one, log.end);
     if (lost === null) return [{ ...one, log }];
-    recordLoss(flow, lost);
+    recordLoss(flow, held === null ? final(lost) : { ...held, isFinal: true });
     return [];
   });
 }
@@ -124,7 +125,7 @@ async function settle(
   const isNext = first.producerId === producerId && first.producerEpoch === producerEpoch + 1;
   const arrived = await countArrived(flow, expected, log, isNext);
   if (typeof arrived !== 'bigint') {
-    recordLoss(flow, arrived);
+    recordLoss(flow, final(arrived));
     return null;
   }
   const { runs, nextSource } = firstOf(expected.ahead, arrived);
@@ -141,6 +142,16 @@ async function settle(
     segments,
   };
   return { key, record: settledRecord };
+}
+
+/**
+ * With something ahead nobody is asked about a loss at the target: what stands there may be records that were on their way, and
+ * the map does not tell them from those of before. A way on could double or skip some.
+ */
+function final(lost: Loss): Loss {
+  const { topic } = lost.source;
+  const fix = `Records were on their way when it came, so that no way leads on: map ${topic} to another target topic, which is then mirrored from the start.`;
+  return { ...lost, isFinal: true, diagnostic: { ...lost.diagnostic, fix } };
 }
 
 /** The runs of the first so many records, and the source offset of the next one. */

@@ -98,15 +98,15 @@ export function statusDocument(
 
 function lossesOf({ name, source, byKey }: FlowFacts, { losses }: StateSnapshot): LossStatus[] {
   const ofFlow = [...(losses?.values() ?? [])].filter((loss) => loss.flow === name);
-  return ofFlow.map(({ source: { topic, partition }, code, summary, at, accepted }) => ({
-    address: topicAddress(source, topic),
-    topic,
-    partition,
-    code,
-    summary,
-    since: at,
-    wayOn: wayOn(code, byKey?.has(topic) === true) ?? null,
-    accepted: accepted?.reason ?? null,
+  return ofFlow.map((loss) => ({
+    address: topicAddress(source, loss.source.topic),
+    topic: loss.source.topic,
+    partition: loss.source.partition,
+    code: loss.code,
+    summary: loss.summary,
+    since: loss.at,
+    wayOn: wayOn(loss, byKey?.has(loss.source.topic) === true) ?? null,
+    accepted: loss.accepted?.reason ?? null,
   }));
 }
 

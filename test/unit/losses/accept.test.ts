@@ -40,6 +40,20 @@ test('a topic stands for all its partitions, a flow for all its topics', () => {
   assert.is(accept([{ address: 'flow/f', reason: 'all' }], { losses }, migration, decision).records.size, 3);
 });
 
+test('a loss that is final is not accepted, though there is a way on from others of its code', () => {
+  const [key, known] = loss('a', 0, 'KP5005');
+  const found = accept(
+    [{ address: 'topic/dc/a', reason: 'x' }],
+    { losses: new Map([[key, { ...known, isFinal: true }]]) },
+    migration,
+    decision,
+  );
+  assert.is(found.records.size, 0);
+  const [told] = found.diagnostics;
+  assert.is(told?.code, 'KP4027');
+  assert.match(told?.fix ?? '', /^Records were on their way: map the source to another target topic/);
+});
+
 test('what is not known, and what no way leads on from, is an error and changes nothing', () => {
   const losses = new Map([loss('a', 0, 'KP5011')]);
   for (const address of ['topic/dc/a', 'topic/msk/a', 'topic/dc/b', 'flow/g']) {

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'uvu';
+import { loss } from '../../../runner/engines/native/losses.ts';
 import type { MirrorEvent, MirrorOutcome } from '../../../runner/engines/native/options.ts';
 import type { HeldByUs } from '../../../runner/state/lease.ts';
 import { openLossBook } from '../../../runner/steps/loss-book.ts';
@@ -119,6 +120,18 @@ test('where the way on from one loss leads to another one, a decision about each
   accept(state);
   equal((await run(world, state)).result, 'caught-up');
   equal(state.losses.size, 0);
+});
+
+test('that no way leads on from a loss is stored with it', async () => {
+  const written: string[] = [];
+  const held = { write: async (records) => void written.push(...records.map((one) => one.value ?? '')) } as HeldByUs;
+  const book = openLossBook(flow, emptyState, held, { nowMs: () => 0 } as MirrorWorld['clock']);
+  const at = { topic: 'orders', partition: 0 };
+  const place = { flow: flow.name, source: at, target: at };
+  book.found({ ...loss('target-lost', place, { summary: 'lost', offsets: { nextTarget: 5n } }), isFinal: true });
+  await book.stored();
+  const [record] = written.map((one) => JSON.parse(one));
+  deepEqual([record.code, record.offsets, record.isFinal], ['KP5005', { nextTarget: '5' }, true]);
 });
 
 test('a decision about a loss of which an older kplan has not stored the offsets is asked for again', async () => {

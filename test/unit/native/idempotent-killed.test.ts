@@ -1,5 +1,6 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { test } from 'uvu';
+import type { Loss } from '../../../runner/engines/native/losses.ts';
 import { buildBatch } from '../../../runner/records/build.ts';
 import type { DecodedRecord } from '../../../runner/records/decode.ts';
 import { expectMirrored } from '../../simulation/compare.ts';
@@ -70,6 +71,23 @@ test('a target that lost what the position speaks of is seen, though a marker st
   truncateTo(log, nextTarget - 1n);
   deepEqual(lossesOf(await world.mirror()), [['target-lost', 0]]);
 });
+
+for (const recordsLost of [1n, 20n]) {
+  test(`with records on their way no way leads on from ${recordsLost} lost at the target, and that is said`, async () => {
+    const world = await halfArrived();
+    truncateTo(world.targetLog(0), positionOf(world).nextTarget - recordsLost);
+    const asked: Loss[] = [];
+    const answer = (loss: Loss) => {
+      asked.push(loss);
+      return 'continue' as const;
+    };
+    const outcome = await world.mirror({ options: { answer } });
+    deepEqual([lossesOf(outcome), asked], [[['target-lost', 0]], []]);
+    const [lost] = outcome.result === 'loss' ? outcome.losses : [];
+    equal(lost?.isFinal, true);
+    match(lost?.diagnostic.fix ?? '', /^Records were on their way when it came, .* map orders to another target topic/);
+  });
+}
 
 test('a target that lost some of what was on its way gets it again', async () => {
   const world = await halfArrived();
