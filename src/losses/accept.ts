@@ -24,7 +24,7 @@ const ways: Readonly<Partial<Record<DiagnosticCode, string>>> = {
   KP5002: "from the new topic's log start",
   KP5003: 'from where the source log was cut',
   KP5004: 'behind the foreign records',
-  KP5005: 'from the source offset at which the target log ends',
+  KP5005: 'from the first record that the target lost',
   KP5006: "from the source's log start, into the new topic",
 };
 

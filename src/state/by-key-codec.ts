@@ -26,6 +26,8 @@ export interface TargetRecord extends ByKeyTopic {
   readonly partition: number;
   /** The offset that the next record of ours must get, a commit marker of this transaction counted in. */
   readonly nextTarget: bigint;
+  /** Behind the last record of ours; absent where an older version wrote it, or there is none. */
+  readonly recordsEnd?: bigint;
 }
 
 /** What a source partition had mirrored: `recordsEnd` is behind its last record, `next` the position. */
@@ -75,7 +77,9 @@ export function parseByKeyKey(key: string): ByKeyKey | null {
 }
 
 export function encodeTarget(record: TargetRecord): string {
-  return JSON.stringify({ ...record, nextTarget: String(record.nextTarget) });
+  const { nextTarget, recordsEnd, ...rest } = record;
+  const end = recordsEnd === undefined ? {} : { recordsEnd: String(recordsEnd) };
+  return JSON.stringify({ ...rest, nextTarget: String(nextTarget), ...end });
 }
 
 /** Offsets as strings; a source partition as two of them, or null. */
@@ -97,8 +101,10 @@ export function decodeTarget(text: string): Decoded<TargetRecord> {
   if ('problem' in topic) return topic;
   const nextTarget = offsetOf(value?.nextTarget);
   const partition = value?.partition;
-  if (nextTarget === null || !isCount(partition)) return { problem: 'an offset is missing' };
-  return { record: { ...topic.record, partition, nextTarget } };
+  const recordsEnd = value?.recordsEnd === undefined ? undefined : offsetOf(value.recordsEnd);
+  if (nextTarget === null || recordsEnd === null || !isCount(partition)) return { problem: 'an offset is missing' };
+  const end = recordsEnd === undefined ? {} : { recordsEnd };
+  return { record: { ...topic.record, partition, nextTarget, ...end } };
 }
 
 export function decodeCheckpoint(text: string): Decoded<Checkpoint> {

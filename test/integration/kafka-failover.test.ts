@@ -111,7 +111,7 @@ test('an unclean election at the target: what it lost is a loss, and accepted it
   });
   assert.equal(await flow.valuesAt(cluster), range(0, 10), 'the target lost ten records');
   await flow.write(20, 25);
-  await flow.stopsAndGoesOn('KP5005', 'from the source offset at which the target log ends');
+  await flow.stopsAndGoesOn('KP5005', 'from the first record that the target lost');
   assert.equal(await flow.valuesAt(cluster), range(0, 25));
   const verified = await flow.verify('json');
   assert.is(verified.code, 0, verified.printed);

@@ -173,7 +173,7 @@ export function look(history: History): void {
   if (world.target.coordinator.markersLeft() > 0 || truth.before !== null) return;
   history.step('look');
   if (world.byKey !== undefined) {
-    if (truth.truncated.size > 0) return;
+    if (truth.truncated.size > 0 || truth.targetTruncated.size > 0) return;
     expectByKey(world, { whole: false });
     return;
   }

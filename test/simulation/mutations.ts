@@ -22,6 +22,14 @@ const forgetful = {
   targetRefusesZstd: false,
 } satisfies Partial<HistorySettings>;
 
+/** A target partition loses its newest records while sessions write there. */
+const targetLosing = {
+  records: 2_000,
+  processes: 2,
+  durationMs: 6_000,
+  incidents: ['targetTruncation'],
+} satisfies Partial<HistorySettings>;
+
 /** Each must be noticed by the simulation: what it does not notice it does not check. */
 export const mutations: readonly Mutation[] = [
   {
@@ -72,6 +80,20 @@ export const mutations: readonly Mutation[] = [
     file: 'runner/engines/native/idempotent.ts',
     from: 'return isUnknownProducer(target, flow.options.clock.nowMs()) ? undefined : target.ready.shift();',
     to: 'return target.ready.shift();',
+  },
+  {
+    name: 'what stands in the place of the last record is not looked at',
+    file: 'runner/engines/native/target-start.ts',
+    from: 'if (baseOffsetOf(batch) < mirrored) {',
+    to: 'if (false) {',
+    settings: { ...targetLosing, delivery: 'transactional' },
+  },
+  {
+    name: 'what was written to a target that was cut counts as what was told of',
+    file: 'runner/engines/native/count-arrived.ts',
+    from: 'if (isElsewhere(batch, expected)) return replaced(expected, batch, nextTarget);',
+    to: '',
+    settings: { ...targetLosing, delivery: 'idempotent' },
   },
   {
     name: 'aborted records are copied',

@@ -219,7 +219,7 @@ export function deleteBefore(log: SimulatedPartition, offset: bigint): void {
 
 /**
  * An unclean election: the new leader's log ends at `offset`, or before the batch that spans it. Transactions whose marker
- * is lost are open again.
+ * is lost are open again. What it knows of producers its log has told (`ProducerStateManager`).
  */
 export function truncateTo(log: SimulatedPartition, offset: bigint): void {
   const kept = log.batches.filter((batch) => batch.last < offset);
@@ -232,10 +232,17 @@ export function truncateTo(log: SimulatedPartition, offset: bigint): void {
   log.aborted = [];
   log.producers.clear();
   for (const batch of kept) {
+    noteProducer(log, batch);
     if (batch.kind === 'marker') endOpen(log, batch, batch.outcome ?? 'COMMIT');
     else if (batch.kind === 'transactional') {
       batch.outcome = null;
       noteOpen(log, batch);
     }
   }
+}
+
+function noteProducer({ producers }: SimulatedPartition, { bytes, base, kind }: StoredBatch): void {
+  const header = readHeader(bytes);
+  if (kind === 'marker') noteMarker(producers, header.producerId, header.producerEpoch);
+  else if (header.producerId >= 0n) noteBatch(producers, header, base);
 }

@@ -4,6 +4,7 @@ import type { BatchFate } from '../../records/aborted.ts';
 import {
   baseOffsetOf,
   baseSequenceOf,
+  isControl,
   isTransactional,
   lastOffsetOf,
   producerEpochOf,
@@ -13,6 +14,7 @@ import { nextSequence } from '../../records/restamp.ts';
 import type { FlowContext } from './flow-context.ts';
 import { type Loss, type LossPlace, loss, partitionName } from './losses.ts';
 import { scanBatches } from './scan.ts';
+import { replaced } from './target-cut.ts';
 import { foreignWriter, positionsLost } from './target-start.ts';
 
 export interface Expected extends LossPlace {
@@ -51,7 +53,8 @@ export async function countArrived(
     const last = lastOffsetOf(batch);
     const isOurs = ours.includes(producerIdOf(batch));
     if (!isOurs && fate !== 'control') return foreignWriter(expected, batch);
-    if (last < nextTarget) return isLater(batch, ahead, ours) ? truncated(expected, batch) : null;
+    if (isElsewhere(batch, expected)) return replaced(expected, batch, nextTarget);
+    if (last < nextTarget) return isLater(batch, ahead, ours) ? replaced(expected, batch, nextTarget) : null;
     if (fate !== 'data') {
       laterFrom ??= baseOffsetOf(batch);
       return null;
@@ -73,6 +76,16 @@ export async function countArrived(
   return isNext && end <= toldEnd ? end - nextTarget : unknowable(expected, log.start);
 }
 
+/** Its session sent it for another offset: the target has lost what stood before it. */
+function isElsewhere(batch: Buffer, { nextTarget, ahead }: Expected): boolean {
+  if (isControl(batch) || isTransactional(batch)) return false;
+  if (producerIdOf(batch) !== ahead.producerId || producerEpochOf(batch) !== ahead.producerEpoch) return false;
+  const behind = baseOffsetOf(batch) - nextTarget;
+  return behind < 0n
+    ? nextSequence(baseSequenceOf(batch), Number(-behind)) !== ahead.sequence
+    : nextSequence(ahead.sequence, Number(behind)) !== baseSequenceOf(batch);
+}
+
 /** It belongs to a session that came after the position was written. `ours` is in the order of first use. */
 function isLater(batch: Buffer, { producerId, producerEpoch }: Ahead, ours: readonly bigint[]): boolean {
   const writer = producerIdOf(batch);
@@ -90,15 +103,6 @@ function isTold(batch: Buffer, { nextTarget, ahead }: Expected): boolean {
     producerEpochOf(batch) === ahead.producerEpoch &&
     baseSequenceOf(batch) === nextSequence(ahead.sequence, Number(base - nextTarget))
   );
-}
-
-function truncated(expected: Expected, batch: Buffer): Loss {
-  const { nextTarget } = expected;
-  const offset = baseOffsetOf(batch);
-  return loss('target-lost', expected, {
-    summary: `The target partition ${partitionName(expected.target)} was written up to offset ${nextTarget}, but lost what stood from offset ${offset} on.`,
-    offsets: { offset, nextTarget },
-  });
 }
 
 function unknowable(expected: Expected, logStart: bigint): Loss {

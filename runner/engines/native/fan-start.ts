@@ -146,18 +146,21 @@ async function targetsOf(
   for (const place of places) {
     const name = partitionName(place);
     const log = { start: logStarts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
-    const at = { flow: first.flow, source: first.source, target: place, nextTarget: endOf(known, place.partition) };
-    const found = openLoss(at, open.get(name)) ?? endLoss(at, log.end) ?? (await tailLoss(flow, at, log, ours));
+    const own = known.filter((one) => one.partition === place.partition);
+    const mirroredEnd = highest(own.map((one) => one.recordsEnd));
+    const nextTarget = highest(own.map((one) => one.nextTarget));
+    const at = { flow: first.flow, source: first.source, target: place, nextTarget, mirroredEnd };
+    const found =
+      (await openLoss(flow, at, open.get(name))) ?? endLoss(at, log.end) ?? (await tailLoss(flow, at, log, ours));
     if (found !== null) losses.push(found);
-    starts.push({ place, nextTarget: log.end });
+    starts.push({ place, nextTarget: log.end, recordsEnd: mirroredEnd });
   }
   return { starts, losses };
 }
 
 /** A topic that was made again at the source goes on behind what the one before left: ends only grow. */
-function endOf(known: StoredPositions['targets'], partition: number): bigint | null {
-  const ends = known.filter((one) => one.partition === partition).map((one) => one.nextTarget);
-  return ends.length === 0 ? null : ends.reduce(atLeast);
+function highest(ends: readonly (bigint | undefined)[]): bigint | null {
+  return ends.filter((one) => one !== undefined).reduce<bigint | null>((end, one) => atLeast(end ?? one, one), null);
 }
 
 /** A loss at one target partition is one of every source partition; none goes on where one may not. */

@@ -90,7 +90,8 @@ export function fanToWrite(fan: Fan, ends: readonly bigint[], nowMs: number): Fa
   const timestamp = BigInt(nowMs);
   const targets = ends.flatMap((nextTarget, partition) => {
     if (storedTargets[partition] === nextTarget) return [];
-    const record = { ...topic, partition, nextTarget };
+    const recordsEnd = fan.targets[partition]?.recordsEnd ?? null;
+    const record = { ...topic, partition, nextTarget, ...(recordsEnd === null ? {} : { recordsEnd }) };
     return [{ key: Buffer.from(targetKey(record)), value: Buffer.from(encodeTarget(record)), timestamp }];
   });
   const isDue =

@@ -81,11 +81,12 @@ export function goesOnAfter(flow: FlowContext, loss: Loss): boolean {
   return true;
 }
 
-/** By key nothing tells from which source offset on a target lost its records. */
-function isPassable({ options: { topics } }: FlowContext, { kind, source }: Loss): boolean {
+/** By key nothing tells from which source offset on a target lost its records; nor anywhere, while a transaction is open. */
+function isPassable({ options: { topics } }: FlowContext, { kind, source, offsets }: Loss): boolean {
   const isOfTarget = kind === 'target-lost' || kind === 'target-recreated';
   const byKey = topics.some((one) => one.source === source.topic && one.byKey !== undefined);
-  return passable.has(kind) && !(isOfTarget && byKey);
+  const isOpen = kind === 'target-lost' && offsets.open !== undefined;
+  return passable.has(kind) && !(isOfTarget && byKey) && !isOpen;
 }
 
 /** Others' records may stand between ours at the target. */

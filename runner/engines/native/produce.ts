@@ -162,6 +162,7 @@ function noteAnswered(target: TargetPartition): void {
     unanswered.shift();
     const end = answeredOffset + BigInt(ready.recordCount);
     target.writtenTarget = end;
+    target.recordsEnd = end;
     if (target.nextTarget < end) target.nextTarget = end;
     target.writtenSequence = nextSequence(target.writtenSequence, ready.recordCount);
     if (fan === null) noteWritten(ready, answeredOffset);

@@ -50,6 +50,7 @@ export async function recover(flow: FlowContext): Promise<Recovered> {
     ...(await targetStarts(
       flow,
       sources.filter((one) => one.byKey === undefined),
+      byKey,
     )),
     ...(await fanStarts(flow, sources, stored)),
   ];

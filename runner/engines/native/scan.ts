@@ -13,7 +13,7 @@ import {
   wholeScansMax,
 } from './limits.ts';
 import { partitionName } from './losses.ts';
-import type { Clock, FetchedPartition, LogReader, TopicPartition } from './ports.ts';
+import type { Clock, FetchedPartition, FetchRequest, LogReader, TopicPartition } from './ports.ts';
 
 export interface ScanRange extends TopicPartition {
   readonly from: bigint;
@@ -90,6 +90,19 @@ export async function scanWhole(
 
 const outOfRange = 'OFFSET_OUT_OF_RANGE';
 
+/** The batch that spans the offset, or is the next one behind it, also where its transaction is open; null where the log ends. */
+export async function batchAt(
+  log: LogReader,
+  at: TopicPartition,
+  offset: bigint,
+  clock: Clock,
+): Promise<Buffer | null> {
+  const range = { topic: at.topic, partition: at.partition, from: offset, to: offset };
+  const fetched = await fetchOnce(log, range, offset, clock, 'read_uncommitted');
+  if (typeof fetched === 'bigint') return batchAt(log, at, fetched, clock);
+  return splitBatches(fetched.records).batches.find((one) => lastOffsetOf(one) >= offset) ?? null;
+}
+
 /**
  * A new leader may not know yet that the log is stable up to the range's end: then nothing is no answer (KIP-207). Gives the
  * log start where that is above the offset.
@@ -99,12 +112,13 @@ async function fetchOnce(
   at: ScanRange,
   offset: bigint,
   clock: Clock,
+  isolation: FetchRequest['isolation'] = 'read_committed',
 ): Promise<FetchedPartition | bigint> {
   const deadlineMs = clock.nowMs() + settleMsMax;
   for (let backoffMs: number = partitionBackoff.minMs; ; backoffMs *= 2) {
     const topic = (await log.describeTopics([at.topic])).get(at.topic);
     const leader = topic?.leaders[at.partition] ?? -1;
-    const fetched = leader < 0 ? undefined : await fetchFrom(log, leader, at, offset);
+    const fetched = leader < 0 ? undefined : await fetchFrom(log, leader, at, offset, isolation);
     const behind = fetched?.error === null && fetched.records.length === 0 && fetched.lastStableOffset < at.to;
     if (fetched?.error === null && !behind) return fetched;
     if (fetched?.error === outOfRange) {
@@ -117,14 +131,20 @@ async function fetchOnce(
   }
 }
 
-async function fetchFrom(log: LogReader, leader: number, at: TopicPartition, offset: bigint) {
+async function fetchFrom(
+  log: LogReader,
+  leader: number,
+  at: TopicPartition,
+  offset: bigint,
+  isolation: FetchRequest['isolation'],
+) {
   const { topic, partition } = at;
   const [fetched] = await log.fetch(leader, {
     positions: [{ topic, partition, offset, maxBytes: scanFetchBytes }],
     maxBytes: scanFetchBytes,
     minBytes: fetchMinBytes,
     maxWaitMs: fetchMaxWaitMs,
-    isolation: 'read_committed',
+    isolation,
   });
   return fetched;
 }

@@ -100,15 +100,16 @@ async function readable(flow: FlowContext, told: readonly Told[]): Promise<Reada
   const open = await awaitNoTransaction(target, partitions, clock);
   const starts = await askOffsets(target, partitions, 'earliest', clock);
   const ends = await askOffsets(target, partitions, 'latest', clock);
-  return told.flatMap((one) => {
+  const found: Readable[] = [];
+  for (const one of told) {
     const name = partitionName(one.target);
     const log = { start: starts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
-    const held = openLoss(one, open.get(name));
+    const held = await openLoss(flow, one, open.get(name));
     const lost = held ?? endLoss(one, log.end);
-    if (lost === null) return [{ ...one, log }];
-    recordLoss(flow, held === null ? final(lost) : { ...held, isFinal: true });
-    return [];
-  });
+    if (lost === null) found.push({ ...one, log });
+    else recordLoss(flow, held === null ? final(lost) : { ...held, isFinal: true });
+  }
+  return found;
 }
 
 interface SettledPosition {

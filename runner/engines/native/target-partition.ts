@@ -38,6 +38,8 @@ export interface TargetPartition {
   nextTarget: bigint;
   /** Behind the last record that the target has answered for. */
   writtenTarget: bigint;
+  /** Behind the last record of ours, in sessions before too; null where none is known. Kept by key only. */
+  recordsEnd: bigint | null;
   /** Sequence of the next batch's first record. */
   sequence: number;
   /** Sequence of the record that comes to `writtenTarget`. */
@@ -54,10 +56,11 @@ export interface TargetStart {
   readonly place: PartitionPlace;
   readonly leader: number;
   readonly nextTarget: bigint;
+  readonly recordsEnd?: bigint | null;
 }
 
 export function openTarget(
-  { place, leader, nextTarget }: TargetStart,
+  { place, leader, nextTarget, recordsEnd = null }: TargetStart,
   sources: readonly MirroredPartition[],
   fan: Fan | null = null,
 ): TargetPartition {
@@ -70,6 +73,7 @@ export function openTarget(
     unanswered: createQueue(),
     nextTarget,
     writtenTarget: nextTarget,
+    recordsEnd,
     sequence: 0,
     writtenSequence: 0,
     answeredAtMs: Number.NEGATIVE_INFINITY,

@@ -1,8 +1,6 @@
 import pMap from 'p-map';
-import { targetEnd } from '../../../src/offset-map/append.ts';
-import { atLeast } from '../../../src/offset-map/bounds.ts';
+import { atLeast, atMost } from '../../../src/offset-map/bounds.ts';
 import type { Segment } from '../../../src/offset-map/segment.ts';
-import { controlTypeOf } from '../../records/aborted.ts';
 import { baseOffsetOf, lastOffsetOf, producerIdOf, recordCountOf } from '../../records/header.ts';
 import { askOffsets, awaitNoTransaction } from './ask-offsets.ts';
 import { type FlowContext, goesOnAfter, recordLoss } from './flow-context.ts';
@@ -10,8 +8,10 @@ import { scansMax } from './limits.ts';
 import { type Loss, type LossPlace, loss, partitionName } from './losses.ts';
 import type { PartitionStart } from './partition.ts';
 import type { TopicPartition } from './ports.ts';
-import { scanBatches } from './scan.ts';
+import { keptFor, type StoredPosition } from './positions.ts';
+import { batchAt, scanBatches } from './scan.ts';
 import type { SourceStart } from './source-start.ts';
+import { endOfOurs, isOwnData, mirroredEnd, replaced } from './target-cut.ts';
 import { behindTargetEnd, intoNewTarget, type LogRange, storedOf } from './ways-on.ts';
 
 /**
@@ -20,14 +20,20 @@ import { behindTargetEnd, intoNewTarget, type LogRange, storedOf } from './ways-
  * at most one transaction for each attempt that failed.
  *
  *   target   | ... our last record | marker | aborted, ours | marker |
- *                                           ^ nextTarget             ^ end: the next base offset
- *                                  ^ the scan begins here: a stranger may stand where the marker should (outside
- *                                    transactions: where our last record should)
+ *                  ^ the scan begins here   ^ nextTarget             ^ end: the next base offset
+ *                                  ^ a stranger may stand here, where the marker should
+ *
+ * Where the last record should stand is anything else, once the target has lost its newest records (an unclean election) and
+ * been written to since: the markers and aborted records of a session that met the loss raise its end again.
  *
  * Partitions into which nothing was mirrored yet wait where another partition of their topic holds a stranger's records: the
  * topic can then be deleted and made again.
  */
-export async function targetStarts(flow: FlowContext, starts: readonly SourceStart[]): Promise<PartitionStart[]> {
+export async function targetStarts(
+  flow: FlowContext,
+  starts: readonly SourceStart[],
+  stored: ReadonlyMap<string, StoredPosition>,
+): Promise<PartitionStart[]> {
   const { target, clock } = flow.options;
   const sound = (await pMap(starts, (start) => withTarget(flow, start), { concurrency: scansMax })).filter(
     (start) => start !== null,
@@ -42,10 +48,11 @@ export async function targetStarts(flow: FlowContext, starts: readonly SourceSta
     async (start): Promise<PartitionStart | null> => {
       const name = partitionName(start.target);
       const log = { start: logStarts.get(name) ?? 0n, end: ends.get(name) ?? 0n };
-      const isOpen = openLoss(start, open.get(name));
-      const found = isOpen ?? endLoss(start, log.end) ?? (await lossInTail(flow, start, log, ours));
+      const at = { ...start, mirroredEnd: mirroredEnd(start, keptFor(stored, start)) };
+      const isOpen = await openLoss(flow, start, open.get(name));
+      const found = isOpen ?? endLoss(start, log.end) ?? (await tailLoss(flow, at, log, ours));
       if (found === null) return { ...start, nextTarget: log.end };
-      // What is open may be ours, and what the target lost is told only when it has ended.
+      // What the target lost is told only when nothing is open there.
       if (isOpen !== null && endLoss(start, log.end) !== null) recordLoss(flow, found);
       else if (goesOnAfter(flow, found)) return pastTargetLoss(flow, start, found, log, ours);
       return null;
@@ -92,64 +99,27 @@ async function pastTargetLoss(
   log: LogRange,
   ours: ReadonlySet<bigint>,
 ): Promise<PartitionStart | null> {
-  const isLost = lost.kind === 'target-lost';
-  const from = isLost ? await behindTargetEnd(flow, start, await committedEnd(flow, start, log, ours)) : start;
-  if (from === null) recordLoss(flow, lost);
+  const from = lost.kind === 'target-lost' ? await pastTargetCut(flow, start, lost, log, ours) : start;
   return from && { ...from, fresh: true, nextTarget: log.end };
 }
 
-/** Offsets that a committed record of ours is looked for in at first, from the end back; ten times as many each time. */
-const lookedBackAtFirst = 1_000n;
-
-/** Behind the last committed record of ours: what is aborted above it was the target's to keep, or never counted. */
-async function committedEnd(
-  { options: { target, clock } }: FlowContext,
-  { target: { topic, partition } }: SourceStart,
-  { start, end }: LogRange,
-  ours: ReadonlySet<bigint>,
-): Promise<bigint> {
-  for (let back = lookedBackAtFirst; ; back *= 10n) {
-    const from = atLeast(end - back, start);
-    let found: bigint | null = null;
-    await scanBatches(target, { topic, partition, from, to: end }, clock, (batch, fate) => {
-      if (fate === 'data' && ours.has(producerIdOf(batch))) found = lastOffsetOf(batch) + 1n;
-      return 'next';
-    });
-    if (found !== null) return found;
-    if (from === start) return start;
-  }
-}
-
-async function lossInTail(
+/** Null where nobody can tell what is lost, and where nobody decided about what somebody else wrote since. */
+async function pastTargetCut(
   flow: FlowContext,
   start: SourceStart,
+  lost: Loss,
   log: LogRange,
   ours: ReadonlySet<bigint>,
-): Promise<Loss | null> {
-  const { loss: found, isEndedByUs } = await lookAtTail(flow, start, log, ours);
-  return found ?? (isEndedByUs ? null : abortedLoss(flow, start, log));
-}
-
-/**
- * The last record that was mirrored is aborted: the target lost the marker of its transaction, which was ended anew. Nothing
- * else need be missing.
- */
-async function abortedLoss(flow: FlowContext, start: SourceStart, log: LogRange): Promise<Loss | null> {
-  const last = start.segments.at(-1);
-  const at = last === undefined ? log.end : targetEnd(last) - 1n;
-  if (at < log.start || at >= log.end) return null;
-  const { target, clock } = flow.options;
-  const { topic, partition } = start.target;
-  let isAborted = false;
-  await scanBatches(target, { topic, partition, from: at, to: at + 1n }, clock, (_batch, fate) => {
-    isAborted = fate === 'aborted';
-    return 'stop';
-  });
-  if (!isAborted) return null;
-  return loss('target-lost', start, {
-    summary: `The target partition ${partitionName(start.target)} has aborted the record at offset ${at}, which was committed when it was mirrored.`,
-    offsets: { offset: at },
-  });
+): Promise<SourceStart | null> {
+  const stored = await storedOf(flow, start);
+  if (stored === undefined) return start;
+  const cut = await endOfOurs(flow, start, stored, log);
+  const strange =
+    cut === null ? null : await tailLoss(flow, { ...start, nextTarget: cut, mirroredEnd: null }, log, ours);
+  if (strange !== null && !goesOnAfter(flow, strange)) return null;
+  const from = cut === null ? null : await behindTargetEnd(flow, start, stored, cut);
+  if (from === null) recordLoss(flow, lost);
+  return from;
 }
 
 /** The target topic is not the one that the position speaks of. */
@@ -168,14 +138,29 @@ export function otherTarget(start: SourceStart): Loss | null {
   });
 }
 
-export function openLoss(
+/** A transaction of ours that is open when its coordinator has ended all of them has lost its marker. */
+export async function openLoss(
+  flow: FlowContext,
   place: LossPlace,
   open: { readonly lastStable: bigint; readonly end: bigint } | undefined,
-): Loss | null {
+): Promise<Loss | null> {
   if (open === undefined) return null;
+  const { target, clock, ledger } = flow.options;
+  const { topic, partition } = place.target;
+  const first = await batchAt(target, { topic, partition }, open.lastStable, clock);
+  if (first !== null && ledger.known().includes(producerIdOf(first))) return openAgain(place, open.lastStable);
   return loss('foreign-writer', place, {
     summary: `Somebody else has a transaction open on the target partition ${partitionName(place.target)}, from offset ${open.lastStable}.`,
     offsets: open,
+  });
+}
+
+function openAgain(place: LossPlace, open: bigint): Loss {
+  const { topic, partition } = place.target;
+  return loss('target-lost', place, {
+    summary: `The target partition ${partitionName(place.target)} lost the end of a transaction of this flow: it is open again from offset ${open} on.`,
+    offsets: { open },
+    fix: `Abort it with kafka-transactions.sh --bootstrap-server HOST:PORT abort --topic ${topic} --partition ${partition} --start-offset ${open}. The next run tells what is lost, and can then go on with --accept.`,
   });
 }
 
@@ -187,40 +172,42 @@ export function endLoss(place: LossPlace & { readonly nextTarget: bigint | null 
   });
 }
 
-/** The first thing above the position that should not be there, or a stranger's right below it. */
-export async function tailLoss(...args: Parameters<typeof lookAtTail>): Promise<Loss | null> {
-  return (await lookAtTail(...args)).loss;
-}
-
-interface Tail {
-  readonly loss: Loss | null;
-  /** Right below the position stands a record of ours, or a marker that committed some; true where nothing stands there. */
-  readonly isEndedByUs: boolean;
-}
-
-async function lookAtTail(
+/**
+ * The first thing above the position that should not be there, or a stranger's right below it, or what stands where our last
+ * record should. `mirroredEnd`: the offset behind that; null where it is not known.
+ */
+export async function tailLoss(
   flow: FlowContext,
-  start: LossPlace & { readonly nextTarget: bigint | null },
-  log: { readonly start: bigint; readonly end: bigint },
+  start: LossPlace & { readonly nextTarget: bigint | null; readonly mirroredEnd: bigint | null },
+  log: LogRange,
   ours: ReadonlySet<bigint>,
-): Promise<Tail> {
+): Promise<Loss | null> {
   const { target, clock } = flow.options;
   const { topic, partition } = start.target;
   const nextTarget = start.nextTarget ?? 0n;
-  const from = nextTarget > log.start ? nextTarget - 1n : log.start;
+  const mirrored = start.mirroredEnd ?? 0n;
+  const first = start.mirroredEnd === null ? nextTarget - 1n : atMost(nextTarget, mirrored) - 1n;
   let found: Loss | null = null;
-  let isEndedByUs = true;
-  await scanBatches(target, { topic, partition, from, to: log.end }, clock, (batch, fate) => {
-    const isOurs = ours.has(producerIdOf(batch));
-    const isBelow = lastOffsetOf(batch) < nextTarget;
-    if (isBelow && fate === 'control') isEndedByUs = isOurs && controlTypeOf(batch) === 'COMMIT';
-    if (isBelow && fate === 'aborted') isEndedByUs = false;
-    if (fate === 'control' || recordCountOf(batch) === 0) return 'next';
-    if (isOurs && (fate === 'aborted' || isBelow)) return 'next';
-    found = isOurs ? positionsLost(start, batch) : foreignWriter(start, batch);
-    return 'stop';
-  });
-  return { loss: found, isEndedByUs };
+  await scanBatches(
+    target,
+    { topic, partition, from: atLeast(first, log.start), to: log.end },
+    clock,
+    (batch, fate) => {
+      const isOurs = ours.has(producerIdOf(batch));
+      const isEmptied = fate !== 'control' && recordCountOf(batch) === 0;
+      if (isEmptied) return 'next';
+      if (baseOffsetOf(batch) < mirrored) {
+        if (isOwnData({ batch, fate, isOurs })) return 'next';
+        found = replaced(start, batch, mirrored);
+        return 'stop';
+      }
+      if (fate === 'control' || lastOffsetOf(batch) < nextTarget - 1n) return 'next';
+      if (isOurs && (fate === 'aborted' || lastOffsetOf(batch) < nextTarget)) return 'next';
+      found = isOurs ? positionsLost(start, batch) : foreignWriter(start, batch);
+      return 'stop';
+    },
+  );
+  return found;
 }
 
 export function positionsLost(place: LossPlace, batch: Buffer): Loss {

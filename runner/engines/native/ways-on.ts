@@ -132,15 +132,19 @@ export async function intoNewTarget(flow: FlowContext, start: SourceStart): Prom
 }
 
 /**
- * The target lost records of ours: they are mirrored again, from the source offset that stood where its log ends now, or from
+ * The target lost records of ours: they are mirrored again, from the source offset of the first one at or above `end`, or from
  * where the source was cut, if that is lower. Null where that stood in a span, and the logs do not tell any more, and where
- * nobody decided about the source's loss.
+ * nobody decided about the source's loss. `end`: behind the last record of ours that the target holds (`endOfOurs`).
  */
-export async function behindTargetEnd(flow: FlowContext, start: SourceStart, end: bigint): Promise<SourceStart | null> {
-  const stored = await storedOf(flow, start);
-  const lost = stored?.segments().find((one) => targetEnd(one) > end);
-  const span = stored?.spans().find((one) => one.targetEnd > end);
-  if (stored === undefined || (lost === undefined && span === undefined)) {
+export async function behindTargetEnd(
+  flow: FlowContext,
+  start: SourceStart,
+  stored: StoredPosition,
+  end: bigint,
+): Promise<SourceStart | null> {
+  const lost = stored.segments().find((one) => targetEnd(one) > end);
+  const span = stored.spans().find((one) => one.targetEnd > end);
+  if (lost === undefined && span === undefined) {
     return { ...start, nextTarget: end, fresh: true };
   }
   const isInSpan = span !== undefined && (lost === undefined || span.target < lost.target);

@@ -27,10 +27,11 @@ export const mirroringCodes = {
     fix: "Stop whoever writes there. Map the source to another target topic; or, where nothing was mirrored into this one yet, delete it: apply makes it again. To leave the records there and go on behind them: apply --accept topic/CLUSTER/TOPIC='why' (the source's), or onLoss.foreignWriter: continue.",
   },
   KP5005: {
-    title: 'Target log shorter than mirrored',
+    title: 'Target lost mirrored records',
     severity: 'error',
-    cause: 'The target log ends below what was mirrored already: the target lost records.',
-    fix: "Find out what the target lost (an unclean leader election, DeleteRecords, a restored disk). To mirror it again: apply --accept topic/CLUSTER/TOPIC='why' (the source's).",
+    cause:
+      'The target lost records that were mirrored already: its log ends below them, something else stands in their place, or a transaction of them lost its end.',
+    fix: "Find out what the target lost (an unclean leader election, DeleteRecords, a restored disk). To mirror it again: apply --accept topic/CLUSTER/TOPIC='why' (the source's). It stays a loss where the target's log does not tell from which record on.",
   },
   KP5006: {
     title: 'Target topic made again',

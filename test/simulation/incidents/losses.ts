@@ -37,6 +37,18 @@ export const lossIncidents = {
     truth.truncated.set(partition, { end: log.end, written, position });
     step(`orders-${partition} is truncated to ${log.end}; the position is ${position}`);
   },
+  /** An unclean election at the target, or its last replica came back without what it had not flushed. */
+  targetTruncation({ step, truth, world }) {
+    const partition = world.random.between(0, world.targetPartitions - 1);
+    const log = world.targetLog(partition);
+    const batch = log.batches.at(-world.random.between(1, 8));
+    if (batch === undefined) return;
+    const before = log.end;
+    truncateTo(log, batch.base);
+    beginEpoch(log.epochs, log.end);
+    truth.targetTruncated.add(partition);
+    step(`orders-copy-${partition} is truncated from ${before} to ${log.end}`);
+  },
   recreated({ step, truth, world }) {
     if (truth.before !== null) return;
     truth.before = {
