@@ -9,8 +9,9 @@ import type { TestCluster } from '../clusters/cluster.ts';
 import { sharedClusters } from '../clusters/shared.ts';
 import { startCluster } from '../clusters/start-cluster.ts';
 import { planPlace } from '../fixtures/apply/plan-place.ts';
-import { electUncleanly } from '../fixtures/chaos/brokers.ts';
+import { electPreferred, electUncleanly } from '../fixtures/chaos/brokers.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { mirroredTopics } from '../fixtures/mirrored-topics.ts';
 import { createTopic, produceRecords, readAll, uniqueName } from '../fixtures/records.ts';
 
 const patienceMs = 120_000;
@@ -116,6 +117,48 @@ test('an unclean election at the target: what it lost is a loss, and accepted it
   const verified = await flow.verify('json');
   assert.is(verified.code, 0, verified.printed);
   await flow.remove();
+});
+
+test('a target that loses records under a session that has written nothing yet: a loss, whatever that session then writes', async () => {
+  const { source } = await sharedClusters();
+  const topic = uniqueName('cut');
+  await createTopic(source.bootstrap, topic, { config: { 'retention.ms': '-1' } });
+  await createTopic(bootstrap, topic, { replicationFactor: 2, config: uncleanConfig });
+  let isAccepted = false;
+  const mirrored = await mirroredTopics(
+    { source: source.bootstrap, target: bootstrap },
+    [{ source: topic, target: topic, partitions: 1 }],
+    { replicationFactor: 3, answer: () => (isAccepted ? 'continue' : 'stop') },
+  );
+  const write = (first: number, end: number) =>
+    produceRecords(
+      { bootstrap: source.bootstrap, topic },
+      range(first, end).map((value) => ({ value: Buffer.from(String(value)) })),
+    );
+  const valuesAtTarget = async () => (await readAll({ bootstrap, topic })).map(({ value }) => Number(value));
+  await write(0, 10);
+  await mirrored.mirror();
+  const stop = new AbortController();
+  let following: ReturnType<typeof mirrored.follow> | undefined;
+  await electUncleanly(cluster, topic, async () => {
+    await write(10, 20);
+    await mirrored.mirror();
+    const told = mirrored.events.length;
+    following = mirrored.follow(stop.signal);
+    await eventually('the session has begun', patienceMs, async () =>
+      mirrored.events.slice(told).some((one) => one.event === 'progress'),
+    );
+  });
+  await electPreferred(cluster, [topic]);
+  // More records than were lost: the log is longer than it was when the next session looks at it.
+  await write(20, 60);
+  const outcome = await following;
+  assert.equal(outcome?.result === 'loss' && outcome.losses.map((one) => one.kind), ['target-lost']);
+  assert.equal(await valuesAtTarget(), range(0, 10));
+  isAccepted = true;
+  await mirrored.mirror();
+  assert.equal(await valuesAtTarget(), range(0, 60));
+  await mirrored.close();
 });
 
 test('a broker is killed: its partitions get another leader, and open transactions are ended by another coordinator', async () => {
