@@ -7,4 +7,4 @@ const { commands } = await import('./commands.ts');
 const { runProgram } = await import('./run-program.ts');
 const { exitWith } = await import('./terminal.ts');
 
-exitWith(await runProgram(process.argv, commands));
+await exitWith(await runProgram(process.argv, commands));

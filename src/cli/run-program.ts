@@ -4,7 +4,7 @@ import type { CommandArguments, GlobalFlags } from './arguments/command-argument
 import { createProgram } from './arguments/program.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type AnyFormat, type CommandFunction, type Interrupt, type Io, plainFormats } from './io.ts';
-import { signalExitCodes, terminalIo, tolerateClosedPipe, writeError, writeOut } from './terminal.ts';
+import { outliveOutput, signalExitCodes, terminalIo, writeError, writeOut } from './terminal.ts';
 import { diagnosticsOfError, viewFailure, viewReportedFailure } from './views/failure.ts';
 
 /** A command that can be added to the program; what it runs is loaded when it is asked for. */
@@ -40,7 +40,7 @@ export function command<Options>(
 
 /** Parses the command line and runs its command. The exit code comes back; nothing is thrown. */
 export async function runProgram(argv: readonly string[], commands: readonly ProgramCommand[]): Promise<number> {
-  tolerateClosedPipe();
+  outliveOutput();
   const wantsJson = argv.some(
     (one, index) => one === '--format=json' || (one === 'json' && argv[index - 1] === '--format'),
   );

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { GlobalFlags } from './arguments/command-arguments.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -5,6 +6,9 @@ import type { Interrupt, Io } from './io.ts';
 
 /** How long connections that are still open may keep the process after its work. */
 const lingerMsMax = 2000;
+
+/** Whether something was not written that somebody wanted. */
+let outputLost = false;
 
 export const signalExitCodes = {
   SIGINT: exitCodes.sigint,
@@ -15,6 +19,7 @@ export const signalExitCodes = {
 export function terminalIo(flags: Pick<GlobalFlags, 'color' | 'quiet' | 'logLevel'>): Io {
   const { env, stdin, stdout, stderr } = process;
   const interactive = stdin.isTTY === true && stdout.isTTY === true;
+  const interrupts = watchInterrupts();
   return {
     stdout: writeOut,
     stderr: writeError,
@@ -24,15 +29,20 @@ export function terminalIo(flags: Pick<GlobalFlags, 'color' | 'quiet' | 'logLeve
     logLevel: flags.logLevel,
     cwd: process.cwd(),
     env,
-    signal: watchInterrupts(),
+    signal: interrupts.signal,
     async confirm(question) {
       if (!interactive) return false;
       const terminal = createInterface({ input: stdin, output: stderr });
-      try {
-        return (await terminal.question(`${question} (only "yes" is a yes) `)).trim() === 'yes';
-      } finally {
+      // It has the keyboard while it asks: Ctrl-C comes to it instead of to the process, and Ctrl-D closes it.
+      terminal.once('SIGINT', () => {
+        interrupts.abort({ signal: 'SIGINT' } satisfies Interrupt);
         terminal.close();
-      }
+      });
+      const closed = once(terminal, 'close').then(() => 'no');
+      const answer = terminal.question(`${question} (only "yes" is a yes) `).catch(() => 'no');
+      const isYes = (await Promise.race([answer, closed])).trim() === 'yes';
+      terminal.close();
+      return isYes;
     },
   };
 }
@@ -45,7 +55,7 @@ export function writeError(text: string): void {
   process.stderr.write(text);
 }
 
-function watchInterrupts(): AbortSignal {
+function watchInterrupts(): AbortController {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -53,23 +63,38 @@ function watchInterrupts(): AbortSignal {
       controller.abort({ signal } satisfies Interrupt);
     });
   }
-  return controller.signal;
-}
-
-/** Lets the output drain and the connections close, but does not wait for them for ever. */
-export function exitWith(code: number): void {
-  process.exitCode = code;
-  setTimeout(() => process.exit(code), lingerMsMax).unref();
+  return controller;
 }
 
 /**
- * A reader that went away (`| head`) ends nothing: what is under way is finished, its leases are given back and the exit
- * code says how it ended; what is written from then on is lost.
+ * Waits until everything that was written has been taken, however slow the reader is; connections that are still open by
+ * then are not waited for for ever.
  */
-export function tolerateClosedPipe(): void {
+export async function exitWith(code: number): Promise<void> {
+  process.exitCode = code;
+  await Promise.all([process.stdout, process.stderr].map(drained));
+  if (outputLost && code === exitCodes.done) process.exitCode = exitCodes.error;
+  setTimeout(() => process.exit(process.exitCode), lingerMsMax).unref();
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+/**
+ * Output that can not be written ends nothing: what is under way is finished and its leases are given back; what is
+ * written from then on is lost. A reader that went away (`| head`) wanted no more, and the exit code says how the work
+ * ended; of a full disk stderr tells, and the exit code is at least 1.
+ */
+export function outliveOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (fault: NodeJS.ErrnoException) => {
-      if (fault.code !== 'EPIPE' && fault.code !== 'ERR_STREAM_DESTROYED') throw fault;
+      if (fault.code === 'EPIPE' || fault.code === 'ERR_STREAM_DESTROYED') return;
+      outputLost = true;
+      if (stream === process.stdout) writeError(`error: the output can not be written: ${fault.message}\n`);
     });
   }
 }

@@ -126,6 +126,21 @@ export const neverMatchedTopics: readonly NeverMatched[] = [
   { glob: 'heartbeats', note: "MirrorMaker 2's heartbeats: they tell nothing on another cluster." },
 ];
 
+/** Topics that brokers make themselves (org.apache.kafka.common.internals.Topic; tiered storage's metadata). */
+const brokersOwn: ReadonlySet<string> = new Set([
+  '__consumer_offsets',
+  '__transaction_state',
+  '__share_group_state',
+  '__cluster_metadata',
+  '__remote_log_metadata',
+]);
+
+/** Whose topic this is, where nobody else may write it or change it. */
+export function ownerOf(topic: string): 'brokers' | 'kplan' | undefined {
+  if (brokersOwn.has(topic)) return 'brokers';
+  return topic.startsWith('__kplan.') ? 'kplan' : undefined;
+}
+
 /** Why no pattern matches this topic, or `null` where patterns do. A mapping by the full name brings it in. */
 export function neverMatchedByPattern(name: string): { readonly note: string } | null {
   const found = neverMatchedTopics.find((one) => globMatches(one.glob, name));

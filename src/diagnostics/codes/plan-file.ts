@@ -279,6 +279,13 @@ export const planFileCodes = {
     cause: 'A timestamp is not RFC 3339 or names a day that is not.',
     fix: 'Write it like 2026-11-01T00:00:00Z.',
   },
+  KP1133: {
+    title: 'Internal topic',
+    severity: 'error',
+    cause:
+      'A topic that the brokers or kplan keep for themselves is declared, or mirrored into: changed settings or foreign records there can stop a whole cluster.',
+    fix: 'Take it out of the plan file, or mirror into a topic of another name.',
+  },
   KP1130: {
     title: 'A quota for an address stands alone',
     severity: 'error',

@@ -224,6 +224,12 @@ const topicCodes = {
       'A flow with delivery: idempotent would mirror into a topic that kplan did not make and that is not empty. Its own records are found again by where they stand, so nobody else may write there.',
     fix: 'Mirror into a topic of another name, or use delivery: transactional.',
   },
+  KP2123: {
+    title: 'Topic is internal to the brokers',
+    severity: 'error',
+    cause: 'The cluster says that this topic is internal to it: kplan changes no such topic and mirrors into none.',
+    fix: 'Take it out of the plan file, or mirror into a topic of another name.',
+  },
   KP2117: {
     title: 'Rule can not be switched',
     severity: 'error',

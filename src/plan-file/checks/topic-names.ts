@@ -1,4 +1,4 @@
-import { isPattern } from '../../migration/patterns.ts';
+import { isPattern, ownerOf } from '../../migration/patterns.ts';
 import { exactTopics } from '../exact-topics.ts';
 import type { Pointer } from '../location.ts';
 import type { PlanFile } from '../plan-file.generated.ts';
@@ -27,7 +27,7 @@ export function checkTopicNames(planFile: PlanFile): PlacedMistake[] {
   const badSourceNames = new Set(badSources.map(({ name }) => name));
   const wanted: NamedTopic[] = [...targets, ...declared.filter((topic) => !topic.absent)];
   const others = [...targets, ...declared].filter(({ name }) => !badSourceNames.has(name));
-  return [...badSources.flatMap(badName), ...others.flatMap(badName), ...clashes(wanted)];
+  return [...badSources.flatMap(badName), ...others.flatMap(badName), ...wanted.flatMap(notOurs), ...clashes(wanted)];
 }
 
 /** Why Kafka takes no topic of this name, as the rest of a sentence; `undefined` where it does. */
@@ -46,6 +46,14 @@ function badName({ name, pointer }: { readonly name: string; readonly pointer: P
   return [
     { code: 'KP1109', pointer, at: 'value', summary: `Kafka takes no topic \`${name}\`: it ${problem}.`, ...fix },
   ];
+}
+
+/** What brokers and kplan keep for themselves is nothing that a plan file makes, changes or mirrors into. */
+function notOurs({ name, pointer }: NamedTopic): PlacedMistake[] {
+  const owner = ownerOf(name);
+  if (owner === undefined) return [];
+  const summary = `\`${name}\` is ${owner === 'kplan' ? "kplan's" : "the brokers'"} own topic.`;
+  return [{ code: 'KP1133', pointer, at: 'value', summary }];
 }
 
 function clashes(topics: readonly NamedTopic[]): PlacedMistake[] {

@@ -33,6 +33,7 @@ function againstLive(desired: DesiredTopic, cluster: ClusterSnapshot, known: boo
   const live = cluster.topics.get(desired.name);
   if (live === undefined) return [];
   const remarks: Remark[] = [];
+  if (live.internal) remarks.push({ code: 'KP2123', says: `is internal to the brokers of ${cluster.name}` });
   const partitions = live.partitions.length;
   if (partitions > desired.partitions) {
     const says = `${desired.partitions} partitions are wanted, ${partitions} are there, and Kafka can not remove any`;

@@ -76,8 +76,8 @@ test('each command has --help with an example and the global flags', () => {
 
 test('a reader that goes away ends nothing: the work after it decides the exit code', async () => {
   const script = `
-    const { tolerateClosedPipe } = await import(${JSON.stringify(join(main, '../terminal.ts'))});
-    tolerateClosedPipe();
+    const { outliveOutput } = await import(${JSON.stringify(join(main, '../terminal.ts'))});
+    outliveOutput();
     for (const stream of [process.stdout, process.stderr]) {
       stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     }
