@@ -52,7 +52,7 @@ export async function applyPlan(plan: ExecutionPlan, world: RunWorld, options: R
   const limit = timeLimit(world, options.maxDurationSeconds, ended.signal);
   let outcome: { readonly result: RunResult; readonly steps: StepsResult };
   try {
-    outcome = (await withoutSteps(plan, options)) ?? (await underLease(plan, world, { ...options, limit }));
+    outcome = (await atFirstSight(plan, options)) ?? (await underLease(plan, world, { ...options, limit }));
     if (outcome.result === 'done') outcome = { ...outcome, result: await follow(plan, world, { ...options, limit }) };
   } catch (error) {
     if (!(error instanceof ClusterFault)) throw error;
@@ -78,12 +78,16 @@ async function follow(plan: ExecutionPlan, world: RunWorld, options: LimitedOpti
   return result === 'done' && limit.aborted && !options.signal.aborted ? 'time-limit' : result;
 }
 
-/** A plan that has no steps takes no lease and writes nothing, unless there is something to adopt. */
-async function withoutSteps(plan: ExecutionPlan, { seen, live, emit }: RunOptions) {
-  if (plan.steps.length > 0) return null;
+/**
+ * What is refused takes no lease and writes nothing: not even the state's topic, which could be made on a wrong cluster.
+ * Nor does a plan that has no steps, unless there is something to adopt.
+ */
+async function atFirstSight(plan: ExecutionPlan, { seen, live, emit }: RunOptions) {
   const { stale, adopted } = lookAt(plan, seen ?? (await live()));
   for (const one of stale) emit({ event: 'diagnostic', diagnostic: one });
-  if (stale.length > 0) return { result: 'stale' as const, steps: noSteps };
+  const left = plan.steps.length;
+  if (stale.length > 0) return { result: 'stale' as const, steps: { ...noSteps, left } };
+  if (left > 0) return null;
   return adopted.length === 0 ? { result: 'done' as const, steps: noSteps } : null;
 }
 

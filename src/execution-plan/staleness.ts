@@ -8,6 +8,7 @@ import type { StateSnapshot } from '../state/records.ts';
 import { parseAddress } from './address.ts';
 import { appliedFlow } from './applied.ts';
 import type { Change, ChangeOf, ExecutionPlan, TopicState } from './execution-plan.ts';
+import { staleSources } from './stale-sources.ts';
 
 /** One thing that is no longer as the plan saw it. */
 export interface StaleDifference {
@@ -39,6 +40,7 @@ export function staleness(plan: ExecutionPlan, input: StalenessInput): readonly 
     ...stalePlanFile(plan, input.planFileSha256),
     ...staleClusters(plan, input.snapshots),
     ...plan.changes.flatMap((change) => staleChange(change, input)),
+    ...staleSources(plan, input.snapshots),
   ];
 }
 

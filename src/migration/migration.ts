@@ -128,6 +128,8 @@ export interface FlowTuning {
 export interface MirroredTopic {
   readonly source: string;
   readonly target: string;
+  /** Which topic of that name at the source, as Kafka prints ids; absent where its cluster has none (before 2.8). */
+  readonly sourceTopicId?: string;
   /** Partitions of the source when read; the mirror moves these. */
   readonly sourcePartitions: number;
   /** Partitions wanted at the target, at least `sourcePartitions` where records keep their partition number. */

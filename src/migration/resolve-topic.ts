@@ -40,6 +40,7 @@ function resolveTopic(source: TopicSnapshot, rules: TopicRules, targets: Topics,
   return {
     source: source.name,
     target,
+    ...(source.topicId === undefined ? {} : { sourceTopicId: source.topicId }),
     sourcePartitions: source.partitions.length,
     partitions: partitionsOf(wanted, byKey !== undefined && there > 0 ? there : source.partitions.length, there),
     replicationFactor: factor === 'source' ? replicationFactorOf(source) : factor,

@@ -10,7 +10,7 @@ const names = Array.from({ length: 1_500 }, (_, n) => `new-${n}`);
 const state = { partitions: 2, replicationFactor: 3, config: { 'retention.ms': '5' } };
 
 function manyTopics(): ExecutionPlan {
-  const config = { inherit: 'none', exclude: [], set: {} } as const;
+  const config = { inherit: 'none', exclude: [], set: state.config } as const;
   const topics = names.map((target) => ({ source: 'old', target, sourcePartitions: 1, ...state, config }));
   const created = names.map((name): Change => {
     return {

@@ -181,6 +181,7 @@ test('a topic that moved since the plan makes it stale, and nothing is touched',
   const told = events.find((one) => one.event === 'diagnostic');
   assert.match(JSON.stringify(told), /topic\/msk\/old partitions: was 1, is 2/);
   assert.is(fixture.topics.has('new-1'), false);
+  assert.is(fixture.effects, 0, 'no lease was taken, no topic made for the state');
 });
 
 test('what the cluster would refuse is found before anything is made', async () => {

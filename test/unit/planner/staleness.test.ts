@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -5,7 +6,7 @@ import type { ClusterSnapshot } from '../../../src/cluster/snapshot.ts';
 import { snapshotFromJson } from '../../../src/cluster/snapshot-json.ts';
 import { hasBegun, type StalenessInput, staleness } from '../../../src/execution-plan/staleness.ts';
 import { emptyState } from '../../../src/state/state-codec.ts';
-import { planned, readCase, stateOf } from './plan-case.ts';
+import { planned, planOf, readCase, stateOf } from './plan-case.ts';
 
 const input = readCase(join(import.meta.dirname, '../../cases/plan/settings-altered'));
 const plan = planned(input);
@@ -28,6 +29,16 @@ test('nothing moved', () => {
   assert.equal(stale({}), []);
   assert.equal(stale({ snapshots: target({ settings: { ...before, 'cleanup.policy': 'delete,compact' } }) }), []);
   assert.equal(stale({ snapshots: target({ settings: { ...before, 'segment.bytes': '2097152' } }) }), []);
+});
+
+test('no plan of a case is stale where nothing moved', () => {
+  const folder = join(import.meta.dirname, '../../cases/plan');
+  for (const name of readdirSync(folder)) {
+    const found = planOf(readCase(join(folder, name)));
+    if (!('plan' in found) || !found.plan.applyable) continue;
+    const { snapshots, state = emptyState } = readCase(join(folder, name));
+    assert.equal(staleness(found.plan, { snapshots, state, begun: false }), [], name);
+  }
 });
 
 test('each field that moved is named with both values', () => {
@@ -66,6 +77,29 @@ test('a created topic counts only where this plan began', () => {
   assert.is(staleness(creating, { ...live, begun: false }).length, 1);
   const foreign = { snapshots: target({ partitions: 5, settings: { 'retention.ms': '-1' } }), state: emptyState };
   assert.is(staleness(creating, { ...foreign, begun: true })[0]?.field, 'partitions');
+});
+
+test('a source that moved: other partitions, another topic, other settings that come along, none', () => {
+  const mirrored = readCase(join(import.meta.dirname, '../../cases/plan/flow-redefined'));
+  const at = (orders: object | null, begun = false) => {
+    const topics = { ...(orders === null ? {} : { orders: { ...usual, ...orders } }), billing: usual };
+    const json = { clusterId: 'dc-cluster-id', kafkaVersion: '3.9', brokers: 3, topics };
+    const snapshots = new Map([...mirrored.snapshots, ['dc', snapshotFromJson('dc', JSON.stringify(json))]]);
+    return { ...mirrored, snapshots, state: mirrored.state ?? emptyState, begun };
+  };
+  const usual = { partitions: 3, replicationFactor: 3, topicId: 'A', settings: { 'retention.ms': '5' } };
+  const movedFrom = (first: object, then: object | null, begun = false) =>
+    staleness(planned(at(first)), at(then, begun)).map((one) => {
+      return `${one.address} ${one.field ?? ''}: ${one.planned}, ${one.found}`;
+    });
+  assert.equal(movedFrom({}, {}), []);
+  const grown = ['topic/dc/orders partitions: 3, 6'];
+  assert.equal(movedFrom({}, { partitions: 6 }), grown);
+  assert.equal(movedFrom({}, { partitions: 6 }, true), grown, 'what was begun would leave partitions out');
+  assert.equal(movedFrom({}, { topicId: 'B' }), ['topic/dc/orders : the topic with id A, one with id B']);
+  assert.equal(movedFrom({}, { settings: { 'retention.ms': '7' } }), ['topic/dc/orders retention.ms: 5, 7']);
+  assert.equal(movedFrom({}, { settings: {} }), ['topic/dc/orders retention.ms: 5, default']);
+  assert.equal(movedFrom({}, null), ['topic/dc/orders : there, not there']);
 });
 
 test('a flow that somebody else redefined', () => {
