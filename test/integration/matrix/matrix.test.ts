@@ -12,7 +12,7 @@ import { flowSteps } from './flows.ts';
 import { importsToNoChanges, importsWhatOneMayRead } from './import.ts';
 import { isResumedWhenKilled } from './killed.ts';
 import { quotaSteps } from './quotas.ts';
-import { flowMoved, namesEveryMove, oneMoveIsEnough, unrelatedMovesDoNotMatter } from './stale.ts';
+import { flowMoved, namesEveryMove, oneMoveIsEnough, sourceMoved, unrelatedMovesDoNotMatter } from './stale.ts';
 import { type Step, walk } from './step.ts';
 import { topicSteps } from './topics.ts';
 
@@ -53,6 +53,9 @@ for (const version of versions) {
   });
   test(`${version}, stale: a flow redefined by another apply`, async () => {
     await flowMoved(await placed('stale', both));
+  });
+  test(`${version}, stale: a source that moved`, async () => {
+    await sourceMoved(await placed('stale', both), from, only);
   });
   test(`${version}, stale: what the plan does not speak of may move`, async () => {
     await unrelatedMovesDoNotMatter(await placed('stale', both), from, only);

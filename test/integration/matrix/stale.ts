@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Acl } from '../../../src/cluster/acl.ts';
 import type { PlanPlace } from '../../fixtures/apply/plan-place.ts';
-import { createTopic } from '../../fixtures/records.ts';
+import { createTopic, growTopic } from '../../fixtures/records.ts';
 import type { MatrixCluster } from './clusters.ts';
 import type { LiveCluster } from './live.ts';
 
@@ -251,6 +251,20 @@ export async function flowMoved(place: PlanPlace): Promise<void> {
   const stale = await place.apply('saved.kplan.json');
   assert.is(stale.code, 3, stale.printed);
   assert.match(stale.printed, /flow\/moved: was there, is there with another definition/);
+}
+
+/** A topic that a flow mirrors from gets partitions; neither the topic at the target nor kplan's own is made then. */
+export async function sourceMoved(place: PlanPlace, from: MatrixCluster, only: MatrixCluster): Promise<void> {
+  const name = `stale-source-of-${only.version}`;
+  await createTopic(from.internalBootstrap, name, { partitions: 2, replicationFactor: 3 });
+  await saved(place, { flows: [{ name: 'f', source: 'from', target: 'only', topics: { include: [name] } }] });
+  await growTopic(from.internalBootstrap, name, 3);
+  const before = await only.live.topics();
+  const stale = await place.apply('saved.kplan.json');
+  assert.is(stale.code, 3, stale.printed);
+  assert.match(stale.printed, `topic/from/${name} partitions: was 2, is 3`);
+  await only.live.seenByAll();
+  assert.equal(await only.live.topics(), before);
 }
 
 /** What the plan does not speak of may move as it likes, new members of its flow among it. */
