@@ -58,9 +58,13 @@ function staleSettings(
     const address = topicAddress(cluster, topic);
     if (changed.has(address)) return [];
     const { config: planned } = change.after;
+    const there = snapshots.get(desired.cluster)?.topics.get(desired.name)?.settings;
     return Object.keys({ ...planned, ...desired.config }).flatMap((field) => {
-      const [before, now] = [planned[field] ?? null, desired.config[field] ?? null];
-      if (field in heldWhileMirrored || sameSetting(field, before, now)) return [];
+      if (field in heldWhileMirrored) return [];
+      // What the target's defaults give already is wanted too, and written nowhere.
+      const before = field in planned ? (planned[field] ?? null) : (there?.get(field)?.value ?? null);
+      const now = desired.config[field] ?? null;
+      if (sameSetting(field, before, now)) return [];
       return [{ address, field, planned: before ?? 'default', found: now ?? 'default' }];
     });
   });
