@@ -3,7 +3,7 @@ import type { Access } from '../../cluster/rights.ts';
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { ChangeOf } from '../../execution-plan/execution-plan.ts';
 import { aclKey, resourceWords } from './acl-words.ts';
-import { type Loss, losses, possibleRegimes } from './own-rights.ts';
+import { type Loss, losses, possibleRegimes, type Regime } from './own-rights.ts';
 
 export interface ShutOutInput {
   readonly cluster: string;
@@ -34,26 +34,42 @@ export function shutOutDiagnostics(input: ShutOutInput): readonly Diagnostic[] {
       ? [diagnostic('KP2302', { address: first.address, summary: `${who} lacks ALTER on cluster ${cluster}.` })]
       : []),
     ...superUserNotes(acls, changes, regimes.has('super-user') && regimes.size === 1),
-    ...lossDiagnostics(lost, changes, `${who} out of ${cluster}`),
+    ...lossDiagnostics(lost, changes, `${who} out of ${cluster}${unlessSuper(regimes)}`, superUserFix(acls, regimes)),
   ];
 }
 
+/** Brokers hide `super.users` from most; whoever may be one is taken for none, and told so. */
+function unlessSuper(regimes: ReadonlySet<Regime>): string {
+  return regimes.has('super-user') ? ', unless it is a super user' : '';
+}
+
+function superUserFix({ principal }: AclSnapshot, regimes: ReadonlySet<Regime>): string | undefined {
+  if (!regimes.has('super-user') || principal === undefined) return undefined;
+  return `Leave ${principal} out of DENYs, and declare ALLOWs for it on the same resources; brokers do not tell whether it is a super user, and for one these change nothing.`;
+}
+
 /** One for each ACL that takes rights away, or, where they are many, one for all that are alike sure. */
-function lossDiagnostics(lost: readonly Loss[], changes: readonly ChangeOf<'acl'>[], whom: string): Diagnostic[] {
+function lossDiagnostics(
+  lost: readonly Loss[],
+  changes: readonly ChangeOf<'acl'>[],
+  whom: string,
+  fixOfCertain: string | undefined,
+): Diagnostic[] {
   const blame = blamer(changes);
   return [true, false].flatMap((isCertain) => {
     const alike = lost.filter((loss) => loss.isCertain === isCertain);
     const [code, verb] = isCertain ? (['KP2303', 'would'] as const) : (['KP2304', 'may'] as const);
+    const fix = isCertain ? fixOfCertain : undefined;
     const blamed = [...Map.groupBy(alike, (loss) => blame(loss.access).address)];
     const [first] = blamed;
     if (first === undefined) return [];
     if (blamed.length <= blamedMax) {
       return blamed.map(([address, group]) =>
-        diagnostic(code, { address, summary: `This ${verb} shut ${whom}.`, detail: lostText(group) }),
+        diagnostic(code, { address, summary: `This ${verb} shut ${whom}.`, detail: lostText(group), fix }),
       );
     }
     const summary = `${blamed.length} changes of ACLs ${verb} shut ${whom}.`;
-    return [diagnostic(code, { address: first[0], summary, detail: lostText(alike) })];
+    return [diagnostic(code, { address: first[0], summary, detail: lostText(alike), fix })];
   });
 }
 
