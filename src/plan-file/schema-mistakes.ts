@@ -159,7 +159,9 @@ function missingKey(definition: string, key: string, pointer: Pointer): PlacedMi
 }
 
 function unknownKey(definition: string, key: string, known: readonly string[], pointer: Pointer): PlacedMistake {
-  const summary = `\`${key}\` is not a key of ${ownerWords(definition)}`;
+  // A secret that stands between braces is read as a key.
+  const named = isSecret(pointer.slice(0, -1)) ? 'What stands here' : `\`${key}\``;
+  const summary = `${named} is not a key of ${ownerWords(definition)}`;
   const hint = didYouMean(key, known);
   const other = hint === '' && !definition.startsWith('absent') ? otherOwner(key) : undefined;
   const end = other === undefined ? '.' : `; it is a key of ${other}.`;

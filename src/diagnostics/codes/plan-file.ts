@@ -276,7 +276,7 @@ export const planFileCodes = {
   KP1128: {
     title: 'Not a time',
     severity: 'error',
-    cause: 'A timestamp is not RFC 3339 or names a day that is not.',
+    cause: 'A timestamp is not RFC 3339, names a day that is not, or lies before 1970.',
     fix: 'Write it like 2026-11-01T00:00:00Z.',
   },
   KP1133: {

@@ -8,7 +8,7 @@ export function checkDelivery(planFile: PlanFile): PlacedMistake[] {
     const { start, delivery, onLoss } = flow;
     const mistakes: PlacedMistake[] = [];
     if (typeof start === 'object' && !isTimestamp(start.timestamp)) {
-      const summary = `\`${start.timestamp}\` is no RFC 3339 time.`;
+      const summary = `\`${start.timestamp}\` is no RFC 3339 time from 1970 on.`;
       mistakes.push({ code: 'KP1128', pointer: ['flows', index, 'start', 'timestamp'], at: 'value', summary });
     }
     if (delivery === 'idempotent' && onLoss?.foreignWriter === 'continue') {
@@ -22,8 +22,11 @@ export function checkDelivery(planFile: PlanFile): PlacedMistake[] {
 const rfc3339 =
   /^(?<day>\d{4}-\d{2}-\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/u;
 
-/** RFC 3339 with a day that the calendar has; leap seconds are not taken. */
+/**
+ * RFC 3339 with a day that the calendar has, from 1970 on: to Kafka smaller numbers are names of places (-1 the end). Leap
+ * seconds are not taken.
+ */
 export function isTimestamp(text: string): boolean {
   const day = rfc3339.exec(text)?.groups?.day;
-  return day !== undefined && isCalendarDay(day);
+  return day !== undefined && isCalendarDay(day) && Date.parse(text) >= 0;
 }

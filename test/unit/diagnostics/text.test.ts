@@ -65,11 +65,19 @@ test('lines that may hold a secret are not shown, the others are', () => {
     : hunter2
 api_token: hunter2
 labels: { author: me }
+  e:
+    bootstrap: ["u:hunter2@e:1"]
+    sasl: { user: u, pw: hunter2 }
+    sasl.jaas.config: "X pwd=hunter2"
+    password: |
+ hunter2
+more
+    addressMap: {}
 `;
   const shown = shownSource(text).split('\n');
   assert.is(shown.length, text.split('\n').length);
-  assert.not.match(shown.join('\n'), 'hunter2');
-  for (const line of [0, 1, 2, 8, 15]) assert.is(shown[line], text.split('\n')[line]);
+  assert.not.match(shown.join('\n'), /hunter2|more/);
+  for (const line of [0, 1, 2, 8, 15, 16, 23]) assert.is(shown[line], text.split('\n')[line]);
 });
 
 test.run();
