@@ -1,3 +1,5 @@
+import type { Severity } from '../diagnostics/diagnostic.ts';
+
 /** Everything a command has of the world around it, so that a test can stand in for a terminal. */
 export interface Io {
   /** The command's result. */
@@ -21,6 +23,12 @@ export interface Io {
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/** Whether a diagnostic of this severity is told on stderr; errors always are. */
+export function isTold({ quiet, logLevel }: Pick<Io, 'quiet' | 'logLevel'>, severity: Severity): boolean {
+  if (severity === 'note') return !quiet;
+  return severity === 'error' || logLevel !== 'error';
+}
 
 /** What every command prints. */
 export const plainFormats = ['text', 'json'] as const;

@@ -84,7 +84,7 @@ function exitCodeOf(signal: AbortSignal): number {
   return signalExitCodes[interrupt.signal];
 }
 
-const jsonOnly = { stdout: writeOut, stderr: writeError, color: false, quiet: false };
+const jsonOnly = { stdout: writeOut, stderr: writeError, color: false, quiet: false, logLevel: 'info' } as const;
 
 /** Commander's messages begin with "error: " and end without a full stop; without a command it only shows the help. */
 function sentence({ code, message }: CommanderError): string {

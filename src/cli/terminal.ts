@@ -25,7 +25,7 @@ export function terminalIo(flags: Pick<GlobalFlags, 'color' | 'quiet' | 'logLeve
     stderr: writeError,
     color: flags.color && !env.NO_COLOR && stdout.isTTY === true,
     interactive,
-    quiet: flags.quiet ?? false,
+    quiet: (flags.quiet ?? false) || flags.logLevel === 'warn' || flags.logLevel === 'error',
     logLevel: flags.logLevel,
     cwd: process.cwd(),
     env,

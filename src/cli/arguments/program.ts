@@ -12,7 +12,11 @@ export function createProgram(output: { stdout(text: string): void; stderr(text:
         .choices(allFormats)
         .default('text'),
     )
-    .addOption(new Option('--log-level <level>', 'how much is told on stderr').choices(logLevels).default('info'))
+    .addOption(
+      new Option('--log-level <level>', 'how much is told on stderr: warn is --quiet, error hides warnings too')
+        .choices(logLevels)
+        .default('info'),
+    )
     .option('--quiet', 'no progress and no notes')
     .option('--no-color', 'no colour (as NO_COLOR in the environment)')
     .configureOutput({ writeOut: output.stdout, writeErr: output.stderr })

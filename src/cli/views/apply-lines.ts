@@ -4,7 +4,7 @@ import { renderDiagnostic } from '../../diagnostics/text.ts';
 import { parseAddress } from '../../execution-plan/address.ts';
 import type { Step } from '../../execution-plan/execution-plan.ts';
 import { renderPlanText } from '../../render/plan-text.ts';
-import type { Io } from '../io.ts';
+import { type Io, isTold } from '../io.ts';
 import type { ApplyView } from './apply-shown.ts';
 import { nextWords, progressWords, stepWords, summaryWords } from './apply-words.ts';
 
@@ -39,7 +39,7 @@ export function applyLinesView(io: Io, now: () => number): ApplyView {
 
   function diagnostics(found: readonly Diagnostic[], planFileText?: string): void {
     const sourceText = planFileText === undefined ? undefined : shownSource(planFileText);
-    const wanted = found.filter((one) => !io.quiet || one.severity !== 'note');
+    const wanted = found.filter((one) => isTold(io, one.severity));
     const texts = wanted.map((one) => renderDiagnostic(one, { color: io.color, sourceText }));
     const unseen = [...new Set(texts)].filter((text) => !shown.has(text));
     for (const text of unseen) shown.add(text);

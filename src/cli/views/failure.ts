@@ -1,12 +1,12 @@
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import { shownSource } from '../../diagnostics/shown-source.ts';
 import { renderDiagnostic } from '../../diagnostics/text.ts';
-import type { AnyFormat, Io } from '../io.ts';
+import { type AnyFormat, type Io, isTold } from '../io.ts';
 
 /** Of the document that stands for a result where there is none. */
 const failureFormatVersion = '1.0';
 
-export type FailureOutput = Pick<Io, 'stdout' | 'stderr' | 'color' | 'quiet'>;
+export type FailureOutput = Pick<Io, 'stdout' | 'stderr' | 'color' | 'quiet' | 'logLevel'>;
 
 /**
  * A command that could not give its result: diagnostics on stderr, or one JSON document on stdout. `planFileText`:
@@ -22,7 +22,7 @@ export function viewFailure(
     output.stdout(`${JSON.stringify({ formatVersion: failureFormatVersion, diagnostics }, null, 2)}\n`);
     return;
   }
-  const shown = diagnostics.filter((one) => !output.quiet || one.severity !== 'note');
+  const shown = diagnostics.filter((one) => isTold(output, one.severity));
   const sourceText = planFileText === undefined ? undefined : shownSource(planFileText);
   output.stderr(shown.map((one) => renderDiagnostic(one, { color: output.color, sourceText })).join('\n'));
 }

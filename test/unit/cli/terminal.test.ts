@@ -52,4 +52,19 @@ test('only yes is a yes; Ctrl-C is an interrupt, Ctrl-D a no', async () => {
   assert.equal(await confirmed('\u0004'), { answer: false, interrupt: null });
 });
 
+test('--log-level leaves out what is below it, errors never', async () => {
+  const levels = ['error', 'warn', 'info', 'debug'];
+  const script = `
+    const { isTold } = await import(${JSON.stringify(new URL('io.ts', terminal).href)});
+    const told = (logLevel, severity) => isTold(kplan.terminalIo({ color: false, logLevel }), severity);
+    process.stdout.write(JSON.stringify(${JSON.stringify(levels)}.map((level) =>
+      ['error', 'warning', 'note'].filter((severity) => told(level, severity)))));`;
+  assert.equal(JSON.parse((await run(script)).stdout), [
+    ['error'],
+    ['error', 'warning'],
+    ['error', 'warning', 'note'],
+    ['error', 'warning', 'note'],
+  ]);
+});
+
 test.run();
