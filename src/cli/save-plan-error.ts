@@ -7,7 +7,14 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EROFS: 'nothing can be written there',
   ENOSPC: 'the disk is full',
+  NO_FILE: 'that is no file',
 };
+
+/** A pipe or device: it would be replaced by a file of its name. */
+export class NoFileError extends Error {
+  override readonly name = 'NoFileError';
+  readonly code = 'NO_FILE';
+}
 
 /** The plan could not be written where `--out` says. */
 export class SavePlanError extends Error {

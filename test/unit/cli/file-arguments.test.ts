@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -52,6 +52,18 @@ test('a plan that can not be saved: the path as it was given, and the reason in 
       (fault as SavePlanError).diagnostic.summary,
       'The plan can not be saved as gone/a.json: its folder does not exist.',
     );
+  }));
+
+test('a plan is saved through a link, and never in the place of a device', () =>
+  inFolder(async (io) => {
+    await writeFile(join(io.cwd, 'real.json'), 'older');
+    await symlink('real.json', join(io.cwd, 'link.json'));
+    await savePlan('link.json', io.cwd, '{}');
+    assert.is(await readlink(join(io.cwd, 'link.json')), 'real.json');
+    assert.is(await readFile(join(io.cwd, 'real.json'), 'utf8'), '{}');
+    await symlink('/dev/null', join(io.cwd, 'device'));
+    const fault = await savePlan('device', io.cwd, '{}').catch((error: unknown) => error);
+    assert.match((fault as SavePlanError).message, 'device: that is no file');
   }));
 
 test('every variable that is missing is named at once, for all clusters', async () => {
