@@ -32,7 +32,7 @@ export function command<Options>(
       }
       const parsed = options.parse(own);
       const io = terminalIo(flags);
-      const work = guarded(async () => (await load())(parsed, io), flags, io);
+      const work = guarded(async () => (await load())(parsed, io), { flags, io, planFile: own.args[0] });
       done(await (traits.graceful ? work : Promise.race([work, interrupted(io.signal)])));
     });
   };
@@ -62,13 +62,20 @@ export async function runProgram(argv: readonly string[], commands: readonly Pro
   }
 }
 
+interface Guarding {
+  readonly flags: GlobalFlags<AnyFormat>;
+  readonly io: Io;
+  /** What the command was given to read. */
+  readonly planFile: string | undefined;
+}
+
 /** A user's mistake or a cluster's fault is a diagnostic; everything else is a bug of ours and says so. */
-async function guarded(work: () => Promise<number>, flags: GlobalFlags<AnyFormat>, io: Io): Promise<number> {
+async function guarded(work: () => Promise<number>, { flags, io, planFile }: Guarding): Promise<number> {
   try {
     return await work();
   } catch (fault) {
     if (io.signal.aborted) return exitCodeOf(io.signal);
-    await viewReportedFailure(diagnosticsOfError(fault, flags.logLevel === 'debug'), flags.format, io);
+    await viewReportedFailure(diagnosticsOfError(fault, flags.logLevel === 'debug'), flags.format, io, { planFile });
     return exitCodes.error;
   }
 }

@@ -9,6 +9,8 @@ export interface SarifOptions {
   readonly category: string;
   /** The folder that paths are told from: a repository's root, in CI. */
   readonly baseFolder: string;
+  /** Where findings are placed that name no file: code scanning takes none without a place. */
+  readonly planFile?: string | undefined;
   /** Whether the work came to its end; findings do not keep it from that. Default: it did. */
   readonly successful?: boolean;
 }
@@ -16,7 +18,11 @@ export interface SarifOptions {
 const schemaUri = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
 /** Findings as a SARIF 2.1.0 log (OASIS standard), with a final newline. Only rules that found something are listed. */
-export function renderSarif(diagnostics: readonly Diagnostic[], options: SarifOptions): string {
+export function renderSarif(found: readonly Diagnostic[], options: SarifOptions): string {
+  const { planFile } = options;
+  const diagnostics = found.map((one) =>
+    planFile === undefined || one.file !== undefined ? one : { ...one, file: planFile, line: 1 },
+  );
   const used = [...new Set(diagnostics.map((one) => one.code))].sort();
   const seen = new Map<string, number>();
   const run = {

@@ -11,7 +11,7 @@ export async function drift(options: DriftOptions, io: Io): Promise<number> {
   const { file, format } = options;
   const gathered = await gatherPlan(file, io);
   if (gathered.result === 'refused') {
-    await viewReportedFailure(gathered.diagnostics, format, io, gathered.planFileText);
+    await viewReportedFailure(gathered.diagnostics, format, io, { planFile: file, text: gathered.planFileText });
     return exitCodes.error;
   }
   const { plan, live } = gathered;

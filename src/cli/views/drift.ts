@@ -31,7 +31,7 @@ async function rendered(document: DriftDocument, view: DriftView, io: Io): Promi
   const category = `kplan/drift/${document.migration}`;
   if (format === 'sarif') {
     const { renderSarif } = await import('../../render/sarif.ts');
-    return renderSarif([...found, ...document.diagnostics], { category, baseFolder: io.cwd });
+    return renderSarif([...found, ...document.diagnostics], { category, baseFolder: io.cwd, planFile });
   }
   const { renderJunit } = await import('../../render/junit.ts');
   const errors = document.diagnostics.filter((one) => one.severity === 'error');

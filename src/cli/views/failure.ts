@@ -32,16 +32,16 @@ export async function viewReportedFailure(
   diagnostics: readonly Diagnostic[],
   format: AnyFormat,
   io: FailureOutput & Pick<Io, 'cwd'>,
-  planFileText?: string,
+  { planFile, text }: { readonly planFile?: string | undefined; readonly text?: string } = {},
 ): Promise<void> {
   if (format === 'sarif') {
     const { renderSarif } = await import('../../render/sarif.ts');
-    io.stdout(renderSarif(diagnostics, { category: 'kplan', baseFolder: io.cwd, successful: false }));
+    io.stdout(renderSarif(diagnostics, { category: 'kplan', baseFolder: io.cwd, planFile, successful: false }));
   } else if (format === 'junit') {
     const { renderJunit } = await import('../../render/junit.ts');
     const suite = { name: 'kplan', passed: 'read', failures: [], errors: diagnostics, told: [] };
     io.stdout(renderJunit('kplan', [suite]));
-  } else viewFailure(diagnostics, format, io, planFileText);
+  } else viewFailure(diagnostics, format, io, text);
 }
 
 /** What an error says to people: its own diagnostics (a ClusterFault's), or that kplan has a bug. */

@@ -40,6 +40,17 @@ test('SARIF: each result names a rule of the registry, its place and its level',
   assert.match(run.results[0].message.text, 'b\nretention.ms: 1\nFix: ');
 });
 
+test('SARIF: what names no file is placed at the top of the plan file, where one is known', () => {
+  const drifted = diagnostic('KP4201', { summary: 'b', address: 'topic/msk/a' });
+  const [placed, kept] = runOf([drifted, found], { planFile: '/repo/plans/x.yaml' }).results;
+  assert.equal(placed.locations[0].physicalLocation, {
+    artifactLocation: { uri: 'plans/x.yaml', uriBaseId: '%SRCROOT%' },
+    region: { startLine: 1 },
+  });
+  assert.is(placed.locations[0].logicalLocations[0].fullyQualifiedName, 'topic/msk/a');
+  assert.is(kept.locations[0].physicalLocation.region.startLine, 3);
+});
+
 test('SARIF: a path is told from the base folder, whichever way it was given', () => {
   const uriOf = (file: string) =>
     runOf([{ ...found, file }]).results[0].locations[0].physicalLocation.artifactLocation.uri;
