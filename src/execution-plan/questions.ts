@@ -6,6 +6,7 @@ import type { Migration } from '../migration/migration.ts';
 import { isRightRefused, missingAccesses, refusedAccess } from '../resources/acl/missing-rights.ts';
 import { missingRightsDiagnostics } from '../resources/acl/missing-rights-words.ts';
 import { neededAccesses } from '../resources/acl/needed-accesses.ts';
+import { hiddenGroupsNote, mayHideGroups } from '../resources/group/hidden-groups.ts';
 import type { Change } from './execution-plan.ts';
 import { plannedRequests } from './planned-requests.ts';
 import { refusalDiagnostics } from './refusal-diagnostics.ts';
@@ -67,12 +68,14 @@ export function answerDiagnostics(
   return [...questions].flatMap(([cluster, question]) => {
     const [answer, definition] = [answers.get(cluster), migration.clusters[cluster]];
     if (answer === undefined || definition === undefined) return [];
-    const { refusals, principal } = answer;
+    const { refusals, principal, held } = answer;
+    const who = { cluster, definition, principal };
+    const hidden = mayHideGroups(migration.flows, cluster, held) ? [hiddenGroupsNote(who)] : [];
     const refused = refusals.filter((one) => !isRightRefused(one));
-    const missing = missingRightsDiagnostics({ cluster, definition, principal, missing: missingOf(question, answer) });
+    const missing = missingRightsDiagnostics({ ...who, missing: missingOf(question, answer) });
     return [
       ...refusalDiagnostics(cluster, refused).map(at.change),
-      ...missing.map((one) => ({ ...one, ...at.cluster(cluster) })),
+      ...[...missing, ...hidden].map((one) => ({ ...one, ...at.cluster(cluster) })),
     ];
   });
 }

@@ -250,13 +250,19 @@ for (const version of ['3.9', '4.1'] as const) {
     );
     const state = { ...acl('User:kplan', 'topic', '__kplan.', 'describe'), pattern: 'prefixed' };
     const describes = acl('User:kplan', 'cluster', 'kafka-cluster', 'describe');
-    await createAcls(cluster, [...seen, state, describes]);
+    await createAcls(cluster, [...seen, state]);
     const file = await planFile({ from: cluster, to: cluster });
     await file.write(`
       flows: [{ name: f, source: from, target: to, naming: { prefix: copy. }, topics: { include: [${topic}] }, groups: { include: [${group}] } }],
       topics: { to: [{ name: ${topic}-old, partitions: 2, replicationFactor: 1, config: { retention.ms: 1000 } }] }`);
     const words = async () => (await file.plan())[1].replaceAll(/\s+/g, ' ');
+    const hidden = await words();
+    assert.ok(hidden.includes('KP2415: User:kplan lacks DESCRIBE on cluster from'), hidden);
+    assert.not.match(hidden, `on group ${group} of`);
+    await createAcls(cluster, [describes]);
+    await eventually('the group is listed', seenMsMax, async () => (await words()).includes(`on group ${group} of to`));
     const first = await words();
+    assert.not.match(first, 'KP2415');
     for (const wanted of [
       `KP2411: User:kplan lacks READ on topic ${topic} of from`,
       'KP2411: User:kplan lacks CREATE, DESCRIBE_CONFIGS, READ and WRITE on 3 topics of to',

@@ -49,4 +49,11 @@ export const askedCodes = {
       'kplan writes its state, records and offsets in transactions, and the brokers say that it may not even describe their ids.',
     fix: 'Give WRITE on the ids before you apply.',
   },
+  KP2415: {
+    title: 'Groups that may be hidden',
+    severity: 'note',
+    cause:
+      'Without DESCRIBE on the source cluster brokers list only the groups that kplan may describe. Patterns of groups.include match what is listed: other groups are not brought along, and nobody is told of them.',
+    fix: 'Give DESCRIBE on the cluster, or make sure that kplan may describe every group that is to come along.',
+  },
 } as const satisfies CodeTable;
