@@ -93,8 +93,8 @@ test('a clean stop leaves nothing ahead: the next apply writes no marker', async
   await flow.close();
 });
 
-/** Small segments that the cleaner takes at once. */
-const compacted = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0', 'segment.bytes': '2000' };
+/** Small segments that the cleaner takes at once; values as brokers tell them, for who alters them waits for that. */
+const compacted = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.0', 'segment.bytes': '2000' };
 const plainTarget = 'mappings: [{ source: "*", config: { inherit: none, set: { cleanup.policy: delete } } }]';
 
 test('what the source compacts between a kill and the next apply shifts nothing', async () => {
