@@ -56,3 +56,14 @@ export async function halfArrived(fill = (world: MirrorWorld) => writeFinished(w
   }
   throw new Error('no kill hit records on their way');
 }
+
+/** A world whose mirror was killed when its position told of records; of these none arrived, not even late. */
+export async function noneArrived(fill: (world: MirrorWorld) => void): Promise<MirrorWorld> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const world = idempotentWorld(seed + attempt);
+    fill(world);
+    await killWhen(world, () => world.positions().some((one) => (one.record.ahead?.runs.length ?? 0) > 0));
+    if (allRecords(world.targetLog(0)).length === 0) return world;
+  }
+  throw new Error('no kill came before the records did');
+}
