@@ -164,8 +164,9 @@ export function firstBatchAt(log: SimulatedPartition, offset: bigint): number {
 }
 
 /**
- * Whole batches from the one that spans `offset`, below the bound, and the beginning of the next one; where there is no room
- * for the first batch nothing, but to the first partition it comes in any case (`ReplicaManager.readFromLog`).
+ * Whole batches from the one that spans `offset`, below the bound, and the beginning of the next one, which counts in `bytes`
+ * as well: the answer gets no larger by it. Where there is no room for the first batch nothing, but to the first partition it
+ * comes in any case (`ReplicaManager.readFromLog`).
  */
 export function readLog(log: SimulatedPartition, offset: bigint, below: bigint, maxBytes: number, first: boolean) {
   const parts: Buffer[] = [];
@@ -175,7 +176,10 @@ export function readLog(log: SimulatedPartition, offset: bigint, below: bigint, 
     const batch = log.batches[index];
     if (batch === undefined || batch.base >= below) break;
     if (bytes + batch.bytes.length > maxBytes && (parts.length > 0 || !first)) {
-      if (parts.length > 0 && maxBytes > bytes) parts.push(batch.bytes.subarray(0, maxBytes - bytes));
+      if (parts.length > 0 && maxBytes > bytes) {
+        parts.push(batch.bytes.subarray(0, maxBytes - bytes));
+        bytes = maxBytes;
+      }
       break;
     }
     parts.push(batch.bytes);

@@ -42,9 +42,14 @@ function takenBytesMax({ flow, memoryBytes }: Session, fan: Fan): number {
   return Math.min(scatterBytesMax, memoryBytes * encodedShareMax, sharesBytesMax(flow, fan));
 }
 
-/** What the next shares of the partition may take. */
-export function bytesOfShares(session: Session, { queuedBytes }: MirroredPartition, fan: Fan): number {
-  return Math.min(queuedBytes, takenBytesMax(session, fan)) * fan.growth;
+/** What the next shares of the partition may take; its first batch, of `firstBytes`, is taken in any case. */
+export function bytesOfShares(
+  session: Session,
+  { queuedBytes }: MirroredPartition,
+  fan: Fan,
+  firstBytes: number,
+): number {
+  return Math.max(firstBytes, Math.min(queuedBytes, takenBytesMax(session, fan))) * fan.growth;
 }
 
 /**

@@ -48,8 +48,9 @@ function bytesOfNext(session: Session, partition: MirroredPartition): number {
   const { queue, queuedBytes, to } = partition;
   const batch = queue.peek(0)?.batch ?? queue.peek(1)?.batch;
   if (batch === undefined || batch === null) return 0;
-  if (to.fan !== null) return bytesOfShares(session, partition, to.fan);
-  if (isSmall(batch)) return Math.min(queuedBytes, joinedBytesMax(partition)) * encodedGrowth;
+  if (to.fan !== null) return bytesOfShares(session, partition, to.fan, batch.length);
+  // The first one is taken whole, also where it is larger than what the target takes.
+  if (isSmall(batch)) return Math.max(batch.length, Math.min(queuedBytes, joinedBytesMax(partition))) * encodedGrowth;
   return reencodingReason(batch, optionsFor(session, partition)) === null ? 0 : batch.length * encodedGrowth;
 }
 
