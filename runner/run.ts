@@ -68,13 +68,18 @@ export async function applyPlan(plan: ExecutionPlan, world: RunWorld, options: R
   return summary;
 }
 
+/** And nothing else: a follower applies what it finds with the leasing of its own run, not with what that run has seen. */
+function leasingOf({ holder, leaseSeconds }: Leasing): Leasing {
+  return { holder, leaseSeconds };
+}
+
 /** The control lease is given back by then; an interrupt is a clean end. */
 async function follow(plan: ExecutionPlan, world: RunWorld, options: LimitedOptions): Promise<RunResult> {
   const { follow: pace, run, emit, limit } = options;
   if (pace === undefined) return 'done';
   emit({ event: 'follow_start', flows: plan.migration.flows.map((flow) => flow.name) });
   const signal = AbortSignal.any([options.signal, limit]);
-  const result = await followFlows(plan, world, { run, emit, pace, signal, leasing: options });
+  const result = await followFlows(plan, world, { run, emit, pace, signal, leasing: leasingOf(options) });
   return result === 'done' && limit.aborted && !options.signal.aborted ? 'time-limit' : result;
 }
 
@@ -133,7 +138,7 @@ async function underControl(plan: ExecutionPlan, world: RunWorld, options: Contr
   for (const one of decided) emit({ event: 'diagnostic', diagnostic: one });
   if (hasErrors(decided)) return { result: 'failed' as const, steps: { ...noSteps, left: plan.steps.length } };
   const signal = AbortSignal.any([options.signal, options.limit, control.signal]);
-  const context = { plan, world, control, stateLog, leasing: options, signal, emit };
+  const context = { plan, world, control, stateLog, leasing: leasingOf(options), signal, emit };
   const journal = openJournal(control, world.clock, { run: options.run, digest: plan.digest });
   await journal.adopt(adopted);
   for (const one of adoptedNotes(adopted)) emit({ event: 'diagnostic', diagnostic: one });
